@@ -1,0 +1,107 @@
+"""What a room promises its neighbours, which never import each other.
+
+An Adapter opens one kind of legacy system and lists what it offers. The web room, the layers and the command line
+know upstreams only through these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from bridge.call import Service
+from bridge.events import Event
+from bridge.shapes.model import Described
+
+Emit = Callable[[Event], None]
+"""Where events go. Never blocks, never raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaultInfo:
+    """A declared fault: its clean name, its typed detail, the status it becomes."""
+
+    name: str
+    detail: Described
+    status: int
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A named call on an upstream, with the two flags that a person sets.
+
+    `safe`: may be cached, polled, repeated, offered as GET. `idempotent`: may be repeated. `describe()` of the
+    upstream gives its Shapes; they are not built before someone asks.
+    """
+
+    upstream: str
+    name: str
+    safe: bool = False
+    idempotent: bool = False
+    one_way: bool = False
+    doc: str = ""
+
+    @property
+    def id(self) -> str:
+        return f"{self.upstream}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """The Shapes of one operation. `output.shape` None: there is nothing to answer with (204, or 202 if one-way)."""
+
+    input: Described
+    output: Described
+    faults: tuple[FaultInfo, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A request and an answer that fit the schema; JSON texts. `answer` None: no content."""
+
+    request: bytes
+    answer: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Envelopes:
+    """What a dry run shows: the exact bytes that would be sent, where, and with which headers (credentials masked)."""
+
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+class Upstream(Protocol):
+    """An opened legacy system."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def doc(self) -> str: ...
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was left out, and why; one readable line each."""
+        ...
+
+    @property
+    def operations(self) -> Mapping[str, Operation]: ...
+
+    def describe(self, operation: str) -> Description: ...
+
+    def example(self, operation: str) -> Example: ...
+
+    def service(self, operation: str) -> Service:
+        """The bare call, without layers. Raises members of `errors.CallError` only."""
+        ...
+
+    async def dry_run(self, operation: str, args: bytes) -> Envelopes: ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,157 @@
+"""One list of events: whatever an operator may hear of is a type here (STYLE 12).
+
+Log, metrics and the status page read them; nobody else writes a log line. Fields are plain values; texts from
+outside are bounded and escaped by the sinks, secrets never get in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """The root. The name of the class in kebab-case is the name of the event."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerStarted(Event):
+    url: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServerStopping(Event):
+    in_flight: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigReloaded(Event):
+    file: str
+    changed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigRefused(Event):
+    """A reload that changed nothing because the new file is bad or asks for what cannot change at run time."""
+
+    file: str
+    errors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamReady(Event):
+    upstream: str
+    operations: int
+    from_disk: bool
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamUnavailable(Event):
+    """The contract could not be had; tried again after `retry_in_s`."""
+
+    upstream: str
+    reason: str
+    retry_in_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ContractWarning(Event):
+    """Something in the WSDL was left out or mended."""
+
+    upstream: str
+    warning: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestDone(Event):
+    """One line of the access log. `route` is the template, never the raw path, so that its values are few."""
+
+    request_id: str
+    trace_id: str
+    method: str
+    route: str
+    path: str
+    status: int
+    duration_s: float
+    bytes_in: int
+    bytes_out: int
+    client: str
+    principal: str
+    upstream: str = ""
+    operation: str = ""
+    cache: str = ""
+    attempts: int = 0
+    code: str = ""
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRefused(Event):
+    """Cut before there was a request: a bad head, too slow, too many connections."""
+
+    client: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamCalled(Event):
+    """One attempt over the wire. `outcome` is `ok` or an error code."""
+
+    upstream: str
+    operation: str
+    attempt: int
+    status: int
+    outcome: str
+    duration_s: float
+    bytes_out: int
+    bytes_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallRetried(Event):
+    """A further try: its number (2 is the first retry), the delay before it, and the error of the one before."""
+
+    upstream: str
+    operation: str
+    attempt: int
+    delay_s: float
+    code: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallNotRetried(Event):
+    """A failed call that is not repeated because nobody declared its operation idempotent."""
+
+    upstream: str
+    operation: str
+    code: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class CacheUsed(Event):
+    """`result`: hit, miss, stale, coalesced, bypass."""
+
+    upstream: str
+    operation: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTolerated(Event):
+    """The upstream's answer strays from its contract; counted by kind (`unknown-element`, `missing-required` …)."""
+
+    upstream: str
+    operation: str
+    kinds: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class InternalError(Event):
+    """A fault of ours. `traceback` goes to the log only."""
+
+    where: str
+    traceback: str

@@ -1,0 +1,115 @@
+"""What every settings model stands on: unknown keys refused, values frozen, units in the types.
+
+Each room keeps its own settings beside its code; `bridge/config` composes them. Every field has a description, a
+default and an example: the reference page and the JSON Schema are generated from them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import core_schema
+
+
+class Settings(BaseModel):
+    """The base of all settings."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, populate_by_name=True)
+
+
+class Secret:
+    """A reference to a secret: `env:NAME` or `file:/path`. The value is read when asked for and never printed."""
+
+    def __init__(self, reference: str) -> None:
+        scheme, _, rest = reference.partition(":")
+        if scheme not in {"env", "file"} or not rest:
+            raise ValueError("a secret is a reference, never the value itself: write env:NAME or file:/path")
+        self.reference = reference
+
+    def reveal(self) -> str:
+        """The value, one trailing newline removed. Raises ValueError that names the reference when it is not there."""
+        scheme, _, rest = self.reference.partition(":")
+        if scheme == "env":
+            value = os.environ.get(rest)
+            if value is None:
+                raise ValueError(f"the environment variable {rest} is not set")
+            return value
+        try:
+            return Path(rest).read_text(encoding="utf-8").removesuffix("\n")
+        except OSError as error:
+            raise ValueError(f"the secret file {rest} cannot be read: {error.strerror}") from error
+
+    def __repr__(self) -> str:
+        return f"Secret({self.reference})"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_after_validator_function(cls, core_schema.str_schema())
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"type": "string", "pattern": "^(env|file):.+", "description": "env:NAME or file:/path"}
+
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_BYTES = re.compile(r"(\d+)(B|kB|MB|GB)?")
+_UNIT_BYTES = {"": 1, "B": 1, "kB": 1000, "MB": 1000**2, "GB": 1000**3}
+_RATE = re.compile(r"(\d+)/(s|m|h|d)")
+
+
+def parse_duration_s(text: object) -> float:
+    """`250ms`, `20s`, `1.5m`, `2h`, `7d` → seconds."""
+    match = _DURATION.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        raise ValueError("a duration is a number and a unit, such as 250ms, 20s, 5m, 2h or 7d")
+    return float(match[1]) * _UNIT_S[match[2]]
+
+
+def parse_bytes(text: object) -> int:
+    """`512`, `64kB`, `2MB`, `1GB` → bytes."""
+    match = _BYTES.fullmatch(str(text)) if isinstance(text, str | int) and not isinstance(text, bool) else None
+    if match is None:
+        raise ValueError("a size is a whole number and a unit, such as 64kB, 2MB or 1GB")
+    return int(match[1]) * _UNIT_BYTES[match[2] or ""]
+
+
+def parse_rate_per_s(text: object) -> float:
+    """`5/s`, `100/m` → events per second."""
+    match = _RATE.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        raise ValueError("a rate is a count and a unit of time, such as 5/s or 100/m")
+    return int(match[1]) / _UNIT_S[match[2]]
+
+
+class _Written:
+    """Tells JSON Schema that a value is written as text."""
+
+    def __init__(self, pattern: str, example: str) -> None:
+        self.pattern, self.example = pattern, example
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"type": "string", "pattern": self.pattern, "examples": [self.example]}
+
+
+def _unless(kind: type | tuple[type, ...], parse: Any) -> BeforeValidator:
+    # Defaults are written in code as plain numbers, so those pass; text goes through the parser.
+    return BeforeValidator(
+        lambda value: value if isinstance(value, kind) and not isinstance(value, bool) else parse(value)
+    )
+
+
+DurationS = Annotated[float, _unless(float, parse_duration_s), _Written(r"^\d+(\.\d+)?(ms|s|m|h|d)$", "20s")]
+"""Seconds; written `250ms`, `20s`, `5m`, `2h`, `7d`."""
+Bytes = Annotated[int, BeforeValidator(parse_bytes), _Written(r"^\d+(B|kB|MB|GB)?$", "2MB")]
+"""Bytes; written `64kB`, `2MB`, `1GB`."""
+RatePerS = Annotated[float, _unless(float, parse_rate_per_s), _Written(r"^\d+/(s|m|h|d)$", "5/s")]
+"""Events per second; written `5/s`, `100/m`."""
