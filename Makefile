@@ -1,0 +1,69 @@
+# Everything starts here. Needed on the machine: Python 3.11 or later with pip, make, git. Each target sets up what it
+# needs inside this folder (.tools: uv; .venv: the locked dependencies) and nothing outside it.
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+
+# Kept in the folder, so that an empty, missing or read-only HOME does not matter.
+export UV_CACHE_DIR ?= $(CURDIR)/.tools/cache
+export UV_PYTHON_DOWNLOADS := never
+export UV_PYTHON ?= $(PYTHON)
+export PYTHONDONTWRITEBYTECODE ?= 1
+
+UV := .tools/uv-$(UV_VERSION)
+BIN := .venv/bin
+READY := .venv/.synced
+
+# Cores are shared by the tests and by the servers that they start.
+WORKERS ?= auto
+TESTS ?= tests
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-long check docs format bench-cache build clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
+
+setup: $(READY) ## the environment only
+
+$(UV):
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --upgrade --target .tools/lib uv==$(UV_VERSION)
+	ln -sf lib/bin/uv $(UV)
+
+$(READY): pyproject.toml uv.lock | $(UV)
+	$(UV) sync --frozen --quiet
+	@touch $(READY)
+
+demo: $(READY) ## a small legacy world and the bridge in front of it, on http://127.0.0.1:8080
+	@$(BIN)/legacy-bridge demo
+
+test: $(READY) ## every test but the long ones (10 minutes at most)
+	$(BIN)/pytest -m "not long" -n $(WORKERS) --dist loadfile $(TESTS)
+
+test-long: $(READY) ## the heavy proofs
+	$(BIN)/pytest -m long --timeout 3600 $(TESTS)
+
+check: $(READY) ## style, types, the rules of the house, generated documents
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest -p no:cacheprovider tests/test_house.py
+	$(BIN)/python -m bridge.config.reference --check
+
+docs: $(READY) ## write the generated documents anew (config/schema.json, config/reference.md)
+	$(BIN)/python -m bridge.config.reference
+
+format: $(READY) ## put the code into form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench-cache: $(READY) ## a cache hit beside a bare aiohttp handler
+	$(BIN)/python -m tests.benchmarks.cache
+
+build: $(READY) ## wheel and sdist into dist/, the same bytes each time
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct 2>/dev/null || echo 315532800) $(UV) build --quiet
+
+clean: ## everything that can be made again
+	rm -rf .venv .tools dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/.artifacts
+	rm -rf tests/servers/node/node_modules
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
