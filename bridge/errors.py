@@ -71,6 +71,10 @@ class MissingDocuments(ContractError):
         self.missing = tuple(missing)
 
 
+class RouteError(BridgeError):
+    """Routes that cannot be offered: two at one address, or a parameter that its operation does not have."""
+
+
 # ── what a client can be told: becomes an RFC 9457 document ──────────────────────────────────────────────────────
 
 
