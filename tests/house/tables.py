@@ -1,0 +1,59 @@
+"""The floors, the partners' rooms, the sizes and the listed exceptions, each with its reason."""
+
+from __future__ import annotations
+
+# Rooms by floor. A module belongs to the longest prefix that fits.
+FLOORS: dict[str, int] = {
+    "bridge.__main__": 8,
+    "bridge.cli": 8,
+    "bridge.app": 7,
+    "bridge.config": 6,
+    "bridge.web": 5,
+    "bridge.flows": 5,
+    "bridge.streams": 5,
+    "bridge.queue": 5,
+    "bridge.layers": 5,
+    "bridge.store": 4,
+    "bridge.transport": 4,
+    "bridge.sinks": 4,
+    "bridge.formats": 3,
+    "bridge.mapping": 3,
+    "bridge.call": 2,
+    "bridge.contracts": 2,
+    "bridge.events": 2,
+    "bridge.shapes": 1,
+    "bridge.errors": 1,
+    "bridge.clock": 1,
+    "bridge.settings": 1,
+    "bridge.shipped": 1,
+}
+NEIGHBOURS_FLOOR = 5
+ADAPTER_FLOORS_MAX = 3
+ADAPTER_EXTRAS = frozenset({"bridge.transport"})
+
+# (who, whom): the reason. An entry that is no longer needed is a violation too.
+UPWARD_ALLOWED: dict[tuple[str, str], str] = {
+    ("bridge.shapes.json", "bridge.call"): "the JsonValue alias, which belongs beside Call and Reply",
+}
+
+# Library: the rooms that may import it.
+PARTNERS: dict[str, tuple[str, ...]] = {
+    "zeep": ("adapters.soap",),
+    "paramiko": ("adapters.sftp",),
+    "lxml": ("bridge.formats.xml", "adapters.soap"),
+    "aiohttp": ("bridge.web", "bridge.transport", "bridge.app", "bridge.cli"),
+    "websockets": ("bridge.web", "bridge.transport"),
+    "typer": ("bridge.cli", "bridge.__main__"),
+    "rich": ("bridge.cli", "bridge.__main__"),
+    "structlog": ("bridge.sinks",),
+    "prometheus_client": ("bridge.sinks",),
+    "tenacity": ("bridge.layers",),
+    "cachetools": ("bridge.layers",),
+    "ruamel": ("bridge.config",),
+}
+
+# Modules whose tests stand elsewhere: where, and why.
+TESTED_ELSEWHERE: dict[str, str] = {}
+
+FILE_LINES_MAX = 400
+FUNCTION_LINES_MAX = 60
