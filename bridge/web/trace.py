@@ -1,0 +1,73 @@
+"""Who a request is, from its first byte on: ids, W3C trace context, principal, client.
+
+Pure but for random ids. What a client sends is either exactly right or replaced; it is never repaired.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bridge.call import Principal, Trace
+
+REQUEST_ID_HEADER = "Bridge-Request-Id"
+_TRACEPARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._~-]{1,64}")
+_STATE = re.compile(r"[\x20-\x7e]{1,512}")
+
+
+@dataclass(slots=True)
+class Notes:
+    """What the handler learns about its request, for the access log: the edge emits `RequestDone` with it.
+
+    `route` is the template of the route. Left as it is where a request never got that far.
+    """
+
+    route: str = ""
+    upstream: str = ""
+    operation: str = ""
+    cache: str = ""
+    attempts: int = 0
+    code: str = ""
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestInfo:
+    """One request as the edge hands it to the handler.
+
+    `client` is the address of the caller behind our own proxies; `scheme` and `host` are what the caller used to
+    reach us; `received_at` seconds on the monotonic clock when its head was complete. `principal` None: no keys are
+    configured, or the path is public. The handler writes into `notes`.
+    """
+
+    request_id: str
+    trace: Trace
+    client: str
+    received_at: float
+    scheme: str = "http"
+    host: str = ""
+    principal: Principal | None = None
+    notes: Notes = field(default_factory=Notes)
+
+
+def read_trace(headers: Mapping[str, str]) -> Trace:
+    """Our own span in the caller's trace, or in a new one when `traceparent` is absent or not exactly valid."""
+    match = _TRACEPARENT.fullmatch(headers.get("traceparent", ""))
+    if match is None or not _acceptable(*match.groups()):
+        return Trace(secrets.token_hex(16), secrets.token_hex(8))
+    state = headers.get("tracestate", "")
+    return Trace(match[2], secrets.token_hex(8), match[4], state if _STATE.fullmatch(state) else "")
+
+
+def _acceptable(version: str, trace_id: str, span_id: str, _flags: str, rest: str | None) -> bool:
+    # A later version may carry more fields; version 00 may not, and ff is forbidden (W3C Trace Context §3.2.2).
+    return version != "ff" and (version != "00" or rest is None) and bool(trace_id.strip("0") and span_id.strip("0"))
+
+
+def read_request_id(headers: Mapping[str, str]) -> str:
+    """The caller's own id where it is short and harmless, else a new one."""
+    given = headers.get(REQUEST_ID_HEADER) or headers.get("X-Request-Id") or ""
+    return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
