@@ -1,0 +1,196 @@
+"""One HTTP client session an upstream: keep-alive, verified TLS, credentials, and a bound on everything.
+
+A POST is sent once and never again by us: whether to repeat is for the retry layer, which gets told whether the
+request can have left. Knows no SOAP.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import ssl
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import aiohttp
+
+from bridge.errors import UpstreamInvalid, UpstreamUnauthorized
+from bridge.transport.failures import failure, timed_out
+from bridge.transport.inflate import ACCEPT, Inflater
+from bridge.transport.origins import may_have_credentials, origin, redirect_target
+from bridge.transport.settings import AuthSettings, BasicAuth, ClientSettings
+from bridge.transport.tls import client_context, reveal
+
+REDIRECTS_MAX = 3
+USER_AGENT = "legacy-bridge"
+MASK = "***"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. `headers` in lower case; `body` without content coding; `bytes_in` as it was on the wire."""
+
+    status: int
+    headers: Mapping[str, str]
+    content_type: str
+    charset: str | None
+    body: bytes
+    bytes_in: int
+
+
+@dataclass(slots=True)
+class _Progress:
+    """Whether the first byte of a request may have left."""
+
+    sent: bool = False
+
+
+class HttpSession:
+    """Connections to one upstream. `trusted` are the origins that the configuration names."""
+
+    def __init__(self, settings: ClientSettings, *, trusted: Collection[str] = ()) -> None:
+        self._settings = settings
+        self._trusted = {origin(url) for url in trusted} - {""}
+        self._credentials = _credentials(settings.auth) if settings.auth else ()
+        self._proxy_headers = dict(_basic("Proxy-Authorization", settings.proxy_auth) if settings.proxy_auth else ())
+        self._open: aiohttp.ClientSession | None = None
+        self._contexts: dict[bool, ssl.SSLContext] = {}
+        if settings.ca or settings.tls:
+            self._context(trusted=True)  # a file that cannot be used is found now, not at the first call
+
+    def trust(self, url: str) -> None:
+        """Count this address as configured from now on."""
+        self._trusted |= {origin(url)} - {""}
+
+    def trusts(self, url: str) -> bool:
+        """Whether credentials would go there."""
+        return may_have_credentials(url, self._trusted)
+
+    @property
+    def has_credentials(self) -> bool:
+        """Whether there is anything that must not reach a foreign origin."""
+        return bool(self._credentials or self._settings.tls)
+
+    def masked_headers(self, url: str) -> tuple[tuple[str, str], ...]:
+        """What is added to each request, to be shown: names as sent, secrets masked."""
+        secret = tuple((name, MASK) for name, _ in self._credentials) if self.trusts(url) else ()
+        return (("User-Agent", USER_AGENT), ("Accept-Encoding", ACCEPT), *secret)
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str], *, timeout_s: float) -> Answer:
+        """Send once. Raises members of UpstreamError only; any status is an Answer."""
+        return await self._exchange("POST", url, body, headers, timeout_s)
+
+    async def get(self, url: str) -> bytes:
+        """A document. Follows a few redirects within its origin; anything but 200 raises an UpstreamError."""
+        for _ in range(REDIRECTS_MAX + 1):
+            answer = await self._exchange("GET", url, None, {}, self._settings.fetch_timeout)
+            if answer.status == 200:
+                return answer.body
+            if answer.status in {401, 403, 407}:
+                raise UpstreamUnauthorized(cause=f"http_{answer.status}")
+            target = redirect_target(url, answer.headers.get("location", "")) if answer.status // 100 == 3 else None
+            if target is None:
+                raise UpstreamInvalid(cause=f"http_{answer.status}")
+            url = target
+        raise UpstreamInvalid(cause="too_many_redirects")
+
+    async def close(self) -> None:
+        """Close every connection."""
+        if self._open is not None:
+            await self._open.close()
+            self._open = None
+
+    async def _exchange(
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], timeout_s: float
+    ) -> Answer:
+        if not origin(url):
+            raise failure(aiohttp.InvalidURL(url), sent=False)
+        progress = _Progress()
+        try:
+            async with asyncio.timeout(timeout_s) as whole:
+                return await self._send(method, url, body, headers, progress)
+        except TimeoutError as error:
+            raise (timed_out(sent=progress.sent) if whole.expired() else failure(error, sent=progress.sent)) from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise failure(error, sent=progress.sent) from error
+
+    async def _send(
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], progress: _Progress
+    ) -> Answer:
+        trusted, tls = self.trusts(url), url[:6].lower() == "https:"
+        ours = {"user-agent", "accept-encoding", *(name.lower() for name, _ in self._credentials)}
+        sent = [(name, value) for name, value in headers.items() if name.lower() not in ours]
+        async with self._session().request(
+            method,
+            url,
+            data=body,
+            headers=[*sent, *(self._credentials if trusted else ()), *(() if tls else self._proxy_headers.items())],
+            allow_redirects=False,
+            ssl=self._context(trusted=trusted) if tls else True,
+            proxy=self._settings.proxy,
+            proxy_headers=self._proxy_headers
+            if tls
+            else None,  # of the CONNECT; without TLS the request is the proxy's
+            trace_request_ctx=progress,
+        ) as response:
+            return await self._read(response)
+
+    async def _read(self, response: aiohttp.ClientResponse) -> Answer:
+        inflater = Inflater(response.headers.get("Content-Encoding", ""), self._settings.answer_max)
+        try:
+            pieces = [inflater.feed(data) async for data in response.content.iter_any()]
+            inflater.end()
+        except UpstreamInvalid:
+            response.close()  # nobody wants the rest, so the connection is not kept
+            raise
+        plain = b"".join(pieces)
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        charset = None
+        with suppress(RuntimeError, LookupError):
+            charset = response.charset
+        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        return Answer(response.status, headers, kind, charset, plain, inflater.bytes_in)
+
+    def _session(self) -> aiohttp.ClientSession:
+        if self._open is None:
+            trace = aiohttp.TraceConfig()
+            trace.on_request_headers_sent.append(_note_sent)
+            settings = self._settings
+            self._open = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=settings.connections, keepalive_timeout=settings.keep_alive),
+                timeout=aiohttp.ClientTimeout(total=None, connect=settings.connect_timeout),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers={"User-Agent": USER_AGENT, "Accept-Encoding": ACCEPT},
+                auto_decompress=False,
+                trust_env=False,
+                trace_configs=[trace],
+            )
+        return self._open
+
+    def _context(self, *, trusted: bool) -> ssl.SSLContext:
+        # Our own certificate names us, so a foreign origin gets a context without it.
+        own = self._settings.tls if trusted else None
+        key = own is not None
+        if key not in self._contexts:
+            self._contexts[key] = client_context(self._settings.ca, own)
+        return self._contexts[key]
+
+
+async def _note_sent(_session: object, context: SimpleNamespace, _params: object) -> None:
+    if isinstance(progress := context.trace_request_ctx, _Progress):
+        progress.sent = True
+
+
+def _credentials(auth: AuthSettings) -> tuple[tuple[str, str], ...]:
+    if auth.basic:
+        return _basic("Authorization", auth.basic)
+    if auth.bearer:
+        return (("Authorization", f"Bearer {reveal(auth.bearer)}"),)
+    return ((auth.api_key.header, reveal(auth.api_key.key)),) if auth.api_key else ()
+
+
+def _basic(header: str, auth: BasicAuth) -> tuple[tuple[str, str], ...]:
+    pair = f"{auth.username}:{reveal(auth.password)}".encode()
+    return ((header, "Basic " + base64.b64encode(pair).decode("ascii")),)
