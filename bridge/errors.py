@@ -240,7 +240,7 @@ class UpstreamTimeout(UpstreamError):
     """No answer in time."""
 
     status, code, title, retryable = 504, "upstream_timeout", "The system behind did not answer in time", True
-    outcome = "unknown"
+    outcome: Outcome | None = "unknown"
 
 
 class OutcomeUnknown(UpstreamError):

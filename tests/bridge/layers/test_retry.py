@@ -1,0 +1,147 @@
+"""Again where it does no harm, with the right pauses, in time."""
+
+from __future__ import annotations
+
+import pytest
+
+from bridge.contracts import Operation
+from bridge.errors import (
+    BridgeError,
+    CallError,
+    DoesNotFit,
+    Fault,
+    OutcomeUnknown,
+    Overloaded,
+    UpstreamCut,
+    UpstreamFault,
+    UpstreamInvalid,
+    UpstreamThrottled,
+    UpstreamTimeout,
+    UpstreamUnauthorized,
+    UpstreamUnreachable,
+)
+from bridge.events import CallNotRetried, CallRetried
+from bridge.layers.retry import Retried, RetrySettings
+from tests.bridge.layers.world import READ, WRITE, Inner, World
+
+IDEMPOTENT = Operation("shop", "PutOrder", idempotent=True)
+
+
+def retried(world: World, inner: Inner, operation: Operation = READ, **settings: object) -> Retried:
+    chosen = RetrySettings.model_validate(settings)
+    return Retried(inner, operation, chosen, world.clock, world.events.append, world.shared.rng)
+
+
+@pytest.mark.parametrize("operation", [READ, IDEMPOTENT])
+async def test_works_breaks_is_seen_recovers(world: World, operation: Operation) -> None:
+    inner = Inner([UpstreamFault(cause="broken"), UpstreamCut(), b'"ok"'])
+    reply = await retried(world, inner, operation)(world.call(operation=operation))
+    assert (reply.body, reply.meta.attempts) == (b'"ok"', 3)
+    told = world.heard(CallRetried)
+    assert [(event.attempt, event.code, event.cause) for event in told] == [  # type: ignore[attr-defined]
+        (2, "upstream_fault", "broken"),
+        (3, "upstream_cut", ""),
+    ]
+    pauses = [later.at - earlier.at for earlier, later in zip(inner.asked, inner.asked[1:], strict=False)]
+    assert pauses == pytest.approx([event.delay_s for event in told])  # type: ignore[attr-defined]
+
+
+async def test_the_first_try_counts(world: World) -> None:
+    inner = Inner([UpstreamFault(str(number)) for number in range(9)])
+    with pytest.raises(UpstreamFault, match="4"):
+        await retried(world, inner)(world.call())
+    assert len(inner.asked) == 5
+
+
+@pytest.mark.parametrize(
+    ("error", "tries", "told"),
+    [
+        (UpstreamUnreachable(), 5, UpstreamUnreachable),
+        (UpstreamFault(), 1, UpstreamFault),
+        (UpstreamCut(), 1, OutcomeUnknown),
+        (UpstreamTimeout(), 1, OutcomeUnknown),
+        (OutcomeUnknown(), 1, OutcomeUnknown),
+        (UpstreamInvalid(), 1, UpstreamInvalid),
+        (UpstreamThrottled(retry_after_s=1), 1, UpstreamThrottled),
+        (Fault("no", status=409), 1, Fault),
+    ],
+)
+async def test_a_write_is_repeated_only_when_nothing_was_sent(
+    world: World, error: CallError, tries: int, told: type[BridgeError]
+) -> None:
+    inner = Inner([error] * 9)
+    with pytest.raises(told) as caught:
+        await retried(world, inner, WRITE)(world.call(operation=WRITE))
+    assert type(caught.value) is told
+    assert len(inner.asked) == tries
+    not_retried = [event.code for event in world.heard(CallNotRetried)]  # type: ignore[attr-defined]
+    harmless = isinstance(error, Fault | UpstreamUnreachable)
+    assert not_retried == ([] if harmless else [error.code])
+
+
+async def test_a_write_cut_on_a_later_try_is_not_repeated(world: World) -> None:
+    inner = Inner([UpstreamUnreachable(), UpstreamCut(), b"1"])
+    with pytest.raises(OutcomeUnknown):
+        await retried(world, inner, WRITE)(world.call(operation=WRITE))
+    assert len(inner.asked) == 2
+
+
+@pytest.mark.parametrize(
+    "error",
+    [DoesNotFit(), UpstreamUnauthorized(), UpstreamInvalid(), Overloaded(retry_after_s=1), Fault("x", status=404)],
+)
+async def test_what_another_try_would_not_mend(world: World, error: CallError) -> None:
+    inner = Inner([error, b"1"])
+    with pytest.raises(type(error)):
+        await retried(world, inner)(world.call())
+    assert len(inner.asked) == 1
+
+
+async def test_retry_after_is_kept_to_the_letter(world: World) -> None:
+    inner = Inner([UpstreamThrottled(retry_after_s=7.0), b"1"])
+    await retried(world, inner, cap="1s")(world.call())
+    assert inner.asked[1].at - inner.asked[0].at == pytest.approx(7.0)
+
+
+async def test_retry_after_beyond_the_deadline_is_handed_on(world: World) -> None:
+    inner = Inner([UpstreamThrottled(retry_after_s=31.0), b"1"])
+    began = world.clock.monotonic()
+    with pytest.raises(UpstreamThrottled) as caught:
+        await retried(world, inner)(world.call(in_s=30.0))
+    assert (caught.value.retry_after_s, world.clock.monotonic()) == (31.0, began)
+
+
+async def test_no_try_begins_after_the_deadline(world: World) -> None:
+    inner = Inner([UpstreamFault()] * 99, takes_s=1.0)
+    call = world.call(in_s=4.0)
+    with pytest.raises(UpstreamFault):
+        await retried(world, inner, attempts=20)(call)
+    assert 3 <= len(inner.asked) <= 4
+    assert all(asked.at < call.deadline for asked in inner.asked)
+
+
+async def test_pauses_are_uniform_between_zero_and_a_doubling_bound(world: World) -> None:
+    drawn: list[list[float]] = [[], [], [], []]
+    world.shared.rng.seed(11)
+    for _ in range(2000):
+        world.events.clear()
+        with pytest.raises(UpstreamFault):
+            await retried(world, Inner([UpstreamFault()] * 5), base="1s", cap="3s")(world.call(in_s=60.0))
+        for pauses, event in zip(drawn, world.heard(CallRetried), strict=True):
+            pauses.append(event.delay_s)  # type: ignore[attr-defined]
+    for pauses, bound in zip(drawn, [1.0, 2.0, 3.0, 3.0], strict=True):
+        assert _distance_from_uniform(pauses, bound) < 0.0437  # Kolmogorov-Smirnov, n = 2000, α = 0.001
+
+
+async def test_an_error_of_ours_passes(world: World) -> None:
+    inner = Inner([ZeroDivisionError(), b"1"])
+    with pytest.raises(ZeroDivisionError):
+        await retried(world, inner)(world.call())
+
+
+def _distance_from_uniform(sample: list[float], bound: float) -> float:
+    ordered, count = sorted(sample), len(sample)
+    assert 0 <= ordered[0] <= ordered[-1] <= bound
+    return max(
+        max((index + 1) / count - value / bound, value / bound - index / count) for index, value in enumerate(ordered)
+    )
