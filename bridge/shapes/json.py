@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import NoReturn
 
 from bridge.call import JsonValue
@@ -56,7 +57,7 @@ def dumps(value: JsonValue) -> str:
             return "{" + ",".join(f"{quote(key)}:{dumps(item)}" for key, item in value.items()) + "}"
 
 
-quote = json.encoder.encode_basestring  # a JSON string literal, non-ASCII as it is; the C function where there is one
+quote: Callable[[str], str] = json.encoder.encode_basestring  # a JSON string literal, non-ASCII as it is; the C function where there is one
 
 
 def _check_depth(data: bytes, depth_max: int) -> None:

@@ -1,0 +1,264 @@
+"""One direction of an operation: how its parts lie in the Body, and which wrappers the client does not see.
+
+A message with one element that holds one element is that element's value. A request is always an object, so it is
+only unwrapped when what remains is one; an answer may be anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from lxml.etree import _Element as XmlElement
+
+from adapters.soap.contract import HeaderPart, Message, Part
+from adapters.soap.envelope import Parts
+from bridge.call import JsonValue
+from bridge.errors import ContractError, DoesNotFit, Violation
+from bridge.formats.xml.compiled import Scalars
+from bridge.formats.xml.decode import Decoder, Read, Seen, Unreadable
+from bridge.formats.xml.encode import Encoder
+from bridge.formats.xml.layout import ComplexType, Element, Group
+from bridge.formats.xml.shape import Shaper
+from bridge.formats.xml.view import Leaf, RecordUse, Slot, Use, VariantsUse, View, ViewOptions, use_of_slot
+from bridge.formats.xml.writing import Out
+from bridge.shapes.json import quote
+from bridge.shapes.model import Described, Field, Record, Ref, Shape
+
+
+class Toolbox:
+    """What all messages of one contract share: the view and what is compiled from it."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        scalars = Scalars(view)
+        self.encoder, self.decoder, self.shaper = Encoder(view, scalars), Decoder(view, scalars), Shaper(view)
+
+    @property
+    def options(self) -> ViewOptions:
+        return self.view.options
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """XML of the headers' content and of the whole Body, and the namespaces both need."""
+
+    headers: str
+    body: str
+    declarations: str
+
+
+class MessageCodec:
+    """Compiled for one message. `request`: see the module's rule on unwrapping."""
+
+    def __init__(self, tools: Toolbox, message: Message, key: str, *, request: bool) -> None:
+        self.tools, self.message = tools, message
+        self.root, self.use = _root(tools.view, message, key)
+        self.inner = None if self.use is None else _inner(tools.view, self.use, request=request)
+        self.header_use = _header_use(tools.view, message, key)
+        if self.header_use and self.inner and not isinstance(use_of_slot(tools.view, self.inner), RecordUse):
+            self.inner = None
+        self._prepare()
+
+    def _prepare(self) -> None:
+        encoder, decoder = self.tools.encoder, self.tools.decoder
+        self._write = None if self.use is None else encoder.body(self.use)
+        self._read: Read | None = None if self.use is None else decoder.element(self.use)
+        self._read_inner = None if self.inner is None else decoder.late(self.inner)
+        self._write_headers = None if self.header_use is None else encoder.body(self.header_use)
+        slots = [] if self.header_use is None else self.tools.view.record(self.header_use.type).slots
+        self._read_headers = {slot.name: (quote(slot.key), decoder.late(slot)) for slot in slots}
+
+    # ── what the client is told ──────────────────────────────────────────────────────────────────────────────────
+
+    def described(self) -> Described:
+        shaper = self.tools.shaper
+        if self.use is None and self.header_use is None:
+            return Described(None, shaper.table, required=False)
+        if self.inner is not None:
+            shape = shaper.shape(use_of_slot(self.tools.view, self.inner))
+            nullable, required = self.inner.nillable, self.inner.min > 0
+        else:
+            shape = shaper.shape(self.use) if self.use is not None else Record(())
+            nullable, required = False, True
+        if self.header_use is not None:
+            shape = self._with_headers(shape, shaper.shape(self.header_use))
+        return Described(shape, shaper.table, nullable=nullable, required=required)
+
+    def _with_headers(self, shape: Shape, headers: Shape) -> Shape:
+        record = self.tools.shaper.table[shape.name] if isinstance(shape, Ref) else shape
+        if not isinstance(record, Record):
+            return shape
+        return replace(record, fields=(*record.fields, Field(self._headers_key(record), headers)))
+
+    def _headers_key(self, record: Record | None = None) -> str:
+        keys = {slot.key for slot in self._slots()} if record is None else {field.key for field in record.fields}
+        return "@headers" if "headers" in keys else "headers"
+
+    def _slots(self) -> list[Slot]:
+        use = self.use if self.inner is None else use_of_slot(self.tools.view, self.inner)
+        return self.tools.view.record(use.type).slots if isinstance(use, RecordUse) else []
+
+    # ── JSON → XML ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def encode(self, value: JsonValue, *, given: bool = True) -> Encoded:
+        """Raises DoesNotFit with every violation. `given` False: there is no value at all, not even null."""
+        out = Out(self.tools.encoder.prefixes)
+        headers = ""
+        if self._write_headers is not None:
+            value, headers = self._encode_headers(value, out)
+        self._encode_body(value, out, given=given)
+        if out.errors:
+            raise DoesNotFit(errors=self._outside(out.errors))
+        return Encoded(headers, "".join(out.parts), out.prefixes.declarations(out.mask))
+
+    def _encode_headers(self, value: JsonValue, out: Out) -> tuple[JsonValue, str]:
+        key = self._headers_key()
+        if not isinstance(value, dict) or key not in value or self._write_headers is None:
+            return value, ""
+        self._write_headers(value[key], ((None, self.inner.key), key) if self.inner else (None, key), out, "h", "")
+        text = "".join(out.parts).removeprefix("<h>").removesuffix("</h>")
+        out.parts.clear()
+        return {name: one for name, one in value.items() if name != key}, text
+
+    def _encode_body(self, value: JsonValue, out: Out, *, given: bool) -> None:
+        if self.use is None or self._write is None:
+            if value not in ({}, None):
+                out.error(None, "this operation takes no input")
+            out.parts.append("<soap:Body/>")
+            return
+        if self.inner is not None:
+            value = self._wrapped(value, given=given)
+        elif not given:
+            value = {}
+        if self.root is None:
+            self._write(value, None, out, "soap:Body", "")
+            return
+        tag, bit = out.prefixes.tag(self.root)
+        out.mask |= bit
+        out.parts.append("<soap:Body>")
+        self._write(value, None, out, tag, "")
+        out.parts.append("</soap:Body>")
+
+    def _wrapped(self, value: JsonValue, *, given: bool) -> JsonValue:
+        assert self.inner is not None
+        if given:
+            return {self.inner.key: value}
+        return {self.inner.key: {}} if self.inner.min else {}
+
+    def _outside(self, errors: list[Violation]) -> list[Violation]:
+        """Pointers as the client sees them: without the wrapper that it never wrote."""
+        if self.inner is None:
+            return errors
+        hidden = "/" + self.inner.key.replace("~", "~0").replace("/", "~1")
+        return [Violation(error.pointer.removeprefix(hidden), error.detail) for error in errors]
+
+    # ── XML → JSON ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def decode(self, parts: Parts, seen: Seen) -> str | None:
+        """The JSON text, or None for "nothing". Raises Unreadable."""
+        json = self._decode_body(parts, seen)
+        if not self._read_headers or not parts.headers:
+            return json
+        known = {str(one.tag): one for one in parts.headers if one.tag in self._read_headers}
+        texts = [(self._read_headers[name][0], self._read_headers[name][1](one, seen)) for name, one in known.items()]
+        members = ",".join(f"{key}:{text}" for key, text in texts if text)
+        if not members or json is None or not json.startswith("{"):
+            return json
+        member = f"{quote(self._headers_key())}:{{{members}}}}}"
+        return "{" + member if json == "{}" else f"{json[:-1]},{member}"
+
+    def _decode_body(self, parts: Parts, seen: Seen) -> str | None:
+        if self._read is None:
+            return None
+        if self.root is None:
+            return self._read(_body_of(parts), seen)
+        if not parts.body:
+            raise Unreadable("the Body is empty")
+        element = next((one for one in parts.body if one.tag == self.root), None)
+        if element is None:
+            element = parts.body[0]
+            seen.tolerate("wrong-wrapper", element)
+        if self.inner is None or self._read_inner is None:
+            return self._read(element, seen)
+        return self._decode_inner(element, seen)
+
+    def _decode_inner(self, element: XmlElement, seen: Seen) -> str | None:
+        assert self.inner is not None
+        assert self._read_inner is not None
+        children = [child for child in element if isinstance(child.tag, str)]
+        local = self.inner.name.rpartition("}")[2]
+        names = self.tools.decoder.names(self.inner)
+        chosen = next((child for child in children if child.tag in names), None)
+        if chosen is None:
+            chosen = next((child for child in children if str(child.tag).rpartition("}")[2] == local), None)
+            if chosen is not None:
+                seen.tolerate("wrong-namespace", chosen)
+        for child in children:
+            if child is not chosen:
+                seen.tolerate("unknown-element", child)
+        if chosen is None:
+            if self.inner.min:
+                seen.tolerate("missing-required", element)
+            return None
+        return self._read_inner(chosen, seen) or None
+
+
+def _body_of(parts: Parts) -> XmlElement:
+    holder = parts.body[0].getparent() if parts.body else None
+    if holder is None:
+        raise Unreadable("the Body is empty")
+    return holder
+
+
+def _root(view: View, message: Message, key: str) -> tuple[str | None, Use | None]:
+    """The element that stands in the Body (None: the Body itself holds several) and how it lies."""
+    if message.wrapper:
+        return message.wrapper, RecordUse(view.add(_made(view, f"#{key}", message.parts)))
+    if not message.parts:
+        return None, None
+    if len(message.parts) > 1 or not message.parts[0].element:
+        return None, RecordUse(view.add(_made(view, f"#{key}", message.parts)))
+    element = _element(view, message.parts[0].element)
+    use = view.use_of(element.type)
+    return element.name, use
+
+
+def _made(view: View, key: str, parts: tuple[Part, ...], *, least: int = 1) -> ComplexType:
+    items = tuple(
+        replace_min(_element(view, part.element), least) if part.element else Element(part.name, part.type, min=least)
+        for part in parts
+    )
+    return ComplexType(key, content=Group("sequence", items))
+
+
+def replace_min(element: Element, least: int) -> Element:
+    return Element(
+        element.name, element.type, least, 1, element.nillable, element.default, element.fixed, doc=element.doc
+    )
+
+
+def _element(view: View, name: str) -> Element:
+    found = view.layout.elements.get(name)
+    if found is None:
+        raise ContractError(view.layout.problems.get(name) or f"the element {name} is not defined")
+    return found
+
+
+def _header_use(view: View, message: Message, key: str) -> RecordUse | None:
+    parts: tuple[HeaderPart, ...] = message.headers
+    if not parts:
+        return None
+    return RecordUse(view.add(_made(view, f"#{key}.headers", tuple(one.part for one in parts), least=0)))
+
+
+def _inner(view: View, use: Use, *, request: bool) -> Slot | None:
+    """The one element a wrapper holds, when the wrapper is to disappear."""
+    if not isinstance(use, RecordUse):
+        return None
+    plan = view.record(use.type)
+    if len(plan.slots) != 1 or plan.slots[0].kind != "element" or plan.slots[0].many:
+        return None
+    if len(plan.tree.items) != 1 or not isinstance(plan.tree.items[0], Leaf):
+        return None
+    slot = plan.slots[0]
+    return None if request and not isinstance(use_of_slot(view, slot), RecordUse | VariantsUse) else slot

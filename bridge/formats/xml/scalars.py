@@ -1,0 +1,319 @@
+"""One value between JSON and XML text, both ways, compiled from a simple type.
+
+Encoding is strict: every facet is checked and a readable reason given. Decoding checks only the lexical form (what a
+kind must look like to be a value at all); judging facets of an answer is not the bridge's business.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode, b64encode
+from binascii import Error as Base64Error
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from bridge.call import JsonValue
+from bridge.formats.xml import dates
+from bridge.formats.xml.facets import Check, digits, text_checks, value_checks
+from bridge.shapes.json import Number, quote
+from bridge.shapes.model import Facets, Kind
+
+ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What XML 1.0 cannot carry (§2.2)."""
+
+_SPACE = re.compile("[ \t\n\r]+")
+_BLANKS = str.maketrans("\t\n\r", "   ")
+_JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d{1,4})?", re.ASCII)
+_INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
+_DECIMAL = re.compile(r"([+-]?)(?:0*)(\d*)(?:\.(\d*))?", re.ASCII)
+_FLOAT = re.compile(r"([+-]?)0*(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?", re.ASCII)
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?", re.ASCII)
+_HEX = re.compile(r"(?:[0-9a-fA-F]{2})*", re.ASCII)
+_QNAME = re.compile(r"(?:\{[^{}]*\})?[^\s:{}]+")
+_EXPONENT_MAX = 400  # 1e999999999 as an integer would be a gigabyte of zeros
+
+NUMBERS = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.FLOAT, Kind.DOUBLE})
+
+
+class Unfit(ValueError):
+    """The value is not of the kind; the message is for the person who sent it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScalarCodec:
+    """`to_text`: JSON value → XML text, not yet escaped; raises Unfit. `to_json`: XML text → JSON text; raises Unfit.
+
+    `plain`: the text needs no escaping. `blank`: an empty element is a value (strings, binary, lists)."""
+
+    to_text: Callable[[JsonValue], str]
+    to_json: Callable[[str], str]
+    plain: bool = False
+    blank: bool = False
+    kind: Kind | None = None
+
+
+def collapse(text: str) -> str:
+    return _SPACE.sub(" ", text).strip(" ")
+
+
+def atomic(kind: Kind, facets: Facets, *, as_text: bool = False, bad_dates: bool = False) -> ScalarCodec:
+    """The codec of one atomic type. `as_text`: a number is a JSON string; `bad_dates`: an unreadable date passes."""
+    if kind is Kind.STRING:
+        return _string(facets)
+    if kind is Kind.BOOLEAN:
+        return ScalarCodec(_boolean_text, _boolean_json, plain=True, kind=kind)
+    if kind in NUMBERS:
+        return _number(kind, facets, as_text=as_text)
+    if kind in dates.LEXICAL:
+        return _date(kind, facets, lenient=bad_dates)
+    if kind in {Kind.BASE64, Kind.HEX}:
+        return _binary(kind, facets)
+    if kind in {Kind.QNAME, Kind.NOTATION}:
+        return ScalarCodec(_qname_text, lambda text: quote(collapse(text)), kind=kind)
+    return _string(replace(facets, white_space="collapse"))
+
+
+def _unbroken(text: str) -> str:
+    return text.translate(_BLANKS)
+
+
+def list_of(item: ScalarCodec, facets: Facets) -> ScalarCodec:
+    """xs:list: a JSON array; items are separated by white space on the wire."""
+    checks = text_checks(facets, "items", len)
+
+    def to_text(value: JsonValue) -> str:
+        if type(value) is not list:
+            raise Unfit("must be an array")
+        texts = [item.to_text(one) for one in value]
+        if any(_SPACE.search(text) or not text for text in texts):
+            raise Unfit("an item of this list cannot be empty or hold white space")
+        _apply(checks, texts)
+        _apply(value_checks_of_list, " ".join(texts))
+        return " ".join(texts)
+
+    value_checks_of_list = value_checks(facets)
+    return ScalarCodec(to_text, lambda text: f"[{','.join(item.to_json(one) for one in text.split())}]", blank=True)
+
+
+def union_of(members: list[ScalarCodec], facets: Facets) -> ScalarCodec:
+    """xs:union: the first member that accepts gives the value."""
+    checks = value_checks(facets)
+
+    def to_text(value: JsonValue) -> str:
+        for member in members:
+            try:
+                text = member.to_text(value)
+            except Unfit:
+                continue
+            _apply(checks, text)
+            return text
+        raise Unfit("fits none of the allowed kinds")
+
+    def to_json(text: str) -> str:
+        for member in members:
+            try:
+                json = member.to_json(text)
+            except Unfit:
+                continue
+            return json
+        return quote(text)
+
+    return ScalarCodec(to_text, to_json, blank=any(member.blank for member in members))
+
+
+def _apply(checks: tuple[Check, ...], value: object) -> None:
+    for check in checks:
+        reason = check(value)
+        if reason:
+            raise Unfit(reason)
+
+
+def _string(facets: Facets) -> ScalarCodec:
+    space = {"collapse": collapse, "replace": _unbroken}.get(facets.white_space)
+    checks = (*text_checks(facets, "characters", len), *value_checks(facets))
+
+    def to_text(value: JsonValue) -> str:
+        if type(value) is not str:
+            raise Unfit("must be a string")
+        if ILLEGAL.search(value):
+            raise Unfit("holds a character that XML cannot carry")
+        text = space(value) if space else value
+        if checks:
+            _apply(checks, text)
+        return text
+
+    to_json: Callable[[str], str] = (lambda text: quote(space(text))) if space else quote
+    return ScalarCodec(to_text, to_json, blank=True, kind=Kind.STRING)
+
+
+def _boolean_text(value: JsonValue) -> str:
+    if type(value) is not bool:
+        raise Unfit("must be true or false")
+    return "true" if value else "false"
+
+
+def _boolean_json(text: str) -> str:
+    match text.strip():
+        case "true" | "1":
+            return "true"
+        case "false" | "0":
+            return "false"
+    raise Unfit(f"is no boolean: {text[:40]!r}")
+
+
+def _number(kind: Kind, facets: Facets, *, as_text: bool) -> ScalarCodec:
+    checks = value_checks(facets, number=True)
+    write = {Kind.INTEGER: _integer_text, Kind.DECIMAL: _decimal_text}.get(kind, _float_text)
+    read = {Kind.INTEGER: _integer_json, Kind.DECIMAL: _decimal_json}.get(kind, _float_json)
+    noun = "a whole number" if kind is Kind.INTEGER else "a number"
+
+    def to_text(value: JsonValue) -> str:
+        if as_text and type(value) is str and _JSON_NUMBER.fullmatch(value):
+            value = Number(value)
+        elif as_text and type(value) is Number:
+            raise Unfit(f"must be {noun} written as a string")
+        text = write(value)
+        if checks:
+            _apply(checks, text)
+        return text
+
+    to_json = (lambda text: _quoted(read(text))) if as_text else read
+    return ScalarCodec(to_text, to_json, plain=True, kind=kind)
+
+
+def _quoted(json: str) -> str:
+    return json if json[0] == '"' else f'"{json}"'
+
+
+def _integer_text(value: JsonValue) -> str:
+    if type(value) is not Number:
+        raise Unfit("must be a whole number")
+    if value.isdigit():
+        return value
+    number = _decimal_of(value)
+    if number != number.to_integral_value():
+        raise Unfit("must be a whole number")
+    return format(number.to_integral_value() + 0, "f")
+
+
+def _decimal_text(value: JsonValue) -> str:
+    if type(value) is not Number:
+        raise Unfit("must be a number")
+    return format(_decimal_of(value), "f") if "e" in value or "E" in value else value
+
+
+def _decimal_of(value: Number) -> Decimal:
+    exponent = re.split("[eE]", value)[1:]
+    if exponent and abs(int(exponent[0])) > _EXPONENT_MAX:
+        raise Unfit("is out of range")
+    return digits(value)
+
+
+def _float_text(value: JsonValue) -> str:
+    if type(value) is Number:
+        return value
+    if type(value) is str and value in {"INF", "-INF", "NaN"}:
+        return value
+    raise Unfit('must be a number, or one of the strings "INF", "-INF", "NaN"')
+
+
+def _integer_json(text: str) -> str:
+    text = text.strip()
+    if not _INTEGER.fullmatch(text):
+        raise Unfit(f"is no whole number: {text[:40]!r}")
+    if text[0] in "+-0" and len(text) > 1:
+        sign = "-" if text[0] == "-" else ""
+        bare = text.lstrip("+-").lstrip("0") or "0"
+        return bare if bare == "0" else sign + bare
+    return text
+
+
+def _decimal_json(text: str) -> str:
+    text = text.strip()
+    match = _DECIMAL.fullmatch(text)
+    if match is None or not any(char.isdigit() for char in text):
+        raise Unfit(f"is no decimal number: {text[:40]!r}")
+    return _join(match[1], match[2], match[3])
+
+
+def _float_json(text: str) -> str:
+    text = text.strip()
+    if text in {"INF", "-INF", "NaN", "+INF"}:
+        return quote(text.lstrip("+"))
+    match = _FLOAT.fullmatch(text)
+    if match is None or not any(char.isdigit() for char in re.split("[eE]", text)[0]):
+        raise Unfit(f"is no number: {text[:40]!r}")
+    base = _join(match[1], match[2], match[3])
+    return f"{base}E{match[4]}" if match[4] else base
+
+
+def _join(sign: str, whole: str, fraction: str | None) -> str:
+    number = f"{whole or '0'}.{fraction}" if fraction else (whole or "0")
+    return f"-{number}" if sign == "-" else number
+
+
+def _date(kind: Kind, facets: Facets, *, lenient: bool) -> ScalarCodec:
+    checks = value_checks(facets, order=lambda text: dates.order_key(kind, text))
+
+    def to_text(value: JsonValue) -> str:
+        if type(value) is not str or not dates.valid(kind, value):
+            raise Unfit(f"must be a string of the form {_FORMS[kind]}")
+        if checks:
+            _apply(checks, value)
+        return value
+
+    def to_json(text: str) -> str:
+        text = text.strip()
+        if not lenient and not dates.valid(kind, text):
+            raise Unfit(f"is no {kind.value}: {text[:40]!r}")
+        return quote(text)
+
+    return ScalarCodec(to_text, to_json, kind=kind)
+
+
+_FORMS = {
+    Kind.DATETIME: "2026-01-31T23:59:59Z",
+    Kind.DATE: "2026-01-31",
+    Kind.TIME: "23:59:59",
+    Kind.YEAR_MONTH: "2026-01",
+    Kind.YEAR: "2026",
+    Kind.MONTH_DAY: "--01-31",
+    Kind.DAY: "---31",
+    Kind.MONTH: "--01",
+    Kind.DURATION: "P1DT12H",
+}
+
+
+def _binary(kind: Kind, facets: Facets) -> ScalarCodec:
+    checks = text_checks(facets, "bytes", len)
+
+    def to_text(value: JsonValue) -> str:
+        if type(value) is not str or not _BASE64.fullmatch(value):
+            raise Unfit("must be a string in base64")
+        if checks or kind is Kind.HEX:
+            try:
+                raw = b64decode(value, validate=True)
+            except Base64Error as error:
+                raise Unfit("must be a string in base64") from error
+            _apply(checks, raw)
+            return value if kind is Kind.BASE64 else raw.hex().upper()
+        return value
+
+    def to_json(text: str) -> str:
+        bare = "".join(text.split())
+        if kind is Kind.BASE64:
+            if not _BASE64.fullmatch(bare):
+                raise Unfit("is not base64")
+            return f'"{bare}"'
+        if not _HEX.fullmatch(bare):
+            raise Unfit("is not hexadecimal")
+        return f'"{b64encode(bytes.fromhex(bare)).decode()}"'
+
+    return ScalarCodec(to_text, to_json, plain=True, blank=True, kind=kind)
+
+
+def _qname_text(value: JsonValue) -> str:
+    if type(value) is not str or not _QNAME.fullmatch(value) or ILLEGAL.search(value):
+        raise Unfit("must be a name of the form {namespace}local")
+    return value

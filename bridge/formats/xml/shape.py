@@ -1,0 +1,208 @@
+"""From the plans of a view to Shapes: what the client is told is exactly what the codec does."""
+
+from __future__ import annotations
+
+from bridge.formats.xml.layout import Attribute, ComplexType, Element, SimpleType
+from bridge.formats.xml.view import (
+    Alt,
+    ArrayUse,
+    FreeUse,
+    Leaf,
+    Node,
+    RecordPlan,
+    RecordUse,
+    ScalarUse,
+    Seq,
+    Slot,
+    SubstituteUse,
+    Use,
+    VariantsUse,
+    View,
+    use_of_slot,
+)
+from bridge.shapes.model import (
+    Branch,
+    Choice,
+    Field,
+    Items,
+    Kind,
+    ListOf,
+    Record,
+    Ref,
+    Scalar,
+    Shape,
+    TextMap,
+    Union,
+    Variant,
+    Variants,
+    XmlNode,
+)
+
+_BIG = frozenset({"long", "unsignedLong", "integer", "nonNegativeInteger", "positiveInteger"}) | {
+    "nonPositiveInteger",
+    "negativeInteger",
+    "decimal",
+}
+
+
+class Shaper:
+    """Builds shapes lazily; `table` collects every named one that was met."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        self.table: dict[str, Shape] = {}
+        self._names: dict[tuple[str, str], str] = {}
+        self._pending: list[tuple[str, str, Use | None]] = []
+
+    def shape(self, use: Use) -> Shape:
+        """The shape of a use, with all it refers to in `table`."""
+        found = self.of_use(use)
+        self.complete()
+        return found
+
+    def complete(self) -> None:
+        """Builds what is only referred to. A work list, because type graphs are deeper than Python's stack."""
+        while self._pending:
+            name, key, use = self._pending.pop()
+            self.table[name] = self._build(key, use)
+
+    def of_use(self, use: Use) -> Shape:
+        match use:
+            case ScalarUse(key):
+                return self.scalar(key)
+            case RecordUse(key):
+                return self._named("", key)
+            case ArrayUse(key):
+                return self._named("", key)
+            case VariantsUse(key):
+                return self._named("any", key, use)
+            case SubstituteUse(head):
+                return self._named("element", head, use)
+            case FreeUse():
+                return XmlNode(named=False)
+
+    def scalar(self, key: str) -> Shape:
+        found = self.view.simple(key)
+        if found.item:
+            return ListOf(self.scalar(found.item), found.facets.min_length or 0, found.facets.max_length)
+        if found.members:
+            return Union(tuple(self.scalar(member) for member in found.members), found.facets)
+        return Scalar(found.kind or Kind.STRING, found.facets, found.name, as_text=writes_as_text(self.view, found))
+
+    def _named(self, sort: str, key: str, use: Use | None = None) -> Ref:
+        if (sort, key) not in self._names:
+            name = self._names[sort, key] = self._free_name(sort, key)
+            self.table[name] = Record(())  # holds the place until complete()
+            self._pending.append((name, key, use))
+        return Ref(self._names[sort, key])
+
+    def _free_name(self, sort: str, key: str) -> str:
+        local = key.rpartition("}")[2].strip("/#").replace("/", ".") or "Type"
+        name = wanted = f"Any{local}" if sort == "any" else local
+        number = 2
+        while name in self.table:
+            name, number = f"{wanted}{number}", number + 1
+        return name
+
+    def _build(self, key: str, use: Use | None) -> Shape:
+        if isinstance(use, VariantsUse):
+            members = tuple(self._variant(tag, member, default=member == use.type) for tag, member in use.members)
+            return Variants(members, doc=self.view.complex(use.type).doc)
+        if isinstance(use, SubstituteUse):
+            return Variants(tuple(self._substitute(tag, element) for tag, element in use.members))
+        plan = self.view.record(key)
+        if isinstance(self.view.plain_use_of(key), ArrayUse):
+            return self._slot_shape(plan.slots[0])
+        return self.record(plan)
+
+    def _variant(self, tag: str, key: str, *, default: bool) -> Variant:
+        plain = self.view.plain_use_of(key)
+        return Variant(tag, self.of_use(plain), default=default, wrapped=not isinstance(plain, RecordUse))
+
+    def _substitute(self, tag: str, element: Element) -> Variant:
+        plain = plain_use(self.view, element)
+        return Variant(tag, self.of_use(plain), wrapped=not isinstance(plain, RecordUse))
+
+    def record(self, plan: RecordPlan) -> Record:
+        fields = tuple(self._field(slot) for slot in plan.slots)
+        tag = self.view.tag(plan.type.key) if self.view.in_hierarchy(plan.type.key) else ""
+        return Record(fields, tuple(_choices(plan.tree)), type_tag=tag, doc=plan.type.doc)
+
+    def _field(self, slot: Slot) -> Field:
+        source = slot.source
+        described = source if isinstance(source, Element | Attribute) else None
+        return Field(
+            slot.key,
+            self._slot_shape(slot),
+            required=slot.min > 0,
+            nullable=slot.nillable and not slot.many,
+            default=described.default if described else None,
+            fixed=described.fixed if described else None,
+            doc=described.doc if described else "",
+        )
+
+    def _slot_shape(self, slot: Slot) -> Shape:
+        match slot.kind:
+            case "attributes":
+                return TextMap()
+            case "any":
+                one: Shape = XmlNode()
+            case "items":
+                return Items(tuple(self._field(member) for member in slot.members), slot.min, slot.max)
+            case _:
+                one = self.of_use(use_of_slot(self.view, slot))
+        if not slot.many:
+            return one
+        return ListOf(one, slot.min, slot.max, nullable_items=slot.nillable)
+
+
+def writes_as_text(view: View, found: SimpleType) -> bool:
+    """`numbers: string` covers the kinds that a JavaScript number cannot hold."""
+    return view.options.numbers == "string" and found.name in _BIG
+
+
+def plain_use(view: View, element: Element) -> Use:
+    """A member of a substitution group lies as its own type; types derived from that one are not offered again."""
+    found = view.layout.types.get(element.type)
+    if isinstance(found, ComplexType):
+        return view.plain_use_of(element.type)
+    return view.use_of(element.type)
+
+
+def _choices(node: Seq) -> list[Choice]:
+    """What a JSON Schema must say beyond `required`: choices, and groups that come whole or not at all."""
+    found: list[Choice] = []
+    for part in node.items:
+        if isinstance(part, Alt):
+            found.append(_choice(part))
+        elif isinstance(part, Seq):
+            branch = _branch(part)
+            if not part.optional:
+                found.extend(branch.choices)
+            elif branch.choices or (branch.required and len(branch.keys) > 1):
+                found.append(Choice((branch,), required=False))
+    return found
+
+
+def _choice(alt: Alt) -> Choice:
+    branches = tuple(_branch(branch) for branch in alt.branches)
+    forced = all(branch.required or any(one.required for one in branch.choices) for branch in branches)
+    return Choice(branches, required=alt.required and forced)
+
+
+def _branch(node: Node) -> Branch:
+    if isinstance(node, Leaf):
+        return Branch((node.slot.key,), (node.slot.key,) if node.min else ())
+    if isinstance(node, Alt):
+        choice = _choice(node)
+        keys = tuple(dict.fromkeys(key for branch in choice.branches for key in branch.keys))
+        return Branch(keys, (), (choice,))
+    parts = [_branch(part) for part in node.items]
+    keys = tuple(dict.fromkeys(key for part in parts for key in part.keys))
+    sure = [part for part, item in zip(parts, node.items, strict=True) if not _optional(item)]
+    required = tuple(dict.fromkeys(key for part in sure for key in part.required))
+    return Branch(keys, required, tuple(_choices(node)))
+
+
+def _optional(node: Node) -> bool:
+    return isinstance(node, Seq) and node.optional
