@@ -1,0 +1,134 @@
+"""How a contract is had: from disk when it may be, else from its documents, read anew or pinned earlier.
+
+The order of the ways is the whole of this file; each way is a room of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from adapters.soap.contract import Contract
+from adapters.soap.derive import decode, derive
+from adapters.soap.documents import DocumentSet
+from adapters.soap.documents_gather import Fetch, Limits, gather
+from adapters.soap.documents_rules import Sourcing
+from adapters.soap.kept import Entry, Kept, Key
+from bridge.clock import Clock
+from bridge.errors import BridgeError, ContractError
+
+Refresh = Literal["never", "start"] | float
+"""When documents from the network are looked at again: never, at each start, or when older than so many seconds.
+Local files that have changed are always read again."""
+
+
+async def open_contract(
+    location: str,
+    *,
+    fetch: Fetch,
+    clock: Clock,
+    kept: Kept | None = None,
+    resolve_map: Mapping[str, str] | None = None,
+    service: str | None = None,
+    port: str | None = None,
+    refresh: Refresh = "never",
+    rewrite: Mapping[str, str] | None = None,
+    allow_imports: tuple[str, ...] = (),
+    tolerate_missing: bool = False,
+    limits: Limits | None = None,
+    slots: asyncio.Semaphore | None = None,
+) -> tuple[Contract, bool]:
+    """The contract, and whether it came from disk without deriving. Raises ContractError.
+
+    `kept` None: nothing is kept. `slots` bounds how many contracts are derived at once.
+    """
+    sourcing = Sourcing(resolve_map or {}, rewrite or {}, allow_imports, tolerate_missing)
+    opening = _Opening(_key(location, sourcing, service, port), sourcing, fetch, clock, limits, slots)
+    if kept is None:
+        return (await opening.derived(await opening.gathered()))[0], False
+    return await opening.from_disk_or_anew(kept, refresh)
+
+
+def _key(location: str, sourcing: Sourcing, service: str | None, port: str | None) -> Key:
+    return Key(
+        location,
+        tuple(sorted(sourcing.resolve.items())),
+        tuple(sorted(sourcing.rewrite.items())),
+        tuple(sorted(sourcing.allow_imports)),
+        sourcing.tolerate_missing,
+        service,
+        port,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """One contract being opened."""
+
+    key: Key
+    sourcing: Sourcing
+    fetch: Fetch
+    clock: Clock
+    limits: Limits | None
+    slots: asyncio.Semaphore | None
+
+    async def from_disk_or_anew(self, kept: Kept, refresh: Refresh) -> tuple[Contract, bool]:
+        entry = await kept.entry(self.key)
+        if entry is None:
+            return await self.kept_anew(kept, await self.gathered()), False
+        if not await self.is_due(kept, entry, refresh):
+            return await self.pinned(kept)
+        try:
+            docs = await self.gathered()
+        except (BridgeError, OSError) as error:
+            contract, from_disk = await self.pinned(kept)
+            reason = str(error).splitlines()[0][:300]
+            warning = f"the documents could not be read again, so the kept ones are used: {reason}"
+            return _warned(contract, warning), from_disk
+        same = await kept.load(self.key) if docs.digest == entry.documents else None
+        if same is None:
+            return await self.kept_anew(kept, docs), False
+        with suppress(OSError):  # then they are looked at again a little earlier
+            await kept.touch(self.key, docs, now=self.clock.wall())
+        return same, True
+
+    async def is_due(self, kept: Kept, entry: Entry, refresh: Refresh) -> bool:
+        """Whether the documents are to be looked at again."""
+        if refresh == "start" or not await kept.unchanged(entry):
+            return True
+        return refresh != "never" and self.clock.wall() - entry.kept_at >= refresh
+
+    async def pinned(self, kept: Kept) -> tuple[Contract, bool]:
+        """The kept contract; after an upgrade or damage derived from the kept documents; else from new ones."""
+        contract = await kept.load(self.key)
+        if contract is not None:
+            return contract, True
+        docs = await kept.documents(self.key) or await self.gathered()
+        return await self.kept_anew(kept, docs), False
+
+    async def kept_anew(self, kept: Kept, docs: DocumentSet) -> Contract:
+        contract, data = await self.derived(docs)
+        try:
+            await kept.keep(self.key, docs, data, now=self.clock.wall())
+        except OSError as error:
+            return _warned(contract, f"the contract could not be kept on disk: {error.strerror}")
+        return contract
+
+    async def derived(self, docs: DocumentSet) -> tuple[Contract, bytes]:
+        data = await derive(docs, self.key.service, self.key.port, slots=self.slots)
+        try:
+            return await asyncio.to_thread(decode, data), data
+        except msgspec.DecodeError as error:
+            raise ContractError(f"{self.key.location} gave a contract that cannot be read back") from error
+
+    async def gathered(self) -> DocumentSet:
+        return await gather(self.key.location, self.fetch, limits=self.limits, sourcing=self.sourcing)
+
+
+def _warned(contract: Contract, line: str) -> Contract:
+    return msgspec.structs.replace(contract, warnings=(*contract.warnings, line))

@@ -1,0 +1,140 @@
+"""The operations of one port: binding and portType brought together. One that is broken says why and harms no other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lxml import etree
+
+from adapters.soap.contract import DeclaredFault, Message, OperationContract, Style
+from adapters.soap.wsdl.definitions import Definitions, find
+from adapters.soap.wsdl.messages import Direction, Unusable, all_parts, is_multipart, read_message
+from adapters.soap.wsdl.names import children, clark, documentation, local, wsdl
+from adapters.soap.wsdl.ports import BoundPort
+from adapters.soap.wsdl.types import Types
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """An operation as the portType and as the binding tell it. `name` is unique among the port's operations."""
+
+    name: str
+    abstract: etree._Element
+    bound: etree._Element
+
+
+def read_operations(found: Definitions, types: Types, port: BoundPort) -> dict[str, OperationContract]:
+    """All of them by name; those with a `problem` included."""
+    operations = {}
+    for pair in _pairs(found, port):
+        contract = _operation(found, types, port, pair)
+        if contract is not None:
+            operations[pair.name] = contract
+            if contract.problem:
+                found.warnings.append(f"operation {pair.name} is left out: {contract.problem}")
+    return operations
+
+
+def _pairs(found: Definitions, port: BoundPort) -> Iterator[_Pair]:
+    """Binding order. Overloads (same name twice) are matched by the names of their messages, else by position."""
+    abstract: dict[str, list[etree._Element]] = {}
+    for element in children(port.port_type, "operation"):
+        abstract.setdefault(element.get("name", ""), []).append(element)
+    taken: set[str] = set()
+    for bound in children(port.binding, "operation"):
+        name = bound.get("name", "")
+        candidates = abstract.get(name, [])
+        if not candidates:
+            rest = "that its portType has not" if name not in taken else "more often than its portType does"
+            found.warnings.append(f"the binding has the operation {name} {rest}; left out")
+            continue
+        match = next((one for one in candidates if _same_messages(one, bound)), candidates[0])
+        candidates.remove(match)
+        unique = _unique(name, match, taken)
+        if unique != name:
+            found.warnings.append(f"the operation {name} is there more than once; this one is called {unique}")
+        taken.add(unique)
+        yield _Pair(unique, match, bound)
+    missing = [name for name, rest in abstract.items() if rest and name not in taken]
+    if missing:
+        found.warnings.append(f"not in the binding, so left out: {', '.join(missing[:20])}")
+
+
+def _same_messages(abstract: etree._Element, bound: etree._Element) -> bool:
+    return all(_direction_name(abstract, way) == _direction_name(bound, way) for way in ("input", "output"))
+
+
+def _direction_name(operation: etree._Element, way: str) -> str | None:
+    element = operation.find(wsdl(way))
+    return None if element is None else element.get("name")
+
+
+def _unique(name: str, abstract: etree._Element, taken: set[str]) -> str:
+    if name not in taken:
+        return name
+    given = _direction_name(abstract, "input")
+    if given and given not in taken:
+        return given
+    number = 2
+    while f"{name}{number}" in taken:
+        number += 1
+    return f"{name}{number}"
+
+
+def _operation(found: Definitions, types: Types, port: BoundPort, pair: _Pair) -> OperationContract | None:
+    soap = pair.bound.find(f"{{{port.namespace}}}operation")
+    written = (None if soap is None else soap.get("style")) or port.soap.get("style") or "document"
+    style: Style = "rpc" if written == "rpc" else "document"
+    action = "" if soap is None else soap.get("soapAction", "").strip()
+    ways = [local(str(child.tag)) for child in pair.abstract if child.tag in {wsdl("input"), wsdl("output")}]
+    if ways[:1] != ["input"]:
+        kind = "solicit-response" if "input" in ways else "a notification" if ways else "without messages"
+        found.warnings.append(f"operation {pair.name} is {kind}, which no client can call; left out")
+        return None
+    doc = documentation(pair.abstract) or documentation(pair.bound)
+    try:
+        request = _message(found, types, port, pair, "input", style)
+        answer = _message(found, types, port, pair, "output", style) if "output" in ways else None
+    except Unusable as error:
+        return OperationContract(pair.name, style, action, Message(), doc=doc, problem=str(error))
+    faults = _faults(found, types, port, pair)
+    return OperationContract(pair.name, style, action, request or Message(), answer, faults, doc)
+
+
+def _message(found: Definitions, types: Types, port: BoundPort, pair: _Pair, way: str, style: Style) -> Message | None:
+    abstract, bound = pair.abstract.find(wsdl(way)), pair.bound.find(wsdl(way))
+    if abstract is None:
+        return None
+    if is_multipart(bound):
+        found.warnings.append(f"operation {pair.name} ({way}) travels with attachments; only its body is described")
+    wrapper = pair.bound.get("name", "") + ("" if way == "input" else "Response")
+    order = pair.abstract.get("parameterOrder", "")
+    direction = Direction(abstract, bound)
+    return read_message(found, types, port, direction, style=style, wrapper=wrapper, order=order)
+
+
+def _faults(found: Definitions, types: Types, port: BoundPort, pair: _Pair) -> tuple[DeclaredFault, ...]:
+    """The declared faults; one that cannot be read is left out, and arrives as an undeclared one."""
+    faults = []
+    for element in children(pair.abstract, "fault"):
+        name = element.get("name", "")
+        message = find(found.messages, clark(element, element.get("message", "")))
+        parts = [] if message is None else list(all_parts(types, message).values())
+        reason = "its message has no part" if not parts else types.lacks(parts[0])
+        if message is None:
+            reason = f"its message {element.get('message')} is not defined"
+        if reason:
+            found.warnings.append(f"operation {pair.name}: the fault {name} is left out: {reason}")
+            continue
+        if len(parts) > 1:
+            found.warnings.append(f"operation {pair.name}: the fault {name} has several parts; the first is used")
+        encoded = any(
+            child.get("use") == "encoded"
+            for bound in children(pair.bound, "fault")
+            if bound.get("name") == name
+            for child in bound.iterchildren(f"{{{port.namespace}}}fault")
+        )
+        doc = documentation(element) or documentation(message)
+        faults.append(DeclaredFault(name, parts[0], "encoded" if encoded else "literal", doc))
+    return tuple(faults)

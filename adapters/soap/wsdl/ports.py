@@ -1,0 +1,128 @@
+"""The SOAP ports of a WSDL and which of them is used when nobody says.
+
+HTTP GET/POST bindings and transports that are no HTTP are left out, one warning line each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lxml import etree
+
+from adapters.soap.contract import Port, Version
+from adapters.soap.wsdl.definitions import Definitions, find
+from adapters.soap.wsdl.names import HTTP, SOAP11, SOAP12, children, clark, local
+from bridge.errors import ContractError
+
+_VERSIONS: tuple[tuple[Version, str], ...] = (("1.1", SOAP11), ("1.2", SOAP12))
+_TRANSPORTS = {
+    "",
+    "http://schemas.xmlsoap.org/soap/http",
+    "http://www.w3.org/2003/05/soap/bindings/HTTP",
+    "http://www.w3.org/2010/soapjms/http",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BoundPort:
+    """A port with the components it stands on. `soap` is the soap:binding element."""
+
+    port: Port
+    binding: etree._Element
+    port_type: etree._Element
+    soap: etree._Element
+    service: etree._Element | None
+
+    @property
+    def namespace(self) -> str:
+        """The namespace of its SOAP extension elements."""
+        return SOAP12 if self.port.version == "1.2" else SOAP11
+
+
+def list_ports(found: Definitions) -> list[BoundPort]:
+    """Every usable SOAP port in document order; where there is none, every SOAP binding as a port without address."""
+    ports: list[BoundPort] = []
+    for service in found.services:
+        for element in children(service, "port"):
+            name = clark(element, element.get("binding", ""))
+            binding = find(found.bindings, name)
+            if binding is None:
+                found.warnings.append(f"port {element.get('name')}: its binding {name} is not defined; left out")
+                continue
+            bound = _bind(found, binding, service, element)
+            if bound is not None:
+                ports.append(bound)
+    if not ports:
+        mute: Definitions = found if not found.services else _silent(found)
+        ports = [port for binding in found.bindings.values() if (port := _bind(mute, binding, None, None))]
+    return ports
+
+
+def _silent(found: Definitions) -> Definitions:
+    """The same definitions with a throw-away list: its bindings were judged once already."""
+    return Definitions(found.root, found.messages, found.port_types, found.bindings)
+
+
+def _bind(
+    found: Definitions, binding: etree._Element, service: etree._Element | None, port: etree._Element | None
+) -> BoundPort | None:
+    title = f"binding {binding.get('name')}" if port is None else f"port {port.get('name')}"
+    version, soap = _soap_binding(binding)
+    if soap is None or version is None:
+        kind = "an HTTP GET/POST binding" if binding.find(f"{{{HTTP}}}binding") is not None else "no SOAP binding"
+        found.warnings.append(f"{title} has {kind}; left out")
+        return None
+    transport = soap.get("transport", "").strip().rstrip("/")
+    if transport not in _TRANSPORTS:
+        found.warnings.append(f"{title} wants the transport {transport}, not HTTP; left out")
+        return None
+    type_name = clark(binding, binding.get("type", ""))
+    port_type = find(found.port_types, type_name)
+    if port_type is None:
+        found.warnings.append(f"{title}: its portType {type_name} is not defined; left out")
+        return None
+    chosen = binding if port is None else port
+    address = "" if port is None else _address(port)
+    service_name = "" if service is None else service.get("name", "")
+    return BoundPort(Port(service_name, chosen.get("name", ""), version, address), binding, port_type, soap, service)
+
+
+def _soap_binding(binding: etree._Element) -> tuple[Version | None, etree._Element | None]:
+    for version, namespace in _VERSIONS:
+        soap = binding.find(f"{{{namespace}}}binding")
+        if soap is not None:
+            return version, soap
+    return None, None
+
+
+def _address(port: etree._Element) -> str:
+    """Some WSDLs mix the versions here; the address is meant all the same."""
+    for _, namespace in _VERSIONS:
+        element = port.find(f"{{{namespace}}}address")
+        if element is not None:
+            return element.get("location", "").strip()
+    return ""
+
+
+def choose(found: Definitions, ports: list[BoundPort], service: str | None, port: str | None) -> BoundPort:
+    """The port that was named; else the first, or its SOAP 1.2 twin in the same service."""
+    if not ports:
+        reasons = "".join(f"\n  {line}" for line in found.warnings[:20])
+        raise ContractError(f"The WSDL has no usable SOAP port.{reasons}")
+    fitting = [bound for bound in ports if service in {None, bound.port.service} and port in {None, bound.port.name}]
+    if not fitting:
+        wanted = f"service {service or 'any'}, port {port or 'any'}"
+        there = "\n".join(f"  service {bound.port.service}, port {bound.port.name}" for bound in ports[:50])
+        raise ContractError(f"There is no SOAP port for {wanted}. There are:\n{there}")
+    first = fitting[0]
+    twins = (
+        bound
+        for bound in fitting
+        if bound.port.version == "1.2" and bound.port_type is first.port_type and bound.service is first.service
+    )
+    chosen = next(twins, first)
+    others = [bound.port.name for bound in fitting if bound.port_type is not chosen.port_type]
+    if others and port is None:
+        names = ", ".join(local(name) for name in others[:8])
+        found.warnings.append(f"port {chosen.port.name} is used; other ports offer other operations: {names}")
+    return chosen

@@ -1,0 +1,69 @@
+"""From a pinned document set to a Contract, in one page: definitions, ports, schemas, operations."""
+
+from __future__ import annotations
+
+import msgspec
+
+from adapters.soap.contract import Contract
+from adapters.soap.documents import DocumentSet
+from adapters.soap.wsdl.definitions import Components, Definitions, collect
+from adapters.soap.wsdl.names import children, clark, documentation, namespace_of
+from adapters.soap.wsdl.operations import read_operations
+from adapters.soap.wsdl.ports import choose, list_ports
+from adapters.soap.wsdl.roots import Roots
+from adapters.soap.wsdl.types import Types
+from bridge.formats.xml.builtin import BUILTINS
+from bridge.formats.xml.layout import XSD, Layout
+from bridge.formats.xml.xsd import Source, read_schemas
+from bridge.formats.xml.xsd.known import known_document, known_location
+
+WARNINGS_MAX = 500
+
+
+def read_contract(docs: DocumentSet, *, service: str | None = None, port: str | None = None) -> Contract:
+    """Raises ContractError when there is nothing that could be called; lesser faults become warnings."""
+    roots = Roots(docs)
+    found = collect(docs, roots)
+    ports = list_ports(found)
+    chosen = choose(found, ports, service, port)
+    layout = _layout(found, roots)
+    operations = read_operations(found, Types(layout), chosen)
+    warnings = [*docs.notes, *found.warnings]
+    doc = documentation(chosen.service) or documentation(found.root) or documentation(chosen.port_type)
+    return Contract(
+        target=found.target,
+        port=chosen.port,
+        ports=tuple(bound.port for bound in ports),
+        operations=operations,
+        layout=layout,
+        doc=doc,
+        warnings=_bounded(list(dict.fromkeys(warnings))),
+    )
+
+
+def _layout(found: Definitions, roots: Roots) -> Layout:
+    """The Layout of all schemas, and of what the messages use without importing it."""
+    names = _part_names(found.messages)
+    sources = list(found.schemas)
+    there = {source.root.get("targetNamespace", "") for source in sources}
+    unimported = sorted({namespace_of(name) for name in names} - there - {XSD, ""})
+    known = (location for namespace in unimported if (location := known_location(namespace)))
+    sources.extend(Source(location, known_document(location)) for location in known)
+    layout: Layout = read_schemas(sources, roots.resolve)
+    builtins = {name: BUILTINS[name] for name in names if name in BUILTINS and name not in layout.types}
+    return msgspec.structs.replace(layout, types={**layout.types, **builtins}) if builtins else layout
+
+
+def _part_names(messages: Components) -> set[str]:
+    return {
+        clark(part, part.get("element") or part.get("type") or "")
+        for message in messages.values()
+        for part in children(message, "part")
+    }
+
+
+def _bounded(lines: list[str]) -> tuple[str, ...]:
+    """Broken WSDLs can warn about everything; a person reads the first few hundred."""
+    if len(lines) <= WARNINGS_MAX:
+        return tuple(lines)
+    return (*lines[:WARNINGS_MAX], f"… and {len(lines) - WARNINGS_MAX} more")
