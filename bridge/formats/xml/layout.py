@@ -2,9 +2,9 @@
 
 Plain frozen data without behaviour, serialisable by msgspec and stored with a contract. It says what the schema says,
 in the schema's own names; what a client sees is a projection of it (view.py). Names are in Clark notation,
-`{namespace}local`. Types are referred to by key: `{ns}Name` for global ones, `{ns}Owner/local` for anonymous ones,
-built-ins by their name in the XML Schema namespace. Extension is already flattened: the content of a derived type
-starts with that of its base, and `restriction` has already replaced it.
+`{namespace}local`. Types are referred to by key: `{ns}Name` for global ones, `{ns}Owner/local` for anonymous ones
+(`{ns}/local` in a global element), built-ins by their name in the XML Schema namespace. Extension is already
+flattened: the content of a derived type starts with that of its base, and `restriction` has already replaced it.
 """
 
 from __future__ import annotations
@@ -111,6 +111,7 @@ class Layout(msgspec.Struct, frozen=True):
     `derived`: for a type, the keys of all types derived from it, directly or not, in document order;
     `substitutes`: for a global element, the names of all that may stand in its place (itself excluded, abstract ones
     left out). `problems`: component key → why it cannot be used; such a component and what needs it is left out.
+    `notes`: readable lines on what was mended or passed over (defined twice, an optional part left out).
     """
 
     types: dict[str, SimpleType | ComplexType]
@@ -119,3 +120,4 @@ class Layout(msgspec.Struct, frozen=True):
     derived: dict[str, tuple[str, ...]] = {}
     substitutes: dict[str, tuple[str, ...]] = {}
     problems: dict[str, str] = {}
+    notes: tuple[str, ...] = ()

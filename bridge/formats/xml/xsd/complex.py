@@ -1,0 +1,184 @@
+"""Reads xs:complexType and flattens it: the content and attributes of its base are put in place.
+
+What a type is made from has been read before it (reader.py sees to the order).
+"""
+
+from __future__ import annotations
+
+import msgspec
+from lxml import etree
+
+from bridge.formats.xml.layout import ANY_TYPE, ComplexType, Group, Particle, SimpleType, Wildcard
+from bridge.formats.xml.xsd.attributes import Attributes, read_attributes
+from bridge.formats.xml.xsd.documents import Declared
+from bridge.formats.xml.xsd.names import (
+    COMPLEX_CONTENT,
+    EXTENSION,
+    RESTRICTION,
+    SIMPLE_CONTENT,
+    SIMPLE_TYPE,
+    child,
+    documentation,
+    flag,
+)
+from bridge.formats.xml.xsd.particles import MODELS, model
+from bridge.formats.xml.xsd.reading import Reading, Unresolved
+from bridge.formats.xml.xsd.simple import base_of, restricted
+
+SOAP_ARRAY = "{http://schemas.xmlsoap.org/soap/encoding/}Array"
+
+
+def complex_bases(reading: Reading, place: Declared) -> list[str]:
+    """The keys of the types that must have been read before this one."""
+    content, step = _step(place)
+    if step is None or content is None:
+        return []
+    if step.get("base") is None:
+        raise Unresolved("it derives from nothing")
+    bases = [base_of(reading, place, step)]
+    inline = child(step, SIMPLE_TYPE) if content.tag == SIMPLE_CONTENT else None
+    if inline is not None:
+        bases.append(reading.anonymous(inline, place.document, f"{place.name}/#base"))
+    return bases
+
+
+def read_complex(reading: Reading, place: Declared) -> ComplexType:
+    """The complex type that is written at a place, flattened."""
+    content, step = _step(place)
+    if content is None:
+        return _defined(reading, place, place.node)
+    if step is None:
+        raise Unresolved("its content says neither restriction nor extension")
+    base_key = base_of(reading, place, step)
+    base = reading.types.get(base_key)
+    if base is None:
+        raise Unresolved(reading.broken.get(base_key) or f"its base {base_key} cannot be used")
+    if isinstance(base, SimpleType):
+        return _of_text(reading, place, step, base_key)
+    if base.key == ANY_TYPE:
+        return _defined(reading, place, step, mixed=flag(content, "mixed"))
+    derived = _derived(reading, place, step, base)
+    if content.tag == SIMPLE_CONTENT or base.text:
+        text = _text(reading, place, step, base)
+        return msgspec.structs.replace(derived, content=None, text=text, mixed=False)
+    return _with_content(reading, place, content, step, base, derived)
+
+
+def _step(place: Declared) -> tuple[etree._Element | None, etree._Element | None]:
+    content = child(place.node, SIMPLE_CONTENT, COMPLEX_CONTENT)
+    return content, None if content is None else child(content, RESTRICTION, EXTENSION)
+
+
+def _defined(reading: Reading, place: Declared, node: etree._Element, *, mixed: bool = False) -> ComplexType:
+    """A type that derives from nothing but anyType: its content stands below `node`."""
+    attributes = read_attributes(reading, node, place.document, place, Attributes())
+    inner = child(node, *MODELS)
+    return ComplexType(
+        key=place.name,
+        content=None if inner is None else model(reading, inner, place.document, place),
+        attributes=tuple(one for one in attributes.named.values() if one is not None),
+        any_attribute=attributes.any,
+        mixed=mixed or flag(place.node, "mixed"),
+        abstract=flag(place.node, "abstract"),
+        doc=documentation(place.node),
+    )
+
+
+def _of_text(reading: Reading, place: Declared, step: etree._Element, base_key: str) -> ComplexType:
+    attributes = read_attributes(reading, step, place.document, place, Attributes())
+    text = base_key
+    if step.tag == RESTRICTION and len(step):
+        text = _narrowed(reading, place, step, base_key)
+    return ComplexType(
+        key=place.name,
+        text=text,
+        attributes=tuple(one for one in attributes.named.values() if one is not None),
+        any_attribute=attributes.any,
+        abstract=flag(place.node, "abstract"),
+        doc=documentation(place.node),
+    )
+
+
+def _text(reading: Reading, place: Declared, step: etree._Element, base: ComplexType) -> str:
+    """The key of the simple type of the text, when the base is a complex type."""
+    inline = child(step, SIMPLE_TYPE)
+    if inline is not None and step.tag == RESTRICTION:
+        return _narrowed(reading, place, step, reading.anonymous(inline, place.document, f"{place.name}/#base"))
+    if not base.text:
+        raise Unresolved(f"it has simple content but its base {base.key} has none")
+    return _narrowed(reading, place, step, base.text) if step.tag == RESTRICTION else base.text
+
+
+def _narrowed(reading: Reading, place: Declared, step: etree._Element, base_key: str) -> str:
+    key = f"{place.name}/#text"
+    made = restricted(reading, key, step, place.document, base_key)
+    base = reading.types[base_key]
+    if isinstance(base, SimpleType) and made.facets == base.facets:
+        return base_key
+    reading.types[key] = made
+    return key
+
+
+def _derived(reading: Reading, place: Declared, step: etree._Element, base: ComplexType) -> ComplexType:
+    """All but the content: attributes merged, names and flags."""
+    own = read_attributes(reading, step, place.document, place, Attributes())
+    named = {one.name: one for one in base.attributes}
+    reading.spend(len(named))
+    for name, attribute in own.named.items():
+        if attribute is None:
+            named.pop(name, None)
+        else:
+            named[name] = attribute
+    extends = step.tag == EXTENSION
+    again = place.previous is not None and base.key.startswith(f"{place.previous.name}~")
+    return ComplexType(
+        key=place.name,
+        attributes=tuple(named.values()),
+        any_attribute=_either(base.any_attribute, own.any) if extends else own.any,
+        abstract=flag(place.node, "abstract"),
+        # A redefined type takes the place of the old one, so it derives from what that derived from.
+        base=base.base if again else base.key,
+        derivation=base.derivation if again else step.tag.rpartition("}")[2],
+        doc=documentation(place.node) or (base.doc if again else ""),
+    )
+
+
+def _with_content(
+    reading: Reading,
+    place: Declared,
+    content: etree._Element,
+    step: etree._Element,
+    base: ComplexType,
+    derived: ComplexType,
+) -> ComplexType:
+    inner = child(step, *MODELS)
+    own = None if inner is None else model(reading, inner, place.document, place)
+    mixed = flag(content, "mixed", default=flag(place.node, "mixed"))
+    if step.tag == EXTENSION:
+        reading.spend(reading.sizes.get(base.key, 0))
+        return msgspec.structs.replace(derived, content=_joined(base.content, own), mixed=mixed or base.mixed)
+    if own is None and base.key == SOAP_ARRAY:
+        # Arrays of SOAP encoding name their items in wsdl:arrayType and say nothing here.
+        return msgspec.structs.replace(derived, content=base.content, mixed=mixed)
+    return msgspec.structs.replace(derived, content=own, mixed=mixed)
+
+
+def _joined(first: Group | None, second: Group | None) -> Group | None:
+    if first is None or second is None:
+        return second if first is None else first
+    return Group("sequence", (*_inline(first), *_inline(second)))
+
+
+def _inline(group: Group) -> tuple[Particle, ...]:
+    plain = group.kind == "sequence" and (group.min, group.max) == (1, 1)
+    return group.items if plain else (group,)
+
+
+def _either(first: Wildcard | None, second: Wildcard | None) -> Wildcard | None:
+    """The wildcard that lets in what one of two does."""
+    if first is None or second is None or first == second:
+        return first or second
+    names = set(first.namespaces) | set(second.namespaces)
+    if "##any" in names or ("##other" in names and first.namespaces != second.namespaces):
+        return msgspec.structs.replace(second, namespaces=("##any",), target="")
+    return msgspec.structs.replace(second, namespaces=tuple(dict.fromkeys(first.namespaces + second.namespaces)))
