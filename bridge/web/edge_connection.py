@@ -1,0 +1,283 @@
+"""One client connection: absolute deadlines, bounded heads, and no word about ourselves.
+
+Builds on aiohttp's protocol, which parses well but waits forever for half a request. Knows bytes and time; which
+request is answered how is not decided here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from aiohttp import StreamReader, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http import RawRequestMessage, StreamWriter
+from aiohttp.http_exceptions import LineTooLong
+from multidict import CIMultiDict
+
+from bridge.clock import Clock
+from bridge.contracts import Emit
+from bridge.errors import BadRequest, CallError, RequestTimeout
+from bridge.events import InternalError, RequestRefused
+from bridge.web.edge_limits import Seat
+from bridge.web.edge_problem import HeadTooLarge, answer, canned
+from bridge.web.settings import LimitSettings
+from bridge.web.trace import REQUEST_ID_HEADER
+
+TARGET = "bridge.target"
+_FIELDS_MAX = 100
+_LINGER_S = 2.0
+_TRACEBACK_MAX = 4000
+
+# aiohttp would write a traceback for each bad request; what is worth hearing is an event of ours.
+_SILENT = logging.getLogger("bridge.web.silent")
+_SILENT.disabled = True
+
+
+class Awaiting(Enum):
+    """What the client owes us."""
+
+    NOTHING = "nothing"
+    HEAD = "head"
+    BODY = "body"
+
+
+@dataclass(slots=True)
+class House:
+    """What all connections of one server share. `closing`: each answer is the last of its connection."""
+
+    limits: LimitSettings
+    clock: Clock
+    emit: Emit
+    finished: Callable[[web.BaseRequest, web.StreamResponse], None]
+    closing: bool = False
+
+
+class Writer(StreamWriter):
+    """Writes a response without a banner, with the id of its request."""
+
+    def __init__(self, protocol: Connection, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(protocol, loop)
+        self.request_id = ""
+        self._house = protocol.house
+
+    async def write_headers(self, status_line: str, headers: CIMultiDict[str]) -> None:
+        headers.popall("Server", None)
+        if self.request_id:
+            headers[REQUEST_ID_HEADER] = self.request_id
+        if self._house.closing:
+            headers["Connection"] = "close"
+        await super().write_headers(status_line, headers)
+
+
+class Switchboard(web.Server):
+    """Makes the requests of all connections."""
+
+    def __init__(self, handler: Callable[[web.BaseRequest], Any], house: House) -> None:
+        super().__init__(handler, request_factory=self._request)
+        self.house = house
+
+    def _request(
+        self,
+        message: RawRequestMessage,
+        payload: StreamReader,
+        protocol: web.RequestHandler,
+        writer: AbstractStreamWriter,
+        task: asyncio.Task[None],
+    ) -> web.BaseRequest:
+        loop = asyncio.get_running_loop()
+        own = Writer(protocol, loop) if isinstance(protocol, Connection) else writer
+        target = message.path
+        if target[:1] in "hH":  # absolute form: the handler sees a path in any case, the gate what was sent
+            message = message._replace(path="/" + target.partition("://")[2].partition("/")[2])
+        request = web.Request(message, payload, protocol, own, task, loop, client_max_size=self.house.limits.body)
+        request[TARGET] = target
+        return request
+
+
+class Connection(web.RequestHandler):
+    """`sweep` must be called every now and then; it is what enforces the deadlines."""
+
+    __slots__ = (
+        "_blocked_since",
+        "_head_bytes",
+        "_leaving_since",
+        "_reading",
+        "_seat",
+        "_since",
+        "_wire",
+        "awaiting",
+        "house",
+    )
+
+    def __init__(self, server: Switchboard, seat: Seat) -> None:
+        self.house = server.house
+        self._seat = seat
+        limits = self.house.limits
+        options: dict[str, Any] = {"access_log": None, "logger": _SILENT, "auto_decompress": False}
+        super().__init__(
+            server,
+            loop=asyncio.get_running_loop(),
+            keepalive_timeout=2 * limits.idle,  # ours comes first
+            max_line_size=limits.head,
+            max_field_size=limits.head,
+            max_headers=_FIELDS_MAX,
+            lingering_time=min(_LINGER_S, limits.body_time),
+            **options,
+        )
+        self.awaiting = Awaiting.HEAD
+        self._since = self.house.clock.monotonic()
+        self._head_bytes = 0
+        self._reading: StreamReader | None = None
+        self._blocked_since: float | None = None
+        self._leaving_since: float | None = None
+        self._wire: asyncio.Transport | None = None
+
+    @property
+    def address(self) -> str:
+        return self._seat.address
+
+    @property
+    def busy(self) -> bool:
+        """A request is arriving, being answered, or waiting for its turn."""
+        begun = self.awaiting is Awaiting.BODY or (self.awaiting is Awaiting.HEAD and self._head_bytes > 0)
+        return begun or self._answering
+
+    @property
+    def _answering(self) -> bool:
+        return self._request_in_progress or bool(self._messages)
+
+    # ── what asyncio and aiohttp tell us ─────────────────────────────────────────────────────────────────────────
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._wire = transport
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._wire = None
+        self._seat.leave()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        seen = self._request_count
+        super().data_received(data)
+        if self._upgraded or self._wire is None:
+            self.awaiting = Awaiting.NOTHING
+        elif self._request_count != seen:
+            self._reading = self._messages[-1][1]
+            self._await(Awaiting.NOTHING if self._reading.is_eof() else Awaiting.BODY)
+        elif self.awaiting is Awaiting.BODY:
+            if self._reading is None or self._reading.is_eof():
+                self._await(Awaiting.NOTHING)
+        elif data:
+            self._head_grew(len(data))
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._blocked_since = self.house.clock.monotonic()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._blocked_since = None
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        ended = await super().finish_response(request, resp, start_time)
+        if self.awaiting is Awaiting.NOTHING:
+            self._await(Awaiting.NOTHING)
+        self.house.finished(request, ended[0])
+        if self.house.closing:
+            self.close()
+        return ended
+
+    def handle_error(
+        self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
+    ) -> web.StreamResponse:
+        """What aiohttp could not parse, and what went wrong while a response was written. Not `message`: it quotes."""
+        del message
+        if status >= 500:
+            self.log_exception(exc_info=exc)
+        else:
+            self.house.emit(RequestRefused(self.address, "bad-head"))
+        if request.writer.output_size > 0:
+            raise ConnectionError("a response has begun; there cannot be another")
+        refusal = HeadTooLarge() if isinstance(exc, LineTooLong) else BadRequest() if status < 500 else CallError()
+        response = answer(refusal)
+        response.force_close()
+        return response
+
+    def log_exception(self, *_args: Any, **kw: Any) -> None:
+        error = kw.get("exc_info")
+        if isinstance(error, BaseException) and not isinstance(error, CallError | ConnectionError):
+            trace = "".join(traceback.format_exception(error))
+            self.house.emit(InternalError("connection", trace[-_TRACEBACK_MAX:]))
+
+    # ── deadlines ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def sweep(self, now: float) -> None:
+        """End what took too long. Called often; cheap when there is nothing to do."""
+        wire, limits = self._wire, self.house.limits
+        if wire is None:
+            return
+        if wire.is_closing():
+            self._leaving_since = now if self._leaving_since is None else self._leaving_since
+            if now - self._leaving_since >= limits.send_time:
+                wire.abort()
+        elif self._blocked_since is not None and now - self._blocked_since >= limits.send_time:
+            self._cut("send-timeout", wire)
+        elif self.awaiting is Awaiting.BODY and now - self._since >= limits.body_time:
+            self._body_is_late()
+        elif self._answering or self._upgraded:
+            return
+        elif self.awaiting is Awaiting.HEAD and now - self._since >= limits.header_time:
+            self._refuse(RequestTimeout(), "head-timeout")
+        elif self.awaiting is Awaiting.NOTHING and now - self._since >= limits.idle:
+            self.force_close()
+
+    def leave(self) -> None:
+        """Close, unless a request is under way; that one closes behind itself."""
+        if not self.busy:
+            self.force_close()
+
+    def abort(self) -> asyncio.Task[None] | None:
+        """Cancel whatever is under way; the task to wait for."""
+        task = self._task_handler
+        if task is not None:
+            task.cancel()
+        self.force_close()
+        return task
+
+    def _await(self, what: Awaiting) -> None:
+        self.awaiting, self._since, self._head_bytes = what, self.house.clock.monotonic(), 0
+
+    def _head_grew(self, size: int) -> None:
+        if self.awaiting is not Awaiting.HEAD:
+            self._await(Awaiting.HEAD)
+        self._head_bytes += size
+        if self._head_bytes > self.house.limits.head and not self._answering:
+            self._refuse(HeadTooLarge(), "bad-head")
+
+    def _body_is_late(self) -> None:
+        self.house.emit(RequestRefused(self.address, "body-timeout"))
+        self._await(Awaiting.NOTHING)
+        self.keep_alive(False)
+        if self._reading is not None:
+            self._reading.set_exception(RequestTimeout())  # whoever reads the body gets this, and answers with it
+
+    def _refuse(self, error: CallError, reason: str) -> None:
+        """Answer where there is no request, and close."""
+        self.house.emit(RequestRefused(self.address, reason))
+        if self._wire is not None and self._head_bytes:
+            self._wire.write(canned(error))
+        self.force_close()
+
+    def _cut(self, reason: str, wire: asyncio.Transport) -> None:
+        self.house.emit(RequestRefused(self.address, reason))
+        wire.abort()

@@ -1,0 +1,84 @@
+"""Whether a request comes in: its Host, target, Origin, key and declared size. The handler hears of no other.
+
+Knows heads only; reads no body, waits for nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from bridge.call import Principal
+from bridge.errors import BadRequest, CallError, PayloadTooLarge
+from bridge.web.access import Access
+from bridge.web.cors import is_preflight
+from bridge.web.edge_connection import TARGET, Connection
+from bridge.web.edge_problem import HeadTooLarge
+from bridge.web.hosts import Authority, HostRules, Networks, Seen, check_target, parse_authority, read_host, seen_from
+from bridge.web.settings import LimitSettings
+from bridge.web.trace import RequestInfo, read_request_id, read_trace
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The rules of one configuration; a reload makes a new one."""
+
+    _rules: HostRules
+    _access: Access
+    _proxies: Networks
+    _limits: LimitSettings
+    _public_paths: frozenset[str]
+
+    def admit(self, request: web.BaseRequest, now: float) -> tuple[RequestInfo, CallError | None]:
+        """Who asks and whether we listen. Never raises: a refused request has ids too."""
+        connection = request.protocol
+        peer = connection.address if isinstance(connection, Connection) else ""
+        seen = Seen(peer, "https" if connection.ssl_context else "http", "")
+        refused: CallError | None = None
+        principal: Principal | None = None
+        try:
+            seen = self._seen(request, seen)
+            principal = self._principal(request)
+        except CallError as error:
+            refused = error
+        headers = request.headers
+        info = RequestInfo(
+            read_request_id(headers),
+            read_trace(headers),
+            seen.client,
+            now,
+            seen.scheme,
+            seen.host,
+            principal,
+        )
+        return info, refused
+
+    def _seen(self, request: web.BaseRequest, seen: Seen) -> Seen:
+        """Host, target and Origin. Raises BadRequest, Misdirected, Forbidden, HeadTooLarge, PayloadTooLarge."""
+        headers = request.headers
+        if sum(len(name) + len(value) for name, value in request.raw_headers) > self._limits.head:
+            raise HeadTooLarge
+        host = read_host(headers.getall("Host", []), request.version)
+        check_target(request[TARGET], host)
+        if request.version < (1, 1) and "Transfer-Encoding" in headers:
+            raise BadRequest("HTTP/1.0 has no Transfer-Encoding.")
+        seen = seen_from(seen.client, seen.scheme, headers.get("Host", ""), headers, self._proxies)
+        authority = parse_authority(seen.host) if seen.host else Authority("")  # HTTP/1.0 may have none
+        if seen.host:
+            self._rules.check_host(authority)
+        self._rules.check_origin(headers.getall("Origin", []), seen.scheme, authority)
+        if (request.content_length or 0) > self._limits.body:
+            raise PayloadTooLarge(f"A body may have {self._limits.body} bytes.")
+        return seen
+
+    def _principal(self, request: web.BaseRequest) -> Principal | None:
+        access, headers = self._access, request.headers
+        if not access.configured or request.raw_path.partition("?")[0] in self._public_paths:
+            return None
+        # A browser sends its preflight without credentials; it names a method and learns only what may be sent.
+        if is_preflight(request.method, headers.get("Origin", ""), headers.get("Access-Control-Request-Method", "")):
+            return None
+        if "?" in request.raw_path:
+            access.refuse_key_in_url(list(request.query.values()))
+        return access.authenticate(headers)
