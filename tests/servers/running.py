@@ -36,6 +36,8 @@ class Running:
     name: str
     recorder: Recorder
     process: asyncio.subprocess.Process
+    # Its last lines of output, for whoever asks why it failed.
+    last: deque[str]
 
     @property
     def exchanges(self) -> list[Exchange]:
@@ -84,8 +86,8 @@ async def running(
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
-        server = Running(name, recorder, process)
         last: deque[str] = deque(maxlen=50)
+        server = Running(name, recorder, process, last)
         drain: asyncio.Task[None] | None = None
         try:
             async with asyncio.timeout(READY_S_MAX):

@@ -1,0 +1,39 @@
+"""The `soap` package of the node world."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from tests.programs import need
+from tests.servers.installing import installed
+from tests.servers.running import Running, running
+
+HERE = Path(__file__).parent
+ARTIFACTS = HERE.parents[1] / ".artifacts"
+
+
+def prepare() -> str:
+    """The path of node, with the locked packages installed."""
+    node, npm = need("node", "nodejs"), need("npm", "npm")
+    locked = (HERE / "package-lock.json").read_text("utf-8")
+    stamp = ARTIFACTS / "node-packages"
+    if not (HERE / "node_modules").exists():
+        stamp.unlink(missing_ok=True)
+    installed(stamp, locked, [[npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]], HERE)
+    return node
+
+
+@asynccontextmanager
+async def node_server(folder: Path, *, declares_xsi: bool = True) -> AsyncIterator[Running]:
+    """Serves `types`, `types-rpc`, `types12`, `orders` and `orders12`.
+
+    Left to itself the package writes `xsi:nil` with an undeclared prefix; `declares_xsi=False` leaves it so.
+    """
+    node = await asyncio.to_thread(prepare)
+    command = [node, str(HERE / "server.js"), "declares-xsi" if declares_xsi else "as-it-is"]
+    async with running("node", lambda _: command, r"listening on (\d+)", folder, os.environ) as server:
+        yield server
