@@ -238,6 +238,7 @@ def _allowed(node: _Node) -> tuple[str, ...]:
 
 def build_routes(upstream: Upstream, settings: Mapping[str, RouteSetting], prefix: str) -> list[Route]:
     """The routes of an upstream: the configured one of an operation, or its default ones. Raises RouteError."""
+    prefix = prefix.rstrip("/")
     faults = [f"{upstream.name} has no operation {name}" for name in settings if name not in upstream.operations]
     words = Counter(kebab(name) for name in upstream.operations if name not in settings)
     routes: list[Route] = []
