@@ -54,8 +54,20 @@ class DeclaredFault(msgspec.Struct, frozen=True):
     doc: str = ""
 
 
+class Port(msgspec.Struct, frozen=True):
+    """A port that was chosen or could be: its advertised address and SOAP version."""
+
+    service: str
+    name: str
+    version: Version
+    address: str
+
+
 class OperationContract(msgspec.Struct, frozen=True):
-    """`output` None: one-way. `problem`: why it cannot be used, "" when it can."""
+    """`output` None: one-way. `problem`: why it cannot be used, "" when it can.
+
+    `port`: where it is called; None is the contract's own port. The version is the same for all of a contract.
+    """
 
     name: str
     style: Style
@@ -65,15 +77,7 @@ class OperationContract(msgspec.Struct, frozen=True):
     faults: tuple[DeclaredFault, ...] = ()
     doc: str = ""
     problem: str = ""
-
-
-class Port(msgspec.Struct, frozen=True):
-    """A port that was chosen or could be: its advertised address and SOAP version."""
-
-    service: str
-    name: str
-    version: Version
-    address: str
+    port: Port | None = None
 
 
 class Contract(msgspec.Struct, frozen=True):

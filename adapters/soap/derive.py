@@ -32,6 +32,7 @@ class Job(msgspec.Struct, frozen=True):
     documents: DocumentSet
     service: str | None = None
     port: str | None = None
+    every_port: bool = False
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -46,11 +47,12 @@ async def derive(
     service: str | None = None,
     port: str | None = None,
     *,
+    every_port: bool = False,
     timeout_s: float = TIMEOUT_S,
     slots: asyncio.Semaphore | None = None,
 ) -> bytes:
     """The contract as msgpack. Raises ContractError. `slots` bounds how many of these run at once."""
-    job = await asyncio.to_thread(msgspec.msgpack.encode, Job(docs, service, port))
+    job = await asyncio.to_thread(msgspec.msgpack.encode, Job(docs, service, port, every_port))
     async with slots or nullcontext():
         answer, complaint = await _run(job, timeout_s, docs.location)
     try:
@@ -95,7 +97,7 @@ def answer(job: Job) -> Outcome:
     from adapters.soap.oracle import second_reading
 
     try:
-        contract = read_contract(job.documents, service=job.service, port=job.port)
+        contract = read_contract(job.documents, service=job.service, port=job.port, every_port=job.every_port)
     except ContractError as error:
         return Outcome(error=error.detail)
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError, MemoryError) as error:

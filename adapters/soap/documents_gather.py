@@ -36,6 +36,7 @@ class _Missing:
     reason: str
     kind: Kind
     namespace: str
+    broken: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,9 @@ class _Walk:
         if isinstance(error, _OverLimit) or (entry and isinstance(error, ContractError) and not place.refusal):
             raise error
         reason = _reason(error, place.location)
-        self.missing[place.location] = _Missing(place.location, reason, wanted.kind, wanted.namespace)
+        # A broken file stays broken: what needs it is left out. Over a network it may be an error page of today.
+        broken = place.path is not None and isinstance(error, ContractError) and not place.refusal
+        self.missing[place.location] = _Missing(place.location, reason, wanted.kind, wanted.namespace, broken)
 
     async def _bytes(self, place: Place) -> bytes:
         if place.refusal:
@@ -157,7 +160,7 @@ class _Walk:
         notes, needed = [], []
         for miss in self.missing.values():
             there = miss.namespace in self.schemas - {""} or known_location(miss.namespace) != ""
-            if miss.kind == "schema" and (tolerate or there):
+            if miss.kind == "schema" and (tolerate or there or miss.broken):
                 notes.append(f"{miss.location} could not be had ({miss.reason})")
             else:
                 needed.append((miss.location, miss.reason))

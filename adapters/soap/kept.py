@@ -33,6 +33,7 @@ class Key(msgspec.Struct, frozen=True):
     tolerate_missing: bool = False
     service: str | None = None
     port: str | None = None
+    every_port: bool = False
 
     @property
     def digest(self) -> str:
@@ -119,7 +120,7 @@ class Kept:
 
 def _contract_id(documents: str, key: Key) -> str:
     """Everything the derived contract depends on."""
-    parts = (documents, DERIVATION, key.service, key.port)
+    parts = (documents, DERIVATION, key.service, key.port, key.every_port)
     return hashlib.sha256(msgspec.msgpack.encode(parts)).hexdigest()
 
 

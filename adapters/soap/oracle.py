@@ -17,7 +17,7 @@ from zeep.settings import Settings
 from zeep.transports import Transport
 from zeep.wsdl import Document
 
-from adapters.soap.contract import Contract, Message, OperationContract
+from adapters.soap.contract import Contract, Message, OperationContract, Port
 from adapters.soap.documents import DocumentSet, parse_document, references
 from bridge.formats.xml.xsd.known import known_document, known_location
 
@@ -62,20 +62,20 @@ def second_reading(docs: DocumentSet, contract: Contract) -> tuple[str, ...]:
             # zeep's own annotation asks for the class where it means an instance
             transport: Any = SetTransport(docs)
             document = Document(docs.location, transport, settings=Settings(strict=False))
-            binding, address = _binding(document, contract)
-            lines = [] if binding is None else list(_differences(contract, binding, address))
+            lines = [line for port in _ports(contract) for line in _differences(contract, port, document)]
     # Whatever a foreign library stumbles over, in whatever way, is the finding itself.
     except Exception as error:  # noqa: BLE001 # see above
         reason = " ".join(f"{type(error).__name__}: {error}".split())
         return (f"zeep could not load: {reason[:REASON_CHARACTERS_MAX]}",)
-    if binding is None:
-        lines = [f"zeep has no port {contract.port.name} in the service {contract.port.service}"]
     return tuple(lines[:LINES_MAX])
 
 
-def _binding(document: Any, contract: Contract) -> tuple[Any, str | None]:
-    """The binding as zeep has it, for the chosen port, and the address it read (None: the WSDL has no service)."""
-    port = contract.port
+def _ports(contract: Contract) -> list[Port]:
+    return list(dict.fromkeys((contract.port, *(one.port or contract.port for one in contract.operations.values()))))
+
+
+def _binding(document: Any, port: Port) -> tuple[Any, str | None]:
+    """The binding as zeep has it, and the address it read (None: the WSDL has no service)."""
     if not port.service:
         found = (one for name, one in document.bindings.items() if etree.QName(name).localname == port.name)
         return next(found, None), None
@@ -86,20 +86,28 @@ def _binding(document: Any, contract: Contract) -> tuple[Any, str | None]:
     return zeep_port.binding, (zeep_port.binding_options.get("address") or "").strip()
 
 
-def _differences(contract: Contract, binding: Any, address: str | None) -> Iterator[str]:
-    if address is not None and address != contract.port.address:
-        yield f"address: {contract.port.address!r} here, {address!r} in zeep"
+def _differences(contract: Contract, port: Port, document: Any) -> Iterator[str]:
+    binding, address = _binding(document, port)
+    if binding is None:
+        yield f"zeep has no port {port.name} in the service {port.service}"
+        return
+    if address is not None and address != port.address:
+        yield f"address of {port.name}: {port.address!r} here, {address!r} in zeep"
+    ours = {
+        operation.name.removeprefix(f"{port.name}_"): operation
+        for operation in contract.operations.values()
+        if (operation.port or contract.port) == port
+    }
     theirs = binding.all()
-    for name in theirs:
-        if name not in contract.operations:
-            yield f"operation {name}: not here, but in zeep"
-    for name, ours in contract.operations.items():
-        if ours.problem:
+    for name in theirs.keys() - ours.keys():
+        yield f"operation {name}: not here, but in zeep"
+    for name, operation in ours.items():
+        if operation.problem:
             continue
         if name not in theirs:
             yield f"operation {name}: here, but not in zeep"
         else:
-            for difference in _operation(ours, theirs[name]):
+            for difference in _operation(operation, theirs[name]):
                 yield f"operation {name}: {difference}"
 
 
@@ -130,9 +138,8 @@ def _message(way: str, style: str, ours: Message, theirs: Any) -> Iterator[str]:
         if ours.parts:
             yield f"{way}: parts {[part.name for part in ours.parts]} here, none in zeep"
         return
-    headers = {header.part.name for header in ours.headers}
-    parts = {name: part for name, part in abstract.parts.items() if name not in headers}
-    mine = {part.name: part for part in ours.parts}
+    parts, mine = abstract.parts, {part.name: part for part in ours.parts}
+    # Parts that are headers or attachments are in zeep's message all the same.
     if [name for name in parts if name in mine] != list(mine):
         yield f"{way}: parts {list(mine)} here, {list(parts)} in zeep"
     for name in mine.keys() & parts.keys():

@@ -36,6 +36,7 @@ async def open_contract(
     resolve_map: Mapping[str, str] | None = None,
     service: str | None = None,
     port: str | None = None,
+    every_port: bool = False,
     refresh: Refresh = "never",
     rewrite: Mapping[str, str] | None = None,
     allow_imports: tuple[str, ...] = (),
@@ -45,16 +46,19 @@ async def open_contract(
 ) -> tuple[Contract, bool]:
     """The contract, and whether it came from disk without deriving. Raises ContractError.
 
+    `every_port`: where no port is named, the operations of all ports (each then tells its own).
     `kept` None: nothing is kept. `slots` bounds how many contracts are derived at once.
     """
     sourcing = Sourcing(resolve_map or {}, rewrite or {}, allow_imports, tolerate_missing)
-    opening = _Opening(_key(location, sourcing, service, port), sourcing, fetch, clock, limits, slots)
+    opening = _Opening(
+        _key(location, sourcing, service, port, every_port=every_port), sourcing, fetch, clock, limits, slots
+    )
     if kept is None:
         return (await opening.derived(await opening.gathered()))[0], False
     return await opening.from_disk_or_anew(kept, refresh)
 
 
-def _key(location: str, sourcing: Sourcing, service: str | None, port: str | None) -> Key:
+def _key(location: str, sourcing: Sourcing, service: str | None, port: str | None, *, every_port: bool) -> Key:
     return Key(
         location,
         tuple(sorted(sourcing.resolve.items())),
@@ -63,6 +67,7 @@ def _key(location: str, sourcing: Sourcing, service: str | None, port: str | Non
         sourcing.tolerate_missing,
         service,
         port,
+        every_port,
     )
 
 
@@ -120,7 +125,8 @@ class _Opening:
         return contract
 
     async def derived(self, docs: DocumentSet) -> tuple[Contract, bytes]:
-        data = await derive(docs, self.key.service, self.key.port, slots=self.slots)
+        key = self.key
+        data = await derive(docs, key.service, key.port, every_port=key.every_port, slots=self.slots)
         try:
             return await asyncio.to_thread(decode, data), data
         except msgspec.DecodeError as error:

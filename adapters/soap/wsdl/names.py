@@ -63,6 +63,12 @@ def children(element: etree._Element, name: str) -> Iterator[etree._Element]:
     return element.iterchildren(wsdl(name))
 
 
+def direction(operation: etree._Element, way: str) -> etree._Element | None:
+    """Its input or output; in a binding some generators put it into the namespace of SOAP."""
+    exact = operation.find(wsdl(way))
+    return exact if exact is not None else next(operation.iterchildren(f"{{*}}{way}"), None)
+
+
 def documentation(element: etree._Element | None) -> str:
     """The text of its wsdl:documentation, white space collapsed, bounded."""
     node = None if element is None else element.find(wsdl("documentation"))

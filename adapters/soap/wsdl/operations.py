@@ -1,16 +1,18 @@
-"""The operations of one port: binding and portType brought together. One that is broken says why and harms no other."""
+"""The operations of ports: binding and portType brought together. One that is broken says why and harms no other."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import msgspec
 from lxml import etree
 
 from adapters.soap.contract import DeclaredFault, Message, OperationContract, Style
 from adapters.soap.wsdl.definitions import Definitions, find
 from adapters.soap.wsdl.messages import Direction, Unusable, all_parts, is_multipart, read_message
-from adapters.soap.wsdl.names import children, clark, documentation, local, wsdl
+from adapters.soap.wsdl.names import children, clark, direction, documentation, local, wsdl
 from adapters.soap.wsdl.ports import BoundPort
 from adapters.soap.wsdl.types import Types
 
@@ -24,16 +26,52 @@ class _Pair:
     bound: etree._Element
 
 
-def read_operations(found: Definitions, types: Types, port: BoundPort) -> dict[str, OperationContract]:
-    """All of them by name; those with a `problem` included."""
-    operations = {}
-    for pair in _pairs(found, port):
-        contract = _operation(found, types, port, pair)
-        if contract is not None:
-            operations[pair.name] = contract
-            if contract.problem:
-                found.warnings.append(f"operation {pair.name} is left out: {contract.problem}")
-    return operations
+def read_operations(found: Definitions, types: Types, ports: Sequence[BoundPort]) -> dict[str, OperationContract]:
+    """All of them by name; those with a `problem` included. The first port is the contract's own.
+
+    Where a name is there in several ports, each of them gets the name of its port in front.
+    """
+    by_port = [(bound, _port_operations(found, types, bound)) for bound in ports]
+    _tell_unbound(found, ports)
+    _drop_repeated(by_port)
+    count = Counter(name for _, operations in by_port for name in operations)
+    merged: dict[str, OperationContract] = {}
+    for bound, operations in by_port:
+        for own, operation in operations.items():
+            name = own if count[own] == 1 else f"{bound.port.name}_{own}"
+            if name in merged:
+                found.warnings.append(f"port {bound.port.name}: the operation {own} is there already; left out")
+                continue
+            port = None if bound is ports[0] else bound.port
+            merged[name] = msgspec.structs.replace(operation, name=name, port=port)
+            if operation.problem:
+                found.warnings.append(f"operation {name} is left out: {operation.problem}")
+    return merged
+
+
+def _tell_unbound(found: Definitions, ports: Sequence[BoundPort]) -> None:
+    for port_type in dict.fromkeys(bound.port_type for bound in ports):
+        bindings = (bound.binding for bound in ports if bound.port_type is port_type)
+        there = {one.get("name") for binding in bindings for one in children(binding, "operation")}
+        names = (one.get("name", "") for one in children(port_type, "operation"))
+        missing = [name for name in names if name not in there]
+        if missing:
+            found.warnings.append(f"not in the binding, so left out: {', '.join(missing[:20])}")
+
+
+def _drop_repeated(by_port: list[tuple[BoundPort, dict[str, OperationContract]]]) -> None:
+    """Bindings of the same portType may overlap; then the earlier one's operation stands."""
+    seen: dict[etree._Element, set[str]] = {}
+    for bound, operations in by_port:
+        there = seen.setdefault(bound.port_type, set())
+        for name in there & operations.keys():
+            del operations[name]
+        there |= operations.keys()
+
+
+def _port_operations(found: Definitions, types: Types, port: BoundPort) -> dict[str, OperationContract]:
+    read = ((pair.name, _operation(found, types, port, pair)) for pair in _pairs(found, port))
+    return {name: operation for name, operation in read if operation is not None}
 
 
 def _pairs(found: Definitions, port: BoundPort) -> Iterator[_Pair]:
@@ -56,9 +94,6 @@ def _pairs(found: Definitions, port: BoundPort) -> Iterator[_Pair]:
             found.warnings.append(f"the operation {name} is there more than once; this one is called {unique}")
         taken.add(unique)
         yield _Pair(unique, match, bound)
-    missing = [name for name, rest in abstract.items() if rest and name not in taken]
-    if missing:
-        found.warnings.append(f"not in the binding, so left out: {', '.join(missing[:20])}")
 
 
 def _same_messages(abstract: etree._Element, bound: etree._Element) -> bool:
@@ -66,7 +101,7 @@ def _same_messages(abstract: etree._Element, bound: etree._Element) -> bool:
 
 
 def _direction_name(operation: etree._Element, way: str) -> str | None:
-    element = operation.find(wsdl(way))
+    element = direction(operation, way)
     return None if element is None else element.get("name")
 
 
@@ -103,15 +138,15 @@ def _operation(found: Definitions, types: Types, port: BoundPort, pair: _Pair) -
 
 
 def _message(found: Definitions, types: Types, port: BoundPort, pair: _Pair, way: str, style: Style) -> Message | None:
-    abstract, bound = pair.abstract.find(wsdl(way)), pair.bound.find(wsdl(way))
+    abstract, bound = direction(pair.abstract, way), direction(pair.bound, way)
     if abstract is None:
         return None
     if is_multipart(bound):
         found.warnings.append(f"operation {pair.name} ({way}) travels with attachments; only its body is described")
     wrapper = pair.bound.get("name", "") + ("" if way == "input" else "Response")
     order = pair.abstract.get("parameterOrder", "")
-    direction = Direction(abstract, bound)
-    return read_message(found, types, port, direction, style=style, wrapper=wrapper, order=order)
+    both = Direction(abstract, bound)
+    return read_message(found, types, port, both, style=style, wrapper=wrapper, order=order)
 
 
 def _faults(found: Definitions, types: Types, port: BoundPort, pair: _Pair) -> tuple[DeclaredFault, ...]:

@@ -11,7 +11,7 @@ from lxml import etree
 
 from adapters.soap.contract import Port, Version
 from adapters.soap.wsdl.definitions import Definitions, find
-from adapters.soap.wsdl.names import HTTP, SOAP11, SOAP12, children, clark, local
+from adapters.soap.wsdl.names import HTTP, SOAP11, SOAP12, children, clark
 from bridge.errors import ContractError
 
 _VERSIONS: tuple[tuple[Version, str], ...] = (("1.1", SOAP11), ("1.2", SOAP12))
@@ -104,25 +104,47 @@ def _address(port: etree._Element) -> str:
     return ""
 
 
-def choose(found: Definitions, ports: list[BoundPort], service: str | None, port: str | None) -> BoundPort:
-    """The port that was named; else the first, or its SOAP 1.2 twin in the same service."""
+def choose(
+    found: Definitions, ports: list[BoundPort], service: str | None, port: str | None, *, every: bool = False
+) -> list[BoundPort]:
+    """The port that was named; else the first, or its SOAP 1.2 twin in the same service.
+
+    `every` adds, where no port was named, those that offer other operations in the same SOAP version.
+    """
     if not ports:
         reasons = "".join(f"\n  {line}" for line in found.warnings[:20])
         raise ContractError(f"The WSDL has no usable SOAP port.{reasons}")
-    fitting = [bound for bound in ports if service in {None, bound.port.service} and port in {None, bound.port.name}]
+    fitting = [one for one in ports if service in {None, one.port.service} and port in {None, one.port.name}]
     if not fitting:
         wanted = f"service {service or 'any'}, port {port or 'any'}"
-        there = "\n".join(f"  service {bound.port.service}, port {bound.port.name}" for bound in ports[:50])
+        there = "\n".join(f"  service {one.port.service}, port {one.port.name}" for one in ports[:50])
         raise ContractError(f"There is no SOAP port for {wanted}. There are:\n{there}")
     first = fitting[0]
-    twins = (
-        bound
-        for bound in fitting
-        if bound.port.version == "1.2" and bound.port_type is first.port_type and bound.service is first.service
-    )
-    chosen = next(twins, first)
-    others = [bound.port.name for bound in fitting if bound.port_type is not chosen.port_type]
-    if others and port is None:
-        names = ", ".join(local(name) for name in others[:8])
-        found.warnings.append(f"port {chosen.port.name} is used; other ports offer other operations: {names}")
-    return chosen
+    chosen = next((one for one in fitting if one.port.version == "1.2" and _alike(one, first)), first)
+    others = [] if port is not None else _others(fitting, chosen)
+    used = [one for one in others if every and one.port.version == chosen.port.version]
+    idle = [one.port.name for one in others if one not in used]
+    if idle:
+        names = ", ".join(idle[:8]) + (f" and {len(idle) - 8} more" if len(idle) > 8 else "")
+        found.warnings.append(f"port {chosen.port.name} is used; not used, with other operations: {names}")
+    return [chosen, *used]
+
+
+def _alike(one: BoundPort, other: BoundPort) -> bool:
+    return one.port_type is other.port_type and one.service is other.service
+
+
+def _others(ports: list[BoundPort], chosen: BoundPort) -> list[BoundPort]:
+    """One port for each other set of operations, in the version of `chosen` if there is one."""
+    best: dict[tuple[etree._Element, frozenset[str]], BoundPort] = {}
+    for one in ports:
+        there = best.get(_offer(one))
+        if there is None or (there.port.version != one.port.version == chosen.port.version):
+            best[_offer(one)] = one
+    best.pop(_offer(chosen), None)
+    return list(best.values())
+
+
+def _offer(one: BoundPort) -> tuple[etree._Element, frozenset[str]]:
+    """Several bindings may share out the operations of one portType."""
+    return one.port_type, frozenset(bound.get("name", "") for bound in children(one.binding, "operation"))

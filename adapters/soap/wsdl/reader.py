@@ -12,23 +12,29 @@ from adapters.soap.wsdl.operations import read_operations
 from adapters.soap.wsdl.ports import choose, list_ports
 from adapters.soap.wsdl.roots import Roots
 from adapters.soap.wsdl.types import Types
-from bridge.formats.xml.builtin import BUILTINS
-from bridge.formats.xml.layout import XSD, Layout
+from bridge.formats.xml.builtin import ANY, BUILTINS
+from bridge.formats.xml.layout import ANY_TYPE, Layout
 from bridge.formats.xml.xsd import Source, read_schemas
 from bridge.formats.xml.xsd.known import known_document, known_location
 
 WARNINGS_MAX = 500
 
 
-def read_contract(docs: DocumentSet, *, service: str | None = None, port: str | None = None) -> Contract:
-    """Raises ContractError when there is nothing that could be called; lesser faults become warnings."""
+def read_contract(
+    docs: DocumentSet, *, service: str | None = None, port: str | None = None, every_port: bool = False
+) -> Contract:
+    """Raises ContractError when there is nothing that could be called; lesser faults become warnings.
+
+    `every_port`: also the operations of the other ports, where no port is named.
+    """
     roots = Roots(docs)
     found = collect(docs, roots)
     ports = list_ports(found)
-    chosen = choose(found, ports, service, port)
+    used = choose(found, ports, service, port, every=every_port)
+    chosen = used[0]
     layout = _layout(found, roots)
-    operations = read_operations(found, Types(layout), chosen)
-    warnings = [*docs.notes, *found.warnings]
+    operations = read_operations(found, Types(layout), used)
+    warnings = [*docs.notes, *found.warnings, *layout.notes]
     doc = documentation(chosen.service) or documentation(found.root) or documentation(chosen.port_type)
     return Contract(
         target=found.target,
@@ -44,14 +50,19 @@ def read_contract(docs: DocumentSet, *, service: str | None = None, port: str | 
 def _layout(found: Definitions, roots: Roots) -> Layout:
     """The Layout of all schemas, and of what the messages use without importing it."""
     names = _part_names(found.messages)
-    sources = list(found.schemas)
-    there = {source.root.get("targetNamespace", "") for source in sources}
-    unimported = sorted({namespace_of(name) for name in names} - there - {XSD, ""})
-    known = (location for namespace in unimported if (location := known_location(namespace)))
-    sources.extend(Source(location, known_document(location)) for location in known)
-    layout: Layout = read_schemas(sources, roots.resolve)
-    builtins = {name: BUILTINS[name] for name in names if name in BUILTINS and name not in layout.types}
-    return msgspec.structs.replace(layout, types={**layout.types, **builtins}) if builtins else layout
+    layout = read_schemas(found.schemas, roots.resolve)
+    lacking = {namespace_of(name) for name in names if name not in layout.elements and name not in layout.types}
+    copies = [_copy(namespace) for namespace in sorted(lacking) if known_location(namespace)]
+    if copies:
+        # Rare enough to read again: what is built in is read only as far as it is referred to.
+        layout = read_schemas([*found.schemas, *copies], roots.resolve)
+    types = {name: BUILTINS[name] for name in names if name in BUILTINS} | layout.types
+    return msgspec.structs.replace(layout, types=types if ANY_TYPE not in names else {ANY_TYPE: ANY, **types})
+
+
+def _copy(namespace: str) -> Source:
+    """A built-in schema, under a name that makes the schema reader take all of it."""
+    return Source(f"copy of {namespace}", known_document(known_location(namespace)))
 
 
 def _part_names(messages: Components) -> set[str]:
