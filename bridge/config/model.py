@@ -1,0 +1,232 @@
+"""The whole configuration, composed of the settings that stand with each room. Knows nothing about YAML.
+
+A rule that concerns one model only is checked here and says which key it means; rules between models are in
+`check.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, GetJsonSchemaHandler, model_validator
+from pydantic_core import CoreSchema, PydanticCustomError
+
+from adapters.soap.config import SoapSettings
+from bridge.config.table import ADAPTERS
+from bridge.errors import RouteError
+from bridge.layers.cache import CacheSettings, CacheStoreSettings
+from bridge.layers.limit import LimitsSettings
+from bridge.layers.retry import RetrySettings
+from bridge.layers.stack import LayerSettings
+from bridge.layers.tags import check_template
+from bridge.settings import DurationS, Settings
+from bridge.web.inputs import Sources
+from bridge.web.routes import RouteSetting, parse_route, template
+from bridge.web.settings import AccessSettings, ServerSettings
+
+NAME = r"^[a-z][a-z0-9-]{0,63}$"
+HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$")]
+Status = Annotated[int, Field(ge=400, le=599)]
+# What speaks about the connection, or carries credentials that were meant for us (RFC 9110 §7.6.1).
+_NEVER_FORWARDED = frozenset(
+    [
+        *("connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "host"),
+        *("content-length", "content-type", "content-encoding", "accept-encoding", "soapaction"),
+        *("authorization", "proxy-authorization", "cookie", "x-api-key"),
+    ]
+)
+
+
+def wrong(message: str, *path: str) -> PydanticCustomError:
+    """A rule of a model that is broken, blamed on what the path below it leads to."""
+    return PydanticCustomError("rule", "{message}", {"message": message, "path": path})
+
+
+def _forwardable(name: str) -> str:
+    if name.lower() in _NEVER_FORWARDED:
+        raise ValueError(f"{name} is never forwarded: it concerns this connection only, or is a credential")
+    return name
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(NAME, text):
+        raise ValueError("a name has lower-case letters, digits and hyphens, and begins with a letter")
+    return text
+
+
+Name = Annotated[str, AfterValidator(_name), Field(json_schema_extra={"pattern": NAME})]
+
+
+def _path(text: str) -> str:
+    try:
+        template(text)
+    except RouteError as error:
+        raise ValueError(error.detail) from error
+    return text
+
+
+class RouteSettings(Settings):
+    """An address of our own for an operation. Mostly written as one text: `GET /orders/{orderId}`."""
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = Field(examples=["GET"])
+    """The HTTP method. GET needs `safe: true`."""
+    path: Annotated[str, AfterValidator(_path)] = Field(examples=["/orders/{id}"])
+    """The path below the prefix of the upstream. A parameter is a whole segment in braces."""
+    from_path: dict[str, str] = Field(default={}, examples=[{"id": "orderId"}])
+    """Path parameters with another name than the field they fill: parameter → field (`a.b` for a nested one)."""
+    query: dict[str, str] = Field(default={}, examples=[{"since": "range.from"}])
+    """Query parameters with another name than the field they fill, or for nested fields: parameter → field."""
+    header: dict[HeaderName, str] = Field(default={}, examples=[{"X-Customer": "customerId"}])
+    """Fields that come from request headers: header → field."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, data: Any) -> Any:
+        if not isinstance(data, str):
+            return data
+        method, _, path = data.strip().partition(" ")
+        try:
+            parse_route(data)
+        except RouteError as error:
+            raise ValueError(error.detail) from error
+        return {"method": method, "path": path.strip()}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        text = {"type": "string", "pattern": "^(GET|POST|PUT|PATCH|DELETE) +/", "examples": ["GET /orders/{orderId}"]}
+        written = handler.resolve_ref_schema(handler(schema))
+        about = written.pop("description", "")
+        return {"description": about, "anyOf": [text, written]}
+
+    @property
+    def setting(self) -> RouteSetting:
+        return RouteSetting(self.method, self.path, Sources(self.from_path, self.query, self.header))
+
+
+class OperationSettings(Settings):
+    """What a person knows about one operation and its WSDL does not say."""
+
+    route: RouteSettings | None = Field(default=None, examples=["GET /orders/{orderId}"])
+    """The address, instead of `POST /{operation-in-kebab-case}`."""
+    safe: bool = Field(default=False, examples=[True])
+    """It changes nothing: may be offered as GET, kept, repeated and polled."""
+    idempotent: bool = Field(default=False, examples=[True])
+    """Doing it twice does no harm, so it may be repeated when it fails."""
+    cache: CacheSettings | None = Field(default=None, examples=[{"ttl": "60s", "stale": "10m"}])
+    """Keep its answers. Needs `safe: true`."""
+    invalidates: tuple[Annotated[str, AfterValidator(check_template)], ...] = Field(
+        default=(), examples=[["order:{orderId}"], ["order:*"]]
+    )
+    """Tags of kept answers that it makes old; see `cache.tags`."""
+    faults: dict[str, Status] = Field(default={}, examples=[{"OrderExists": 409}])
+    """Declared fault → HTTP status, where the name of the fault does not lead to the right one."""
+    timeout: DurationS | None = Field(default=None, gt=0, examples=["5s"])
+    """Time for one attempt; else that of the upstream."""
+    deadline: DurationS | None = Field(default=None, gt=0, examples=["10s"])
+    """Time for the whole call; else that of the upstream."""
+
+    @model_validator(mode="after")
+    def _flags_fit(self) -> Self:
+        if self.cache is not None and not self.safe:
+            raise wrong("only an operation with `safe: true` may be kept", "cache")
+        if self.invalidates and self.safe:
+            raise wrong("an operation with `safe: true` changes nothing, so it makes nothing old", "invalidates")
+        if self.route is not None and self.route.method == "GET" and not self.safe:
+            raise wrong("only an operation with `safe: true` may be offered as GET", "route")
+        return self
+
+
+class AboutSettings(Settings):
+    """For the people who use or run it; shown in the documents."""
+
+    owner: str = Field(default="", max_length=200, examples=["erp-team"])
+    """Who to ask."""
+    description: str = Field(default="", max_length=2000, examples=["Orders and stock of the ERP"])
+    """What it is for."""
+
+
+class UpstreamSettings(Settings):
+    """A system behind the bridge. Exactly one key says of which kind it is; today that is `soap`."""
+
+    about: AboutSettings = Field(default=AboutSettings(), examples=[{"owner": "erp-team"}])
+    """For people."""
+    soap: SoapSettings | None = Field(default=None, examples=[{"wsdl": "https://erp.example/orders?wsdl"}])
+    """It is a SOAP service."""
+    api: int = Field(default=1, ge=1, le=999, examples=[2])
+    """The version of its address: `/v{api}/{upstream}`."""
+    prefix: Annotated[str, AfterValidator(_path)] | None = Field(default=None, examples=["/shop"])
+    """Its address, instead of `/v{api}/{upstream}`."""
+    forward_headers: tuple[Annotated[HeaderName, AfterValidator(_forwardable)], ...] = Field(
+        default=(), examples=[["X-Tenant"]]
+    )
+    """Request headers that are passed on to the system. They are part of the key of kept answers."""
+    limits: LimitsSettings = Field(default=LimitsSettings(), examples=[{"concurrency": 4, "timeout": "20s"}])
+    """What the system can bear, and how long anybody waits for it."""
+    retry: RetrySettings = Field(default=RetrySettings(), examples=[{"attempts": 3}])
+    """Repeating what failed."""
+    operations: dict[str, OperationSettings] = Field(
+        default={}, examples=[{"GetOrder": {"route": "GET /orders/{orderId}", "safe": True}}]
+    )
+    """By the name in the WSDL. An operation that is not here has its default address and no flags."""
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        given = [key for key in ADAPTERS if getattr(self, key) is not None]
+        if not given:
+            raise wrong(f"an upstream needs a key that says of which kind it is: {', '.join(ADAPTERS)}")
+        if len(given) > 1:
+            raise wrong(f"an upstream is of one kind only, and this one already has `{given[0]}`", given[1])
+        return self
+
+    @model_validator(mode="after")
+    def _times_fit(self) -> Self:
+        for name, own in self.operations.items():
+            limits = self.layers(name).limits
+            if own.timeout is not None and limits.timeout > limits.deadline:
+                message = f"one attempt cannot take longer than the whole call, which has {limits.deadline:g} s"
+                raise wrong(message, "operations", name, "timeout")
+        return self
+
+    def layers(self, operation: str) -> LayerSettings:
+        """What the layers of one operation are to do."""
+        own = self.operations.get(operation, OperationSettings())
+        times = {key: value for key in ("timeout", "deadline") if (value := getattr(own, key)) is not None}
+        limits = self.limits.model_copy(update=times) if times else self.limits
+        return LayerSettings(limits, self.retry, own.cache, own.invalidates)
+
+    def routes(self) -> dict[str, RouteSetting]:
+        """The configured addresses, by operation."""
+        return {name: own.route.setting for name, own in self.operations.items() if own.route is not None}
+
+    def mounted_at(self, name: str) -> str:
+        """The prefix of the addresses of this upstream, which has this name."""
+        return self.prefix or f"/v{self.api}/{name}"
+
+
+class LogSettings(Settings):
+    """What is written to the log."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(default="info", examples=["warning"])
+    """The least important line that is written."""
+
+
+class Config(Settings):
+    """The configuration of a bridge."""
+
+    server: ServerSettings = Field(default=ServerSettings(), examples=[{"port": 8080}])
+    """Where the bridge listens."""
+    access: AccessSettings | None = Field(
+        default=None, examples=[{"keys": [{"name": "web-shop", "key": "env:WEB_KEY", "scopes": ["shop:*"]}]}]
+    )
+    """Who may call. Without it only this machine may, and needs no key."""
+    cache: CacheStoreSettings = Field(default=CacheStoreSettings(), examples=[{"memory": "64MB"}])
+    """Where answers are kept."""
+    state: str = Field(default="data", min_length=1, examples=["/var/lib/legacy-bridge"])
+    """Folder for what outlives a restart, such as contracts already read. Relative to the working directory."""
+    log: LogSettings = Field(default=LogSettings(), examples=[{"level": "info"}])
+    """The log."""
+    upstreams: dict[Name, UpstreamSettings] = Field(
+        default={}, examples=[{"shop": {"soap": {"wsdl": "https://erp.example/orders?wsdl"}}}]
+    )
+    """The systems behind the bridge, by the name they have in addresses, scopes and metrics."""

@@ -1,0 +1,10 @@
+"""Which adapter owns which key of an upstream (STYLE 6). An upstream has exactly one of these keys."""
+
+from __future__ import annotations
+
+from adapters.soap.config import SoapSettings
+from bridge.settings import Settings
+
+ADAPTERS: dict[str, type[Settings]] = {
+    "soap": SoapSettings,  # a SOAP service, described by its WSDL
+}
