@@ -41,7 +41,8 @@ class Call:
     """One request for one operation.
 
     `operation` is `upstream.Name`; `args` the JSON bytes as received, or values already parsed;
-    `deadline` seconds on the monotonic clock; `headers` only those that `forward_headers` lets through.
+    `deadline` seconds on the monotonic clock; `headers` only those that `forward_headers` lets through;
+    `attempt` is 1 for the first try and counts up in the retry layer.
     """
 
     operation: str
@@ -53,6 +54,7 @@ class Call:
     want: Want = "json"
     headers: Mapping[str, str] = field(default_factory=dict)
     no_cache: bool = False
+    attempt: int = 1
 
     def with_(self, **changes: object) -> Call:
         return replace(self, **changes)  # type: ignore[arg-type]  # dataclasses.replace is checked at run time

@@ -101,7 +101,7 @@ def _tls_error(error: BaseException) -> ssl.SSLError | None:
 
 
 def _of_tls(error: ssl.SSLError, *, sent: bool) -> UpstreamError:
-    reason = error.reason or ""
+    reason = getattr(error, "reason", None) or ""  # errors made without OpenSSL have none
     if any(alert in reason for alert in _OUR_CERTIFICATE):
         # With TLS 1.3 the refusal comes after our first bytes, but a server that refuses has not read them.
         return UpstreamUnauthorized(cause="tls_client_cert_refused")

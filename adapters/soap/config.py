@@ -1,0 +1,144 @@
+"""What can be set about one SOAP upstream; everything about the connection itself is in transport/settings.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, field_validator
+
+from bridge.settings import Bytes, DurationS, Secret, Settings
+from bridge.transport.origins import has_userinfo, is_http, origin
+from bridge.transport.settings import ClientSettings
+
+
+def _without_every(value: object) -> object:
+    # `refresh: every 24h` reads well in a file, so the word is allowed.
+    return value.removeprefix("every ").strip() if isinstance(value, str) else value
+
+
+def _address(value: str) -> str:
+    if not origin(value):
+        raise ValueError("an address starts with http:// or https:// and names a host")
+    if has_userinfo(value):
+        raise ValueError("credentials do not belong in an address; use auth")
+    return value
+
+
+Refresh = Annotated[Literal["never", "start"] | DurationS, BeforeValidator(_without_every)]
+
+
+class UsernameToken(Settings):
+    """WS-Security UsernameToken (OASIS Username Token Profile 1.1)."""
+
+    username: str = Field(examples=["shop"], min_length=1)
+    """The user name."""
+    password: Secret = Field(examples=["env:ERP_PASSWORD"])
+    """Where the password is found."""
+    digest: bool = Field(default=False, examples=[True])
+    """Send a digest with nonce and time of creation in place of the password itself."""
+    timestamp: bool = Field(default=False, examples=[True])
+    """Add a wsu:Timestamp that is good for five minutes."""
+
+
+class SecuritySettings(Settings):
+    """WS-Security of the requests."""
+
+    username_token: UsernameToken | None = Field(
+        default=None, examples=[{"username": "shop", "password": "env:ERP_PASSWORD"}]
+    )
+    """A user name and a password in the SOAP header."""
+
+
+class SoapSettings(ClientSettings):
+    """One SOAP service: where its WSDL is, which of its ports, and how its data looks to clients."""
+
+    wsdl: str = Field(examples=["https://erp.example/orders?wsdl"], min_length=1)
+    """The WSDL: an http(s) address or a path."""
+    service: str | None = Field(default=None, examples=["OrderService"])
+    """Which service of the WSDL; needed when it has several."""
+    port: str | None = Field(default=None, examples=["OrderServiceSoap12"])
+    """Which port of the service; else the first that can be used."""
+    endpoint: str | None = Field(default=None, examples=["https://erp.example/orders"])
+    """Where calls go, in place of the address in the WSDL. Credentials go here."""
+    resolve: dict[str, str] = Field(
+        default_factory=dict, examples=[{"http://old.example/types.xsd": "/etc/bridge/types.xsd"}]
+    )
+    """Local copies of documents that cannot be fetched: address to path."""
+    refresh: Refresh = Field(default="never", examples=["24h"])
+    """When the WSDL is fetched again: `never`, at each `start`, or after a time such as `24h`."""
+    rewrite: dict[str, str] = Field(
+        default_factory=dict, examples=[{"http://erp01.internal:8080/": "https://erp.example/"}]
+    )
+    """Beginnings of addresses to be replaced, in documents and in the address of the service."""
+    allow_imports: tuple[str, ...] = Field(default=(), examples=[["https://schemas.example"]])
+    """Further origins that documents may be imported from. Their own origin always may."""
+    tolerate_missing: bool = Field(default=False, examples=[True])
+    """Go on without schemas that cannot be had; what needs them is left out."""
+    security: SecuritySettings | None = Field(
+        default=None, examples=[{"username_token": {"username": "shop", "password": "env:ERP_PASSWORD"}}]
+    )
+    """WS-Security of the requests."""
+    strict_answers: bool = Field(default=False, examples=[True])
+    """Refuse answers that stray from the contract, instead of counting what was overlooked."""
+    naming: Literal["camel", "snake", "keep"] = Field(default="camel", examples=["snake"])
+    """How the names of the schema are written in JSON: `orderId`, `order_id`, or as they are."""
+    numbers: Literal["number", "string"] = Field(default="number", examples=["string"])
+    """Whether 64-bit and decimal numbers are JSON numbers or strings."""
+    bad_dates: Literal["refuse", "text"] = Field(default="refuse", examples=["text"])
+    """What becomes of a date in an answer that is none: an error, or its text."""
+    nodes_max: int = Field(default=200_000, examples=[500_000], ge=1, le=20_000_000)
+    """How many elements and attributes an answer may have; the byte limit alone does not bound memory."""
+    documents_max: int = Field(default=500, examples=[1000], ge=1)
+    """How many documents a WSDL may consist of."""
+    documents_bytes_max: Bytes = Field(default=64_000_000, examples=["64MB"], gt=0)
+    """How large they may be together."""
+
+    @field_validator("wsdl")
+    @classmethod
+    def _wsdl(cls, value: str) -> str:
+        if is_http(value):
+            return _address(value)
+        if "://" in value:
+            raise ValueError("a WSDL is an http(s) address or a path")
+        return value
+
+    @field_validator("endpoint")
+    @classmethod
+    def _endpoint(cls, value: str | None) -> str | None:
+        return None if value is None else _address(value)
+
+    @field_validator("rewrite")
+    @classmethod
+    def _rewrite(cls, value: dict[str, str]) -> dict[str, str]:
+        for begin, replacement in value.items():
+            _address(replacement)
+            if not is_http(begin):
+                raise ValueError(f"{begin!r}: what is replaced is the beginning of an http(s) address")
+            if begin.endswith("/") != replacement.endswith("/"):
+                # else https://erp.example + @evil.test, or erp.example.evil.test, would follow from it
+                raise ValueError(f"{begin!r}: both sides end in a slash, or neither does")
+        return value
+
+    @property
+    def configured(self) -> tuple[str, ...]:
+        """The addresses that a person wrote down: their origins may see credentials."""
+        given = (self.wsdl if is_http(self.wsdl) else None, self.endpoint, *self.rewrite.values())
+        return tuple(url for url in given if url)
+
+
+def paths_from(settings: SoapSettings, folder: Path) -> SoapSettings:
+    """The same with relative paths read from `folder`, where the configuration file lies."""
+
+    def absolute(path: str) -> str:
+        return str(folder / path)
+
+    changes: dict[str, object] = {"resolve": {url: absolute(path) for url, path in settings.resolve.items()}}
+    if not is_http(settings.wsdl):
+        changes["wsdl"] = absolute(settings.wsdl)
+    if settings.ca:
+        changes["ca"] = folder / settings.ca
+    if settings.tls:
+        key = settings.tls.key and folder / settings.tls.key
+        changes["tls"] = settings.tls.model_copy(update={"cert": folder / settings.tls.cert, "key": key})
+    return settings.model_copy(update=changes)

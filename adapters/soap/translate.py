@@ -1,0 +1,175 @@
+"""From what came back over HTTP to a result or one of our errors, by the table in DESIGN. Pure.
+
+First the status, then whether it is SOAP at all, then the fault, then the answer. Nothing the other side wrote
+reaches a client except through wording.py.
+"""
+
+from __future__ import annotations
+
+import email.utils
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from lxml.etree import _Element as XmlElement
+
+from adapters.soap.codec import Decoded, SoapFault
+from adapters.soap.envelope import take_apart
+from adapters.soap.wording import public_text
+from bridge.errors import (
+    BridgeError,
+    CallError,
+    Fault,
+    UpstreamFault,
+    UpstreamInvalid,
+    UpstreamThrottled,
+    UpstreamUnauthorized,
+)
+from bridge.formats.xml import safe
+from bridge.transport.session import Answer
+
+RETRY_AFTER_DEFAULT_S = 5.0
+RETRY_AFTER_MAX_S = 86_400.0
+
+# Web Services Security 1.1.1 §12, WS-SecureConversation §6 and the example of SOAP 1.1 §4.4.1.
+_OUR_CREDENTIALS = {
+    "FailedAuthentication",
+    "FailedCheck",
+    "InvalidSecurity",
+    "InvalidSecurityToken",
+    "MessageExpired",
+    "SecurityTokenUnavailable",
+    "UnsupportedSecurityToken",
+    "UnsupportedAlgorithm",
+    "BadContextToken",
+    "Authentication",
+}
+_OUR_ENVELOPE = {"VersionMismatch", "MustUnderstand", "DataEncodingUnknown"}
+_BY_NAME = (
+    (404, ("notfound", "notexist", "nosuch")),
+    (409, ("exists", "duplicate", "conflict")),
+    (403, ("denied", "forbidden")),
+)
+
+
+class AnswerCodec(Protocol):
+    """The half of an operation's codec that reads."""
+
+    def decode_answer(self, root: XmlElement, *, strict: bool = False) -> Decoded: ...
+
+    def decode_fault(self, root: XmlElement) -> SoapFault: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How answers of one operation are read. `faults`: name, subcode or code of a fault → HTTP status."""
+
+    faults: Mapping[str, int] = field(default_factory=dict)
+    strict: bool = False
+    bytes_max: int = safe.MESSAGE_BYTES_MAX
+    nodes_max: int = safe.MESSAGE_NODES_MAX
+
+
+def read_answer(answer: Answer, codec: AnswerCodec, how: Reading, *, now_s: float) -> Decoded:
+    """The decoded answer. Raises members of CallError only. `now_s` is wall time, for dates in `Retry-After`."""
+    refuse_by_status(answer, now_s)
+    try:
+        root = _message(answer, how)
+        if take_apart(root).fault is not None:
+            raise fault_error(codec.decode_fault(root), how.faults)
+        if not 200 <= answer.status < 300:
+            raise _not_soap(answer, "answer_with_error_status")
+        return codec.decode_answer(root, strict=how.strict)
+    except CallError:
+        raise
+    except BridgeError as error:
+        raise _not_soap(answer, error.detail[:200]) from error
+
+
+def read_one_way(answer: Answer, codec: AnswerCodec, how: Reading, *, now_s: float) -> None:
+    """A one-way operation is done when its message was taken, whatever the body says."""
+    if not 200 <= answer.status < 300:
+        read_answer(answer, codec, how, now_s=now_s)
+
+
+def refuse_by_status(answer: Answer, now_s: float) -> None:
+    """Raises for statuses that mean the same whatever the body says."""
+    status = answer.status
+    cause = f"http_{status}"
+    if status in {401, 403, 407}:
+        raise UpstreamUnauthorized(cause=cause)
+    if status in {429, 503}:
+        raise UpstreamThrottled(retry_after_s=retry_after_s(answer.headers.get("retry-after", ""), now_s), cause=cause)
+    if 300 <= status < 400:
+        raise UpstreamInvalid(cause=f"{cause}_redirect")
+
+
+def retry_after_s(value: str, now_s: float) -> float:
+    """`Retry-After` in seconds, from a number or an HTTP date (RFC 9110 §10.2.3), within bounds."""
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text[:9]), RETRY_AFTER_MAX_S)
+    try:
+        when = email.utils.parsedate_to_datetime(text).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return RETRY_AFTER_DEFAULT_S
+    return min(max(when - now_s, 0.0), RETRY_AFTER_MAX_S)
+
+
+def is_xml_type(content_type: str) -> bool:
+    """Types under which an envelope may come. `text/plain` and none at all are common mistakes."""
+    return content_type in {"", "text/xml", "application/xml", "text/plain"} or content_type.endswith("+xml")
+
+
+def _message(answer: Answer, how: Reading) -> XmlElement:
+    body = answer.body
+    if not body.strip():
+        raise _not_soap(answer, "empty")
+    if not is_xml_type(answer.content_type) and not _begins_like_xml(body):
+        raise _not_soap(answer, "content_type")
+    return safe.parse(body, bytes_max=how.bytes_max, nodes_max=how.nodes_max, charset=answer.charset)
+
+
+def _begins_like_xml(body: bytes) -> bool:
+    # A type that lies is tolerated when there is an envelope inside; a page of HTML is not even parsed.
+    begin = body[:200].removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"").lstrip(b"\xff\xfe \t\r\n")
+    return begin.startswith(b"<") and not begin[:14].lower().startswith((b"<!doctype", b"<html"))
+
+
+def _not_soap(answer: Answer, cause: str) -> CallError:
+    if answer.status >= 500:
+        # A gateway's or a crashed server's page: no contract is broken, it simply failed, perhaps only now.
+        return UpstreamFault(cause=f"http_{answer.status}")
+    return UpstreamInvalid(cause=cause if 200 <= answer.status < 300 else f"http_{answer.status}")
+
+
+def fault_error(fault: SoapFault, statuses: Mapping[str, int]) -> CallError:
+    """The error a fault becomes: configured, declared, about our credentials, or by whom it blames."""
+    codes = (*reversed(fault.subcodes), fault.code)
+    text = public_text(fault.text)
+    cause = "/".join(reversed(codes))[:200]
+    chosen = next((statuses[name] for name in (fault.name, *codes) if name in statuses), None)
+    if fault.name or chosen is not None:
+        detail = fault.detail.encode() if fault.detail and fault.name else None
+        status = chosen if chosen is not None else fault_status(fault.name, {})
+        error: CallError = Fault(text, status=status, name=fault.name or codes[0], fault=detail)
+        error.cause = cause
+        return error
+    words = {word for code in codes for word in code.split(".")}
+    if words & _OUR_CREDENTIALS:
+        return UpstreamUnauthorized(cause=cause)
+    if words & _OUR_ENVELOPE:
+        return UpstreamInvalid(cause=cause)
+    if fault.blame == "client":
+        error = Fault(text, status=422, name=fault.code)
+        error.cause = cause
+        return error
+    return UpstreamFault(text, cause=cause)
+
+
+def fault_status(name: str, statuses: Mapping[str, int]) -> int:
+    """The status of a declared fault: as configured, else by what its name says, else 422."""
+    if name in statuses:
+        return statuses[name]
+    plain = "".join(char for char in name.lower() if char.isalnum())
+    return next((status for status, words in _BY_NAME if any(word in plain for word in words)), 422)

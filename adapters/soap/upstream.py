@@ -1,0 +1,280 @@
+"""A SOAP service as an Upstream: one call is encode, send, translate, decode, and each step is a line here.
+
+No layer lives here: nothing is cached, repeated or limited. Big bodies are worked on off the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeVar
+
+from adapters.soap.client import UsernameTokenHeader, wsse_header
+from adapters.soap.codec import Decoded, OperationCodec, Projection
+from adapters.soap.config import SoapSettings
+from adapters.soap.contract import Contract, OperationContract
+from adapters.soap.documents_gather import Limits
+from adapters.soap.endpoint import endpoint
+from adapters.soap.kept import Kept
+from adapters.soap.source import open_contract
+from adapters.soap.translate import Reading, fault_status, read_answer, read_one_way
+from bridge.call import Call, JsonValue, Meta, Reply, Service
+from bridge.clock import Clock
+from bridge.contracts import Description, Emit, Envelopes, Example, Operation
+from bridge.errors import CallError, ContractError, UpstreamInvalid, UpstreamTimeout, UpstreamUnreachable
+from bridge.events import AnswerTolerated, ContractWarning, UpstreamCalled, UpstreamReady
+from bridge.formats.xml.view import ViewOptions
+from bridge.shapes import json
+from bridge.transport.session import Answer, HttpSession
+
+BIG_BYTES = 64_000
+"""From here on a body is parsed and built in a thread: about the size at which it would hold the loop for a
+millisecond."""
+_OURS = {
+    *("content-type", "content-length", "content-encoding", "transfer-encoding", "host", "soapaction"),
+    *("connection", "keep-alive", "te", "trailer", "upgrade", "expect", "proxy-authorization", "proxy-connection"),
+    *("traceparent", "tracestate", "user-agent", "accept-encoding"),
+}
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """What a person set for one operation. `faults`: name of a fault → HTTP status."""
+
+    safe: bool = False
+    idempotent: bool = False
+    faults: Mapping[str, int] = field(default_factory=dict)
+
+
+class SoapUpstream:
+    """An opened SOAP service."""
+
+    def __init__(
+        self,
+        name: str,
+        contract: Contract,
+        settings: SoapSettings,
+        session: HttpSession,
+        *,
+        flags: Mapping[str, Flags],
+        clock: Clock,
+        emit: Emit,
+    ) -> None:
+        self._name, self._contract, self._settings, self._session = name, contract, settings, session
+        self._clock, self._emit, self._flags = clock, emit, flags
+        options = ViewOptions(naming=settings.naming, numbers=settings.numbers, bad_dates=settings.bad_dates)
+        self._projection = Projection(contract, options)
+        self._endpoint = endpoint(contract.port.address, settings)
+        if self._endpoint.trusted:
+            session.trust(self._endpoint.url)
+        self._security: UsernameTokenHeader | None = wsse_header(settings.security, clock)
+        self._operations = {
+            op.name: self._offered(op, flags.get(op.name, Flags()))
+            for op in contract.operations.values()
+            if not _why(op)
+        }
+
+    def _offered(self, op: OperationContract, flags: Flags) -> Operation:
+        idempotent = flags.idempotent or flags.safe
+        return Operation(self._name, op.name, flags.safe, idempotent, one_way=op.output is None, doc=op.doc)
+
+    # ── what it offers ───────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def title(self) -> str:
+        return self._contract.port.service or self._name
+
+    @property
+    def doc(self) -> str:
+        return self._contract.doc
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        left_out = (f"{op.name} is left out: {why}" for op in self._contract.operations.values() if (why := _why(op)))
+        told = "\n".join(self._contract.warnings)
+        return (*self._contract.warnings, *(line for line in left_out if line not in told), *self._endpoint.warnings)
+
+    @property
+    def operations(self) -> Mapping[str, Operation]:
+        return self._operations
+
+    def describe(self, operation: str) -> Description:
+        """Raises ContractError for an operation that cannot be offered after all."""
+        description = self._projection.operation(operation).description
+        statuses = self._flags.get(operation, Flags()).faults
+        faults = tuple(replace(fault, status=fault_status(fault.name, statuses)) for fault in description.faults)
+        return replace(description, faults=faults)
+
+    def example(self, operation: str) -> Example:
+        return self._projection.operation(operation).example
+
+    # ── calling ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def service(self, operation: str) -> Service:
+        """The bare call. Raises members of CallError only."""
+        settings, statuses = self._settings, self._flags.get(operation, Flags()).faults
+        how = Reading(statuses, settings.strict_answers, settings.answer_max, settings.nodes_max)
+
+        async def call_upstream(call: Call) -> Reply:
+            codec = self._codec(operation)
+            body = await self._encoded(codec, call.args)
+            headers = self._headers(codec, call)
+            return await self._exchange(operation, codec, call, body, headers, how)
+
+        return call_upstream
+
+    async def dry_run(self, operation: str, args: bytes) -> Envelopes:
+        """What would be sent. Needs no network; secrets are masked."""
+        codec = self._codec(operation)
+        security = self._security.masked() if self._security and self._endpoint.trusted else ""
+        body = await asyncio.to_thread(_encode, codec, args, security)
+        headers = (*self._session.masked_headers(self._endpoint.url), *_soap_headers(codec).items())
+        return Envelopes(self._endpoint.url, headers, body)
+
+    async def close(self) -> None:
+        await self._session.close()
+
+    def _codec(self, operation: str) -> OperationCodec:
+        try:
+            return self._projection.operation(operation)
+        except ContractError as error:
+            raise UpstreamInvalid(cause=error.detail[:200]) from error
+
+    async def _encoded(self, codec: OperationCodec, args: bytes | JsonValue) -> bytes:
+        security = self._security.fresh() if self._security and self._endpoint.trusted else ""
+        big = not isinstance(args, bytes) or len(args) > BIG_BYTES
+        return await _worked(lambda: _encode(codec, args, security), off_loop=big)
+
+    def _headers(self, codec: OperationCodec, call: Call) -> dict[str, str]:
+        # What a caller sent us may be a credential too, so it goes where ours would go and nowhere else.
+        theirs = call.headers.items() if self._endpoint.trusted else ()
+        forwarded = {name: value for name, value in theirs if name.lower() not in _OURS and _is_printable(value)}
+        trace = {"traceparent": call.trace.header()} | ({"tracestate": call.trace.state} if call.trace.state else {})
+        return {**forwarded, **_soap_headers(codec), **trace}
+
+    async def _exchange(
+        self, operation: str, codec: OperationCodec, call: Call, body: bytes, headers: dict[str, str], how: Reading
+    ) -> Reply:
+        started, answer, outcome = self._clock.monotonic(), None, "internal_error"
+        duration_s = 0.0
+        try:
+            try:
+                answer = await self._posted(body, headers, call)
+            finally:
+                duration_s = self._clock.monotonic() - started
+            reply = await self._reply(operation, codec, answer, how)
+            outcome = "ok"
+        except CallError as error:
+            outcome = error.code
+            raise
+        except asyncio.CancelledError:
+            outcome = "cancelled"
+            raise
+        else:
+            return reply
+        finally:
+            status, received = (answer.status, answer.bytes_in) if answer else (0, 0)
+            self._emit(
+                UpstreamCalled(self._name, operation, call.attempt, status, outcome, duration_s, len(body), received)
+            )
+
+    async def _posted(self, body: bytes, headers: dict[str, str], call: Call) -> Answer:
+        if not self._endpoint.url:
+            raise UpstreamUnreachable(cause="no_endpoint")
+        left_s = call.deadline - self._clock.monotonic()
+        if left_s <= 0:
+            late: CallError = UpstreamTimeout(cause="deadline")
+            late.outcome = "not_sent"
+            raise late
+        return await self._session.post(self._endpoint.url, body, headers, timeout_s=left_s)
+
+    async def _reply(self, operation: str, codec: OperationCodec, answer: Answer, how: Reading) -> Reply:
+        now_s = self._clock.wall()
+        big = len(answer.body) > BIG_BYTES
+        if self._operations[operation].one_way:
+            await _worked(lambda: read_one_way(answer, codec, how, now_s=now_s), off_loop=big)
+            return Reply(b"", Meta(status=202))
+        decoded: Decoded = await _worked(lambda: read_answer(answer, codec, how, now_s=now_s), off_loop=big)
+        if decoded.tolerances:
+            self._emit(AnswerTolerated(self._name, operation, dict(decoded.tolerances)))
+        return Reply((decoded.json or "").encode(), Meta(tolerances=decoded.tolerances))
+
+
+async def _worked(work: Callable[[], T], *, off_loop: bool) -> T:
+    return await asyncio.to_thread(work) if off_loop else work()
+
+
+def _encode(codec: OperationCodec, args: bytes | JsonValue, security: str) -> bytes:
+    given = not isinstance(args, bytes) or bool(args.strip())
+    value = json.loads(args) if isinstance(args, bytes) and given else None if isinstance(args, bytes) else args
+    return codec.encode_request(value, given=given, headers=security)
+
+
+def _soap_headers(codec: OperationCodec) -> dict[str, str]:
+    headers = {"Content-Type": _plain(codec.content_type)}
+    # SOAP 1.1 §6.1.1: the header is always there and its value quoted, even when it is empty.
+    return headers if codec.version == "1.2" else {**headers, "SOAPAction": f'"{_plain(codec.action)}"'}
+
+
+def _plain(value: str) -> str:
+    """A WSDL may hold a line break in an action; in a header it would begin another one."""
+    return "".join(char for char in value if char.isprintable())
+
+
+def _is_printable(value: str) -> bool:
+    return all(char.isprintable() or char == "\t" for char in value)
+
+
+def _why(op: OperationContract) -> str:
+    """Why an operation cannot be offered, "" when it can."""
+    encoded = "encoded" in {message.use for message in (op.input, op.output) if message}
+    return op.problem or ("its messages are SOAP-encoded, which is not supported yet" if encoded else "")
+
+
+async def open_upstream(
+    name: str,
+    settings: SoapSettings,
+    flags: Mapping[str, Flags],
+    *,
+    state_dir: Path | None,
+    clock: Clock,
+    emit: Emit,
+    slots: asyncio.Semaphore | None = None,
+) -> SoapUpstream:
+    """Gets the contract and opens the upstream. Raises ContractError or ConfigError.
+
+    `state_dir` None keeps nothing on disk; `slots` bounds how many contracts are derived at once.
+    """
+    started = clock.monotonic()
+    session = HttpSession(settings, trusted=settings.configured)
+    try:
+        contract, from_disk = await open_contract(
+            settings.wsdl,
+            fetch=session.get,
+            clock=clock,
+            kept=Kept(state_dir) if state_dir else None,
+            resolve_map=settings.resolve,
+            service=settings.service,
+            port=settings.port,
+            refresh=settings.refresh,
+            rewrite=settings.rewrite,
+            allow_imports=settings.allow_imports,
+            tolerate_missing=settings.tolerate_missing,
+            limits=Limits(count_max=settings.documents_max, bytes_max=settings.documents_bytes_max),
+            slots=slots,
+        )
+        upstream = SoapUpstream(name, contract, settings, session, flags=flags, clock=clock, emit=emit)
+    except BaseException:
+        await session.close()
+        raise
+    for line in upstream.warnings:
+        emit(ContractWarning(name, line))
+    emit(UpstreamReady(name, len(upstream.operations), from_disk, clock.monotonic() - started))
+    return upstream
