@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
-from contextlib import nullcontext, suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import msgspec
@@ -20,6 +23,7 @@ from adapters.soap.wsdl.reader import read_contract
 from bridge.errors import ContractError
 
 TIMEOUT_S = 120.0
+SECOND_READING_S = 60
 MEMORY_BYTES_MAX = 4 * 1024**3
 
 _PACKAGES = Path(__file__).parents[2]
@@ -102,8 +106,30 @@ def answer(job: Job) -> Outcome:
         return Outcome(error=error.detail)
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError, MemoryError) as error:
         return Outcome(error=f"{job.documents.location} could not be read: {type(error).__name__}: {str(error)[:300]}")
-    compared = msgspec.structs.replace(contract, second_reading=second_reading(job.documents, contract))
+    # Should zeep take too long, its reading is given up, not ours.
+    with _alarm(SECOND_READING_S):
+        lines = second_reading(job.documents, contract)
+    compared = msgspec.structs.replace(contract, second_reading=lines)
     return Outcome(contract=msgspec.msgpack.encode(compared))
+
+
+@contextmanager
+def _alarm(seconds: int) -> Iterator[None]:
+    """Raises TimeoutError in the code within, where the system has such a signal."""
+    if not hasattr(signal, "SIGALRM") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ring(_number: int, _frame: object) -> None:
+        raise TimeoutError(f"it took longer than {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def decode(data: bytes) -> Contract:

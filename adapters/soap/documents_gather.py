@@ -46,6 +46,10 @@ class _Wanted:
     namespace: str
 
 
+_Page = tuple[str, list[Reference]] | None
+"""A document's location and what it refers to; None: it is missing."""
+
+
 async def gather(
     location: str,
     fetch: Fetch,
@@ -89,14 +93,14 @@ class _Walk:
     async def run(self, entry: Place) -> None:
         wave = {entry.location: _Wanted(entry, "wsdl", "")}
         for _ in range(self.limits.depth_max):
-            pages = await asyncio.gather(*(self._load(wanted) for wanted in wave.values()))
+            pages = await _all([asyncio.ensure_future(self._load(wanted)) for wanted in wave.values()])
             places = await asyncio.to_thread(self._places, [page for page in pages if page is not None])
             wave = self._next(places)
             if not wave:
                 return
         raise ContractError(f"{self.rules.entry}: imports are nested deeper than {self.limits.depth_max} levels")
 
-    async def _load(self, wanted: _Wanted) -> tuple[str, list[Reference]] | None:
+    async def _load(self, wanted: _Wanted) -> _Page:
         """Takes one document in, with what it refers to; or notes why it is missing."""
         place = wanted.place
         try:
@@ -171,6 +175,16 @@ class _Walk:
             for base, found in self.links.items()
         }
         return notes
+
+
+async def _all(tasks: list[asyncio.Task[_Page]]) -> list[_Page]:
+    """The results in order. When one fails, none is left running."""
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class _OverLimit(ContractError):

@@ -35,7 +35,7 @@ class SetTransport(Transport):
         self.built_in: dict[str, str] = {}
         for base, root in self.roots.items():
             for reference in references(root):
-                address = str(absolute_location(reference.target, base))  # type: ignore[no-untyped-call]  # the same
+                address = str(absolute_location(reference.target, base))  # type: ignore[no-untyped-call]  # zeep is typed in part
                 location = docs.follow(base, reference.target)
                 if location is not None:
                     self.addresses.setdefault(address, location)

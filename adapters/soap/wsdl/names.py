@@ -20,6 +20,7 @@ MIME = f"{WSDL}mime/"
 OLD_XSD = ("http://www.w3.org/1999/XMLSchema", "http://www.w3.org/2000/10/XMLSchema")
 SCHEMA_TAGS = tuple(f"{{{namespace}}}schema" for namespace in (XSD, *OLD_XSD))
 
+_UNDECLARED = "undeclared prefix "
 DOC_CHARACTERS_MAX = 4000
 
 
@@ -43,8 +44,13 @@ def clark(element: etree._Element, text: str) -> str:
     prefix, _, name = text.strip().rpartition(":")
     namespace = element.nsmap.get(prefix or None)
     if namespace is None:
-        return f"{{undeclared prefix {prefix}}}{name}" if prefix else name
+        return f"{{{_UNDECLARED}{prefix}}}{name}" if prefix else name
     return f"{{{XSD if namespace in OLD_XSD else namespace}}}{name}"
+
+
+def undeclared(name: str) -> bool:
+    """Whether a Clark name came from a QName with an undeclared prefix."""
+    return name.startswith(f"{{{_UNDECLARED}")
 
 
 def target_of(element: etree._Element) -> str:

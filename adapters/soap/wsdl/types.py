@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from adapters.soap.contract import Part
-from adapters.soap.wsdl.names import WSDL, local, namespace_of
+from adapters.soap.wsdl.names import WSDL, local, namespace_of, undeclared
 from bridge.formats.xml.layout import Layout
 
 
@@ -39,5 +39,6 @@ class Types:
             return f"the part {part.name} names neither an element nor a type"
         if known:
             return ""
-        reason = self.layout.problems.get(name, "it is not defined in any schema")
+        unknown = "its prefix is not declared" if undeclared(name) else "it is not defined in any schema"
+        reason = self.layout.problems.get(name, unknown)
         return f"the part {part.name} needs the {kind} {name}: {reason}"
