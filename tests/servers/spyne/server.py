@@ -184,10 +184,13 @@ class OrderNotFound(Fault):
     searched = Unicode(min_occurs=0, max_occurs="unbounded", nillable=False)
 
     def __init__(self, order_id: int) -> None:
+        self.orderId = order_id
+        self.searched = ["live", "archive"]
         # Spyne writes a detail as it is given, whatever its WSDL says, so the names are spelt out.
-        members = {"orderId": order_id, "searched": ["live", "archive"]}
-        detail = {f"{{{ORDERS}}}OrderNotFound": {f"{{{ORDERS}}}{name}": value for name, value in members.items()}}
-        super().__init__("Client.OrderNotFound", "There is no such order.", detail=detail)
+        members = {f"{{{ORDERS}}}{name}": value for name, value in vars(self).items()}
+        super().__init__(
+            "Client.OrderNotFound", "There is no such order.", detail={f"{{{ORDERS}}}OrderNotFound": members}
+        )
 
 
 class Orders(Service):
