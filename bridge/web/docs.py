@@ -17,7 +17,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from bridge.contracts import Upstream
-from bridge.errors import MethodNotAllowed, NotFound
+from bridge.errors import NotFound
 from bridge.web import negotiate
 from bridge.web.coding import Coder
 from bridge.web.snapshot import Snapshot, Write
@@ -92,8 +92,6 @@ class Docs:
         return self._assets[name]
 
     async def _send(self, request: web.BaseRequest, content: _Content) -> web.Response:
-        if request.method not in {"GET", "HEAD"}:
-            raise MethodNotAllowed(headers=[("Allow", "GET, HEAD")])
         coding = negotiate.coding_of(request.headers.get("Accept-Encoding"), len(content.body))
         headers = CIMultiDict(PAGE_HEADERS)
         headers["ETag"] = negotiate.etag_coded(content.etag, coding)

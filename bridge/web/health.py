@@ -14,6 +14,7 @@ from aiohttp import web
 from bridge.call import JsonValue
 from bridge.shapes.json import dumps
 from bridge.web.snapshot import Snapshot
+from bridge.web.trace import RequestInfo
 
 State = Literal["starting", "ready", "stopping"]
 
@@ -25,10 +26,10 @@ class Health:
         self._state = state
         self._snapshot = snapshot
 
-    def live(self) -> web.Response:
+    async def live(self, _request: web.BaseRequest, _info: RequestInfo) -> web.Response:
         return _answer(200, {"status": "alive"})
 
-    def ready(self) -> web.Response:
+    async def ready(self, _request: web.BaseRequest, _info: RequestInfo) -> web.Response:
         """503 while starting or stopping. An upstream that is not connected is told, and holds nobody up."""
         state, snapshot = self._state(), self._snapshot()
         names = sorted({*snapshot.mounts, *snapshot.upstreams})

@@ -6,25 +6,24 @@ settled before.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 from aiohttp import web
 from multidict import CIMultiDict
 
 from bridge.call import Call, Meta, Principal, Reply
-from bridge.clock import Clock
-from bridge.errors import BadRequest, CallError, Forbidden, NotReady, PayloadTooLarge
+from bridge.errors import Forbidden, MethodNotAllowed, NotReady, PayloadTooLarge
 from bridge.web import negotiate, params
 from bridge.web.coding import Coder
 from bridge.web.cors import Cors, is_preflight
-from bridge.web.problems import problem
 from bridge.web.routes import PENDING_RETRY_S, RESERVED, Match
 from bridge.web.snapshot import Snapshot
 from bridge.web.trace import RequestInfo
 
 Page = Callable[[web.BaseRequest, RequestInfo], Awaitable[web.StreamResponse]]
 """One of the bridge's own addresses: documents, health, metrics."""
+READING = ("GET", "HEAD", "OPTIONS")
 PATIENCE_MAX_S = 3600.0  # an operation's own deadline is a layer; this only bounds what a client may wish
 
 
@@ -35,13 +34,12 @@ class Permits(Protocol):
 
 
 class Rest:
-    """The handler of all requests. `pages` by the first segment of their path (`docs`, `healthz`, …)."""
+    """The handler of all requests. `pages` by their name: the keys of `routes.RESERVED`."""
 
     def __init__(
         self,
         snapshot: Callable[[], Snapshot],
         permits: Permits,
-        clock: Clock,
         *,
         pages: Mapping[str, Page] | None = None,
         cors: Cors | None = None,
@@ -49,32 +47,27 @@ class Rest:
     ) -> None:
         self._snapshot = snapshot
         self._permits = permits
-        self._clock = clock
         self._pages = pages or {}
         self._cors = cors or Cors()
         self._body_bytes_max = body_bytes_max
         self._coder = Coder()
 
     async def __call__(self, request: web.BaseRequest, info: RequestInfo) -> web.StreamResponse:
-        """Answers, or with a problem document; what is not of our error tree is left to the edge."""
-        try:
-            response = await self._answer(request, info)
-        except CallError as error:
-            info.notes.code, info.notes.cause = error.code, error.cause
-            response = refusal(error, info)
+        """The answer. Raises members of `errors.CallError`, which the edge writes as problem documents."""
+        path, _, query = request.raw_path.partition("?")
+        page = self._pages.get(_page_of(path))
+        if request.method == "OPTIONS":
+            return self._options(request, READING if page else self._snapshot().routes.allowed(path))
+        if page is None:
+            response: web.StreamResponse = await self._ask(request, info, path, query)
+        elif request.method in READING:
+            info.notes.route = f"/{_page_of(path)}"
+            response = await page(request, info)
+        else:
+            raise MethodNotAllowed(headers=[("Allow", ", ".join(READING))])
         for name, value in self._cors.headers(request.headers.get("Origin", "")):
             response.headers.add(name, value)
         return response
-
-    async def _answer(self, request: web.BaseRequest, info: RequestInfo) -> web.StreamResponse:
-        path, _, query = request.raw_path.partition("?")
-        page = _page_of(path)
-        if page in self._pages:
-            info.notes.route = f"/{page}"
-            return await self._pages[page](request, info)
-        if request.method == "OPTIONS":
-            return self._options(request, path)
-        return await self._ask(request, info, path, query)
 
     async def _ask(self, request: web.BaseRequest, info: RequestInfo, path: str, query: str) -> web.Response:
         snapshot = self._snapshot()
@@ -132,17 +125,18 @@ class Rest:
         headers["Content-Type"] = "application/json; charset=utf-8"
         return web.Response(status=meta.status, body=body, headers=headers)
 
-    def _options(self, request: web.BaseRequest, path: str) -> web.Response:
-        allowed = self._snapshot().routes.allowed(path)
+    def _options(self, request: web.BaseRequest, allowed: Sequence[str]) -> web.Response:
         headers = CIMultiDict({"Allow": ", ".join(allowed)})
         origin = request.headers.get("Origin", "")
         if is_preflight(request.method, origin, request.headers.get("Access-Control-Request-Method", "")):
             headers.extend(self._cors.preflight(origin, allowed))
+        else:
+            headers.extend(self._cors.headers(origin))
         return web.Response(status=204, headers=headers)
 
 
 async def read_body(request: web.BaseRequest, bytes_max: int) -> bytes:
-    """The JSON body, `b""` when there is none. Raises UnsupportedMediaType, PayloadTooLarge or BadRequest."""
+    """The JSON body, `b""` when there is none. Raises UnsupportedMediaType or PayloadTooLarge."""
     if not request.body_exists:
         return b""
     if request.content_length != 0:
@@ -152,26 +146,20 @@ async def read_body(request: web.BaseRequest, bytes_max: int) -> bytes:
     if (request.content_length or 0) > bytes_max:
         raise too_large
     body = bytearray()
-    try:
-        while chunk := await request.content.readany():
-            body += chunk
-            if len(body) > bytes_max:
-                raise too_large
-    except web.RequestPayloadError as error:
-        raise BadRequest("The body broke off.") from error
+    while chunk := await request.content.readany():
+        body += chunk
+        if len(body) > bytes_max:
+            raise too_large
     return bytes(body)
 
 
-def refusal(error: BaseException, info: RequestInfo) -> web.Response:
-    """An error as the answer to its request."""
-    document = problem(error, request_id=info.request_id, trace_id=info.trace.trace_id)
-    return web.Response(status=document.status, body=document.body, headers=CIMultiDict(document.headers))
-
-
 def _page_of(path: str) -> str:
-    """Whose page a path asks for: its first segment, or the OpenAPI document below a prefix."""
-    first = path[1:].partition("/")[0]
-    return "openapi.json" if first not in RESERVED and path.endswith("/openapi.json") else first
+    """Which of the bridge's own addresses a path is; `""` when none. Only `docs` has paths below it."""
+    if path.startswith("/docs/"):
+        return "docs"
+    if path.endswith("/openapi.json"):
+        return "openapi.json"
+    return path[1:] if path[1:] in RESERVED else ""
 
 
 def _service(snapshot: Snapshot, call: Call) -> Callable[[Call], Awaitable[Reply]]:

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import web
+from multidict import CIMultiDict
 
 from bridge.call import Call, Principal, Reply, Service, Trace
 from bridge.clock import SystemClock
 from bridge.contracts import Description, Envelopes, Example, Operation
+from bridge.errors import CallError
 from bridge.shapes.model import (
     Branch,
     Choice,
@@ -25,7 +27,8 @@ from bridge.shapes.model import (
     XmlNode,
 )
 from bridge.web.cors import Cors
-from bridge.web.rest import Page, Rest
+from bridge.web.problems import problem
+from bridge.web.rest import Page, Permits, Rest
 from bridge.web.routes import RouteSetting, RouteTable, build_routes
 from bridge.web.snapshot import Mount, Snapshot
 from bridge.web.trace import RequestInfo
@@ -142,7 +145,7 @@ def snapshot(
 
 @dataclass
 class Door:
-    """Stands where the edge stands: gives each request its info, and keeps what the handler noted."""
+    """Stands where the edge stands: gives each request its info, writes problems, keeps what the handler noted."""
 
     handler: Rest
     principal: Principal | None = None
@@ -151,11 +154,19 @@ class Door:
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         info = RequestInfo("r-1", TRACE, "127.0.0.1", SystemClock().monotonic(), principal=self.principal)
         self.infos.append(info)
-        return await self.handler(request, info)
+        try:
+            return await self.handler(request, info)
+        except CallError as error:
+            document = problem(error, request_id=info.request_id, trace_id=info.trace.trace_id)
+            return web.Response(status=document.status, body=document.body, headers=CIMultiDict(document.headers))
 
 
-def rest(snap: Callable[[], Snapshot], **options: object) -> Rest:
-    permits = options.pop("permits", Anyone())
-    pages: Mapping[str, Page] | None = options.pop("pages", None)  # type: ignore[assignment]  # a test's own options
-    cors: Cors | None = options.pop("cors", None)  # type: ignore[assignment]  # a test's own options
-    return Rest(snap, permits, pages=pages, cors=cors, **options)  # type: ignore[arg-type]  # a test's own options
+def rest(
+    snap: Callable[[], Snapshot],
+    *,
+    permits: Permits | None = None,
+    pages: Mapping[str, Page] | None = None,
+    cors: Cors | None = None,
+    body_bytes_max: int = 2_000_000,
+) -> Rest:
+    return Rest(snap, permits or Anyone(), pages=pages, cors=cors, body_bytes_max=body_bytes_max)
