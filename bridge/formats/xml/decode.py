@@ -32,6 +32,7 @@ from bridge.formats.xml.view import (
     Use,
     VariantsUse,
     View,
+    leaves,
     use_of_slot,
 )
 from bridge.shapes.json import quote
@@ -230,6 +231,7 @@ class _RecordReader:
         self.always = [index for index, slot in enumerate(plan.slots) if slot.always and not plan.type.mixed]
         self.required = [index for index, slot in enumerate(plan.slots) if slot.min and not self.many[index]]
         self.free = decoder.late(Slot("any"))
+        self.ordered = _ordered(plan)
 
     def _add_items(self, decoder: Decoder, view: View, index: int, slot: Slot) -> None:
         for member in slot.members:
@@ -287,9 +289,10 @@ class _RecordReader:
                     json = read(child, seen)
                     if json:
                         _put(values, index, f"{{{key}:{json}}}" if key else json)
-                    if index < last:
-                        seen.tolerate("order", child)
-                    last = max(last, index)
+                    if self.ordered[index]:
+                        if index < last:
+                            seen.tolerate("order", child)
+                        last = max(last, index)
             self._mixed_text(child.tail, values)
 
     def _mixed_text(self, text: str | None, values: list[list[str] | None]) -> None:
@@ -342,6 +345,14 @@ def _free(element: XmlElement, _: Seen) -> str:
 
 def _free_unnamed(element: XmlElement, _: Seen) -> str:
     return wild.to_json(element, named=False)
+
+
+def _ordered(plan: RecordPlan) -> list[bool]:
+    """Slots that have one place on the wire, so that an answer can have them in the wrong order."""
+    if plan.type.content is None or plan.type.content.kind == "all":
+        return [False] * len(plan.slots)
+    places = Counter(id(leaf.slot) for leaf in leaves(plan.tree))
+    return [places[id(slot)] == 1 for slot in plan.slots]
 
 
 def _put(values: list[list[str] | None], index: int, json: str) -> None:

@@ -268,10 +268,10 @@ class _Planner:
             node = self._node(found.content)
             if node is not None:
                 self.plan.tree = node if isinstance(node, Seq) and not node.optional else Seq([node])
-        leaves = list(_walk(self.plan.tree))
-        for slot in dict.fromkeys(leaf.slot for leaf in leaves):
-            self._count(slot, leaves)
-        elements = list(dict.fromkeys(leaf.slot for leaf in leaves))
+        places = list(leaves(self.plan.tree))
+        elements = list(dict.fromkeys(leaf.slot for leaf in places))
+        for slot in elements:
+            self._count(slot, places)
         self.plan.slots = [*self._attributes(), *self._text(), *elements]
         _give_keys(self.plan.slots, self.view.options.naming)
 
@@ -304,19 +304,19 @@ class _Planner:
         return Seq(nodes, optional=particle.min == 0) if nodes else None
 
     def _repeated(self, group: Group) -> Node | None:
-        leaves = _leaves_of(group)
-        if not leaves:
+        parts = _leaves_of(group)
+        if not parts:
             return None
-        if len(leaves) == 1:
-            only = leaves[0]
+        if len(parts) == 1:
+            only = parts[0]
             least = only.min * group.min if _plain(group) else 0
             return Leaf(self._slot(only), least, _times(only.max, group.max))
-        slot = self._items(leaves, ordered=_plain(group))
+        slot = self._items(parts, ordered=_plain(group))
         return Leaf(slot, min(group.min, 1) if _plain(group) or not _may_be_empty(group) else 0, None)
 
-    def _items(self, leaves: Sequence[Element | Wildcard], *, ordered: bool = False) -> Slot:
+    def _items(self, parts: Sequence[Element | Wildcard], *, ordered: bool = False) -> Slot:
         members: dict[str, Slot] = {}
-        for leaf in leaves:
+        for leaf in parts:
             name = leaf.name if isinstance(leaf, Element) else ANY_KEY
             members.setdefault(name, self._bare(leaf, required=ordered))
         _give_keys(list(members.values()), self.view.options.naming)
@@ -339,10 +339,10 @@ class _Planner:
             return Slot("any", name=leaf.name, source=Wildcard(process="lax", min=leaf.min, max=leaf.max), min=least)
         return Slot("element", name=leaf.name, source=leaf, min=least)
 
-    def _count(self, slot: Slot, leaves: list[Leaf]) -> None:
+    def _count(self, slot: Slot, places: list[Leaf]) -> None:
         slot.min, slot.max = _occurs(self.plan.tree, slot)
         slot.many = slot.kind in {"element", "any"} and slot.max != 1
-        own = [leaf for leaf in leaves if leaf.slot is slot]
+        own = [leaf for leaf in places if leaf.slot is slot]
         slot.always = slot.kind == "items" or (slot.many and any(leaf in _sure(self.plan.tree) for leaf in own))
         for index, leaf in enumerate(own):
             leaf.reserve = sum(later.min for later in own[index + 1 :])
@@ -377,12 +377,13 @@ def _local(name: str) -> str:
     return name.rpartition("}")[2]
 
 
-def _walk(node: Node) -> Iterator[Leaf]:
+def leaves(node: Node) -> Iterator[Leaf]:
+    """The places of a tree, in the order of the wire."""
     if isinstance(node, Leaf):
         yield node
     else:
         for part in node.items if isinstance(node, Seq) else node.branches:
-            yield from _walk(part)
+            yield from leaves(part)
 
 
 def _sure(node: Node) -> list[Leaf]:
