@@ -37,7 +37,7 @@ _POLL_S = 0.02
 _CANCEL_S = 2.0
 _TRACEBACK_MAX = 4000
 _CLIENT_GONE = 499  # written to the log only: nobody is there to read it
-_INFO = "bridge.info"
+_INFO = web.RequestKey("_INFO", RequestInfo)
 
 
 class Edge:
@@ -197,7 +197,7 @@ class Edge:
 
     def _finished(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
         info = request.get(_INFO)
-        if not isinstance(info, RequestInfo):
+        if info is None:
             return  # a head that was no head: told as RequestRefused
         notes = info.notes
         self._emit(

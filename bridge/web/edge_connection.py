@@ -29,7 +29,8 @@ from bridge.web.edge_problem import HeadTooLarge, answer, canned
 from bridge.web.settings import LimitSettings
 from bridge.web.trace import REQUEST_ID_HEADER
 
-TARGET = "bridge.target"
+TARGET = web.RequestKey("TARGET", str)
+"""The request target as it was sent."""
 _FIELDS_MAX = 100
 _LINGER_S = 2.0
 _TRACEBACK_MAX = 4000

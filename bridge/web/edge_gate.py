@@ -61,8 +61,8 @@ class Gate:
             raise HeadTooLarge
         host = read_host(headers.getall("Host", []), request.version)
         check_target(request[TARGET], host)
-        if request.version < (1, 1) and "Transfer-Encoding" in headers:
-            raise BadRequest("HTTP/1.0 has no Transfer-Encoding.")
+        if "Transfer-Encoding" in headers and (request.version < (1, 1) or "Content-Length" in headers):
+            raise BadRequest("Transfer-Encoding has no place beside a Content-Length, or in HTTP/1.0.")
         seen = seen_from(seen.client, seen.scheme, headers.get("Host", ""), headers, self._proxies)
         authority = parse_authority(seen.host) if seen.host else Authority("")  # HTTP/1.0 may have none
         if seen.host:
