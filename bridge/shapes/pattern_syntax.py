@@ -59,13 +59,13 @@ Node = Chars | Sequence | Alternatives | Repeat
 
 def parse(pattern: str, *, digits: Charset | None = None) -> Node:
     r"""The tree of a pattern. `digits` replaces what `\d` means (all decimal digits of Unicode)."""
-    return _Reader(pattern, charsets.category("Nd") or () if digits is None else digits).whole()
+    return _Reader(pattern, digits).whole()
 
 
 class _Reader:
     """Recursive descent over the text; `at` is the next character."""
 
-    def __init__(self, text: str, digits: Charset) -> None:
+    def __init__(self, text: str, digits: Charset | None) -> None:
         self.text, self.at, self.depth = text, 0, 0
         self.digits = digits
 
@@ -191,7 +191,7 @@ class _Reader:
             case "c":
                 return charsets.NAME
             case "d":
-                return self.digits
+                return (charsets.category("Nd") or ()) if self.digits is None else self.digits
             case "w":
                 return charsets.word()
             case "p":
@@ -206,3 +206,14 @@ class _Reader:
 
 def _is_single(given: Charset) -> bool:
     return len(given) == 1 and given[0][0] == given[0][1]
+
+
+def admits(node: Node, chars: Charset) -> bool:
+    """Whether a matching text could hold one of these characters."""
+    match node:
+        case Chars(own):
+            return bool(charsets.both(own, chars))
+        case Sequence(items) | Alternatives(items):
+            return any(admits(item, chars) for item in items)
+        case Repeat(item, _, high):
+            return high != 0 and admits(item, chars)

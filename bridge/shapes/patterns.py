@@ -31,7 +31,7 @@ def fits(pattern: str, text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def matcher(pattern: str) -> Matcher:
-    """The compiled test: Python's engine where that is harmless, else a walk in linear time. Raises BadPattern."""
+    """The compiled test: Python's engine where that is harmless, else a linear walk. Raises BadPattern."""
     node = parse(pattern)
     if is_tame(node):
         match = compile_xsd(pattern).fullmatch
@@ -41,7 +41,7 @@ def matcher(pattern: str) -> Matcher:
 
 @lru_cache(maxsize=4096)
 def compile_xsd(pattern: str) -> re.Pattern[str]:
-    """As a Python expression, anchored at both ends. It may backtrack: use `fits` on foreign text. Raises BadPattern."""
+    """As an anchored Python expression. It may backtrack: use `fits` on foreign text. Raises BadPattern."""
     return re.compile(rf"\A(?:{_source(parse(pattern), _python_class)})\Z")
 
 
@@ -115,7 +115,8 @@ def _quantity(low: int, high: int | None) -> str:
 
 
 def _python_class(chars: Charset) -> str:
-    return r"\d" if chars == charsets.category("Nd") else _class(chars, _python_char)
+    many = len(chars) > 20  # looking up all decimal digits of Unicode takes a moment the first time
+    return r"\d" if many and chars == charsets.category("Nd") else _class(chars, _python_char)
 
 
 def _ecma_class(chars: Charset) -> str:

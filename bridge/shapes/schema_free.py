@@ -1,0 +1,76 @@
+"""The JSON forms of free XML as JSON Schema: elements, their content, free attributes, and what nobody expected.
+
+What the forms mean is written where they are made, in the XML format; here they are only described.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bridge.call import JsonValue
+from bridge.shapes.lexical import CLARK_NAME
+from bridge.shapes.schema_scalars import text_pattern
+
+Json = dict[str, JsonValue]
+Share = Callable[[str], Json]
+
+
+def _node(share: Share) -> Json:
+    return _element(share, {"@name": share("QualifiedName")}, ["@name"]) | {
+        "description": "An XML element in a form that loses nothing but prefixes.",
+        "examples": [{"@name": "{urn:example}note", "@content": ["text"]}],
+    }
+
+
+def _content(share: Share) -> Json:
+    return {
+        "description": "The content of an XML element whose name is known from its place; text alone is a string.",
+        "anyOf": [_free_text(), _element(share, {}, [])],
+        "examples": ["text"],
+    }
+
+
+def _element(share: Share, named: Json, required: list[JsonValue]) -> Json:
+    properties = named | {
+        "@type": share("QualifiedName"),
+        "@attributes": share("TextMap"),
+        "@content": {"type": "array", "items": {"anyOf": [_free_text(), share("XmlNode")]}},
+    }
+    result: Json = {"type": "object", "properties": properties, "additionalProperties": False}
+    return result | ({"required": required} if required else {})
+
+
+def _text_map(_: Share) -> Json:
+    return {
+        "type": "object",
+        "description": "XML attributes by name, `{namespace}local` or `local`.",
+        "propertyNames": {"pattern": text_pattern(CLARK_NAME), "not": {"pattern": "^xmlns"}},
+        "additionalProperties": _free_text(),
+    }
+
+
+def _unknown(share: Share) -> Json:
+    stray: Json = {
+        "type": "object",
+        "properties": {"@attributes": share("TextMap")},
+        "required": ["@attributes"],
+        "additionalProperties": False,
+    }
+    return {
+        "type": "array",
+        "readOnly": True,
+        "description": "What the system behind sent beyond its own contract. Only found in answers.",
+        "items": {"anyOf": [share("XmlNode"), stray]},
+    }
+
+
+def _free_text() -> Json:
+    return {"type": "string", "pattern": text_pattern()}
+
+
+FREE: dict[str, Callable[[Share], Json]] = {
+    "XmlNode": _node,
+    "XmlContent": _content,
+    "TextMap": _text_map,
+    "Unknown": _unknown,
+}
