@@ -1,0 +1,193 @@
+"""The log: one JSON line an event, bounded, escaped, without secrets, and never in anybody's way.
+
+`emit` puts the event into a bounded queue; a thread of its own renders and writes. A full queue (a pipe that nobody
+reads) loses lines and says how many.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+import queue
+import re
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal, TextIO
+
+import structlog
+
+from bridge import events
+from bridge.clock import Clock, SystemClock
+from bridge.events import Event
+from bridge.sinks.masks import Masks
+
+Level = Literal["debug", "info", "warning", "error"]
+Fields = dict[str, Any]
+
+TEXT_MAX = 256
+LINE_BYTES_MAX = 4000
+_SEEN_MAX = 16_000
+QUEUE_MAX = 10_000
+_ITEMS_MAX = 20
+_TRACEBACK_LINES_MAX = 20
+_FLOOD_MAX_PER_S = 20
+_RANK = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+_LEVELS: dict[type[Event], Level] = {
+    events.ConfigRefused: "error",
+    events.InternalError: "error",
+    events.UpstreamUnavailable: "warning",
+    events.ContractWarning: "warning",
+    events.RequestRefused: "warning",
+    events.CallRetried: "warning",
+    events.CallNotRetried: "warning",
+    events.AnswerTolerated: "warning",
+    events.UpstreamCalled: "debug",
+    events.CacheUsed: "debug",
+}
+# C0, DEL, C1 (ANSI sequences begin there), line separators, bidirectional overrides, lone surrogates.
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+
+class LogSink:
+    """An `Emit`. `dropped` counts the lines lost to a full queue."""
+
+    def __init__(self, stream: TextIO, level: Level, masks: Masks, clock: Clock, queue_max: int) -> None:
+        self._stream, self._rank, self._clock = stream, _RANK[level], clock
+        self._queue: queue.Queue[tuple[float, Event] | None] = queue.Queue(queue_max)
+        self._render = _renderer(masks)
+        self._flood = _Flood()
+        self.dropped = 0
+        self._told_dropped = 0
+        self._thread = threading.Thread(target=self._run, name="log", daemon=True)
+        self._thread.start()
+
+    def __call__(self, event: Event) -> None:
+        if _RANK[level_of(event)] < self._rank:
+            return
+        try:
+            self._queue.put_nowait((self._clock.wall(), event))
+        except queue.Full:
+            self.dropped += 1
+
+    def close(self, timeout_s: float = 2.0) -> None:
+        """Write what is queued, as far as the time allows."""
+        try:
+            self._queue.put(None, timeout=timeout_s)
+        except queue.Full:
+            return
+        self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        while (item := self._queue.get()) is not None:
+            try:
+                self._write(*item)
+            except (OSError, ValueError):
+                self.dropped += 1  # the stream is gone; the bridge is not
+
+    def _write(self, wall: float, event: Event) -> None:
+        if isinstance(event, events.RequestRefused) and (held := self._flood.held_back(wall)) is not None:
+            if held:
+                self._line(wall, "warning", {"event": "requests-refused", "count": held})
+        else:
+            self._line(wall, level_of(event), fields_of(event))
+        if self.dropped != self._told_dropped and self._queue.empty():
+            lost, self._told_dropped = self.dropped - self._told_dropped, self.dropped
+            self._line(wall, "error", {"event": "log-lines-dropped", "count": lost})
+
+    def _line(self, wall: float, level: Level, fields: Fields) -> None:
+        stamp = datetime.fromtimestamp(wall, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        self._stream.write(self._render({"time": stamp, "level": level, **fields}) + "\n")
+        self._stream.flush()
+
+
+def log_sink(
+    stream: TextIO,
+    level: Level = "info",
+    *,
+    masks: Masks | None = None,
+    clock: Clock | None = None,
+    queue_max: int = QUEUE_MAX,
+) -> LogSink:
+    """Lines of JSON to `stream`, for events of `level` and above."""
+    return LogSink(stream, level, masks or Masks(), clock or SystemClock(), queue_max)
+
+
+def level_of(event: Event) -> Level:
+    """How loud an event is; a request as loud as its status."""
+    if isinstance(event, events.RequestDone) and event.status >= 500:
+        return "warning"
+    return _LEVELS.get(type(event), "info")
+
+
+def fields_of(event: Event) -> Fields:
+    """The name of the event in kebab-case and its fields, those left at an empty default not among them."""
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", type(event).__name__).lower()
+    values = {field.name: getattr(event, field.name) for field in dataclasses.fields(event)}
+    if isinstance(event, events.InternalError):
+        values["traceback"] = event.traceback.splitlines()[-_TRACEBACK_LINES_MAX:]
+    return {"event": name, **{key: value for key, value in values.items() if value not in ("", (), {}, None)}}
+
+
+class _Flood:
+    """Holds back refusals above a rate: whoever sends a thousand bad heads a second does not get a thousand lines."""
+
+    def __init__(self) -> None:
+        self._second, self._count, self._held = 0, 0, 0
+
+    def held_back(self, wall: float) -> int | None:
+        """None: write it. Else it is held back, and a number above 0 tells of those of the second before."""
+        if int(wall) != self._second:
+            held, self._second, self._count, self._held = self._held, int(wall), 1, 0
+            return held or None
+        self._count += 1
+        if self._count <= _FLOOD_MAX_PER_S:
+            return None
+        self._held += 1
+        return 0
+
+
+def _renderer(masks: Masks) -> Callable[[Fields], str]:
+    """The chain of structlog processors: mask, bound and escape, then JSON."""
+
+    def bounded(_logger: Any, _method: str, fields: Any) -> Mapping[str, Any]:
+        return {key: _bounded(value, masks) for key, value in fields.items()}
+
+    chain = (bounded, structlog.processors.JSONRenderer(serializer=_serialised))
+
+    def render(fields: Fields) -> str:
+        result: Any = fields
+        for processor in chain:
+            result = processor(None, "", result)
+        return str(result)
+
+    return render
+
+
+def _bounded(value: Any, masks: Masks) -> Any:
+    match value:
+        case str():
+            # Masked before it is cut, or half a secret would stay.
+            text = _UNSAFE.sub(_escaped, masks.mask(value[:_SEEN_MAX]))
+            return text if len(text) <= TEXT_MAX else text[: TEXT_MAX - 1] + "…"
+        case float():
+            return round(value, 6)
+        case dict():
+            return {str(_bounded(key, masks)): _bounded(value[key], masks) for key in list(value)[:_ITEMS_MAX]}
+        case tuple() | list():
+            return [_bounded(each, masks) for each in value[:_ITEMS_MAX]]
+    return value
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"
+
+
+def _serialised(fields: Mapping[str, Any], **_options: Any) -> str:
+    line = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+    if len(line.encode()) <= LINE_BYTES_MAX:
+        return line
+    short = {key: value for key, value in fields.items() if key in {"time", "level", "event", "request_id", "status"}}
+    rest = line.encode()[: LINE_BYTES_MAX // 2].decode(errors="ignore")
+    return json.dumps({**short, "cut": rest}, ensure_ascii=False, separators=(",", ":"))
