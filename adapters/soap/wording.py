@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 TEXT_MAX = 500
-_SCAN_MAX = 4_000
+_SCAN_MAX = 2_000
 GONE = "…"
 
 # Where a trace begins: what stands before it is kept.
@@ -40,14 +40,16 @@ _PRIVATE = re.compile(
     | (?<![\w/])(?:/[\w.+@~-]+){2,}/?(?::\d+)? # /dir/file, /dir/file:12
     | \b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b     # IPv4
     | \[?\b(?:[0-9A-Fa-f]{1,4}:){3,7}[0-9A-Fa-f]{0,4}\b\]?(?::\d+)?   # IPv6
+    | (?<![\w:])[0-9A-Fa-f:]{0,30}::[0-9A-Fa-f:]{0,30}
+    | \b(?:[a-z]\w{0,62}\.){1,8}[A-Z]\w{0,99}(?:Exception|Error)\b      # an exception without a message
     | \blocalhost(?::\d+)?\b
-    | \b[A-Za-z][\w-]*(?:\.[\w-]+)+:\d{2,5}\b  # host.domain:port
-    | \b[A-Za-z][A-Za-z]*[\d-][\w-]*:\d{2,5}\b # erp01:8080, and single words only with a port that says it is one
+    | \b[A-Za-z][\w-]{0,62}(?:\.[\w-]{1,63}){1,8}:\d{2,5}\b  # host.domain:port
+    | \b[A-Za-z]{1,62}[\d-][\w-]{0,62}:\d{2,5}\b # erp01:8080, and single words only with a port that says it is one
     | \b[A-Za-z]+:(?:80|443|389|636|1433|1521|2181|3306|5432|5672|6379|80\d\d|8443|8888|90\d\d|9200|27017)\b
-    | \b[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)+\.[a-z]{2,}\b               # three labels and more
-    | \b[a-z0-9][a-z0-9-]*\.(?:com|net|org|edu|gov|io|local|localdomain|internal|intranet|lan|corp|home)\b
-    | \b[a-z0-9][a-z0-9-]*\.(?:example|test|invalid)\b
-    | \b[\w$/\\.-]+\.(?:java|cs|vb|py|php|rb|js|cpp|dll|exe|jar|war|asmx|aspx|svc|jsp|inc|conf|config|ini)\b(?::\d+)?
+    | \b[a-z0-9][a-z0-9-]{0,62}(?:\.[a-z0-9-]{1,63}){1,8}\.[a-z]{2,24}\b  # three labels and more
+    | \b[a-z0-9][a-z0-9-]{0,62}\.(?:com|net|org|edu|gov|io|local|localdomain|internal|intranet|lan|corp|home)\b
+    | \b[a-z0-9][a-z0-9-]{0,62}\.(?:example|test|invalid)\b
+    | \b[\w$/\\.-]{1,200}\.(?:java|cs|vb|py|php|rb|js|cpp|dll|exe|jar|war|asmx|aspx|svc|jsp|inc|conf)\b(?::\d+)?
     """,
     re.VERBOSE,
 )

@@ -1,0 +1,307 @@
+"""What came back, and what it becomes: the table of DESIGN, row by row."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from adapters.soap.codec import OperationCodec, Projection
+from adapters.soap.contract import Version
+from adapters.soap.translate import (
+    RETRY_AFTER_DEFAULT_S,
+    Reading,
+    fault_status,
+    is_xml_type,
+    read_answer,
+    read_one_way,
+    refuse_by_status,
+    retry_after_s,
+)
+from bridge.errors import (
+    CallError,
+    Fault,
+    UpstreamFault,
+    UpstreamInvalid,
+    UpstreamThrottled,
+    UpstreamUnauthorized,
+)
+from bridge.transport.session import Answer
+from tests.adapters.soap.shop import NOT_FOUND, ORDER, contract, envelope, fault
+
+NOW_S = 1_700_000_000.0
+HTML = b"<!DOCTYPE html><html><body>Apache Tomcat at erp01.internal: at com.example.X(X.java:1)</body></html>"
+both = pytest.mark.parametrize("version", ["1.1", "1.2"])
+
+
+def codec(version: Version = "1.1") -> OperationCodec:
+    return Projection(contract("http://shop.example/", version)).operation("GetOrder")
+
+
+def came(body: bytes, status: int = 200, kind: str = "text/xml", charset: str | None = None, **headers: str) -> Answer:
+    return Answer(status, headers, kind, charset, body, len(body))
+
+
+def refusal(answer: Answer, version: Version = "1.1", **how: object) -> CallError:
+    with pytest.raises(CallError) as caught:
+        read_answer(answer, codec(version), Reading(**how), now_s=NOW_S)  # type: ignore[arg-type]  # by name
+    return caught.value
+
+
+# ── answers ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@both
+@pytest.mark.parametrize(
+    "kind",
+    ["text/xml", "application/xml", "application/soap+xml", "application/x+xml", "text/plain", "", "text/html",
+     "application/octet-stream"],
+)  # fmt: skip
+def test_an_envelope_is_read_whatever_it_is_called(version: Version, kind: str) -> None:
+    decoded = read_answer(came(envelope(ORDER, version), kind=kind), codec(version), Reading(), now_s=NOW_S)
+    assert decoded.json == '{"orderId":1001,"total":12.50}'
+    assert decoded.tolerances == {}
+
+
+@pytest.mark.parametrize("begin", [b"", b"\xef\xbb\xbf", b" \r\n", b'<?xml version="1.0"?>\n'])
+@pytest.mark.parametrize("kind", ["text/xml", "text/html"])
+def test_what_may_stand_before_it(begin: bytes, kind: str) -> None:
+    assert read_answer(came(begin + envelope(ORDER), kind=kind), codec(), Reading(), now_s=NOW_S).json
+
+
+def test_the_charset_of_the_header_counts() -> None:
+    body = envelope(ORDER.replace("t:Total>12.50<", "t:Total>12.50<!--ä--><")).decode().encode("iso-8859-1")
+    assert read_answer(came(body, charset="ISO-8859-1"), codec(), Reading(), now_s=NOW_S).json
+    assert isinstance(refusal(came(body)), UpstreamInvalid)
+    assert isinstance(refusal(came(envelope(ORDER), charset="utf-7")), UpstreamInvalid)
+
+
+def test_what_was_overlooked_is_counted_unless_strict() -> None:
+    odd = envelope(ORDER.replace("<t:Total>", "<t:New>1</t:New><t:Total>"))
+    assert read_answer(came(odd), codec(), Reading(), now_s=NOW_S).tolerances == {"unknown-element": 1}
+    assert isinstance(refusal(came(odd), strict=True), UpstreamInvalid)
+
+
+@pytest.mark.parametrize(
+    ("answer", "cause"),
+    [
+        (came(b""), "empty"),
+        (came(b" \r\n "), "empty"),
+        (came(b"", status=202), "empty"),
+        (came(HTML, kind="text/html"), "content_type"),
+        (came(b"<html><body/></html>", kind="text/html"), "content_type"),
+        (came(b'{"ok": true}', kind="application/json"), "content_type"),
+        (came(b"\x00\x01\x02", kind="application/octet-stream"), "content_type"),
+        (came(b"--x\r\n", kind="multipart/related"), "content_type"),
+        (came(b"<a><b></a>"), "well-formed"),
+        (came(envelope(ORDER)[:-20]), "well-formed"),
+        (came(b"<ok/>"), "not a SOAP message"),
+        (came(b"<Envelope><Body/></Envelope>"), "not a SOAP message"),
+        (came(b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"/>'), "no Body"),
+        (came(envelope("")), "Body"),
+        (came(HTML), "document type declaration"),
+        (came(b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'), "document type declaration"),
+        (came(envelope(ORDER.replace("12.50", "twelve"))), ""),
+        (came(b"not found", status=404, kind="text/plain"), "http_404"),
+        (came(envelope(ORDER), status=404), "http_404"),
+        (came(b"", status=302), "http_302_redirect"),
+    ],
+)
+def test_unusable_answers(answer: Answer, cause: str) -> None:
+    error = refusal(answer)
+    assert isinstance(error, UpstreamInvalid)
+    assert (error.status, error.code, error.outcome) == (502, "upstream_invalid", "unknown")
+    assert cause in error.cause
+    assert error.detail == UpstreamInvalid.title
+
+
+def test_limits() -> None:
+    assert "elements" in refusal(came(envelope(ORDER)), nodes_max=3).cause
+    assert "bytes" in refusal(came(envelope(ORDER)), bytes_max=50).cause
+
+
+# ── statuses ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("status", [401, 403, 407])
+def test_our_credentials_were_refused(status: int) -> None:
+    error = refusal(came(HTML, status=status, kind="text/html"))
+    assert isinstance(error, UpstreamUnauthorized)
+    assert (error.status, error.cause, error.outcome) == (502, f"http_{status}", "not_sent")
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_throttled(status: int) -> None:
+    error = refusal(Answer(status, {"retry-after": "7"}, "text/html", None, HTML, 1))
+    assert isinstance(error, UpstreamThrottled)
+    assert (error.status, error.code, error.retry_after_s) == (503, "upstream_throttled", 7.0)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("", RETRY_AFTER_DEFAULT_S),
+        ("0", 0.0),
+        (" 120 ", 120.0),
+        ("99999999999999", 86_400.0),
+        ("-5", RETRY_AFTER_DEFAULT_S),
+        ("soon", RETRY_AFTER_DEFAULT_S),
+        ("²", RETRY_AFTER_DEFAULT_S),
+        ("Tue, 14 Nov 2023 22:14:20 GMT", 60.0),
+        ("Tue, 14 Nov 2023 22:10:00 GMT", 0.0),
+        ("Tue, 14 Nov 2099 22:10:00 GMT", 86_400.0),
+        ("Tue, 99 Nov 2023 22:10:00 GMT", RETRY_AFTER_DEFAULT_S),
+    ],
+)
+def test_retry_after(value: str, seconds: float) -> None:
+    assert retry_after_s(value, NOW_S) == seconds
+
+
+@pytest.mark.parametrize("status", [500, 502, 504, 599])
+def test_a_server_that_fails_without_soap(status: int) -> None:
+    for body, kind in ((HTML, "text/html"), (b"", ""), (envelope(ORDER), "text/xml")):
+        error = refusal(came(body, status=status, kind=kind))
+        assert isinstance(error, UpstreamFault)
+        assert (error.status, error.retryable, error.cause) == (502, True, f"http_{status}")
+
+
+@pytest.mark.parametrize("status", [200, 202, 204, 400, 404, 500, 502])
+def test_statuses_that_leave_it_to_the_body(status: int) -> None:
+    refuse_by_status(came(b"", status=status), NOW_S)
+
+
+def test_xml_types() -> None:
+    assert all(map(is_xml_type, ("", "text/xml", "application/soap+xml", "text/plain")))
+    assert not any(map(is_xml_type, ("text/html", "application/json", "multipart/related")))
+
+
+# ── faults ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@both
+@pytest.mark.parametrize("status", [200, 400, 500])
+@pytest.mark.parametrize("blame", ["Client", "Server"])
+def test_a_declared_fault(version: Version, status: int, blame: str) -> None:
+    error = refusal(came(fault(blame, "Order 1001 is unknown", NOT_FOUND, version=version), status=status), version)
+    assert isinstance(error, Fault)
+    assert (error.status, error.name, error.detail) == (404, "OrderNotFound", "Order 1001 is unknown")
+    assert error.fault == b'{"orderId":1001}'
+
+
+@both
+def test_a_configured_status_wins(version: Version) -> None:
+    data = fault("Client", "x", NOT_FOUND, version=version)
+    assert refusal(came(data, status=500), version, faults={"OrderNotFound": 410}).status == 410
+
+
+@both
+def test_a_fault_that_blames_the_client(version: Version) -> None:
+    error = refusal(came(fault("Client", "Bad number", version=version), status=500), version)
+    assert isinstance(error, Fault)
+    assert (error.status, error.detail, error.fault, error.retryable) == (422, "Bad number", None, False)
+
+
+@both
+def test_a_fault_that_blames_the_server(version: Version) -> None:
+    text = "java.lang.IllegalStateException: Try again\n\tat com.example.X.y(X.java:1)"
+    error = refusal(came(fault("Server", text, version=version), status=500), version)
+    assert isinstance(error, UpstreamFault)
+    assert (error.status, error.detail, error.retryable) == (502, "Try again", True)
+
+
+def test_a_fault_without_words() -> None:
+    assert refusal(came(fault("Server", "", version="1.1"), status=500)).detail == UpstreamFault.title
+    empty = envelope("<s:Fault/>")
+    assert isinstance(refusal(came(empty, status=500)), UpstreamFault)
+
+
+def test_details_nobody_declared_are_not_shown() -> None:
+    data = fault("Client", "x", "<stack>at com.example.X.y(X.java:1)</stack>", version="1.1")
+    assert refusal(came(data, status=500)).fault is None
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["wsse:FailedAuthentication", "wsse:FailedCheck", "wsse:InvalidSecurity", "s:Client.Authentication",
+     "wsse:InvalidSecurityToken", "x:MessageExpired"],
+)  # fmt: skip
+def test_faults_about_our_credentials(code: str) -> None:
+    error = refusal(came(fault(code, "Wrong password for shop", version="1.1"), status=500))
+    assert isinstance(error, UpstreamUnauthorized)
+    assert error.detail == UpstreamUnauthorized.title
+    assert code.rpartition(":")[2] in error.cause
+
+
+def test_credentials_in_a_subcode() -> None:
+    data = fault("Client", "x", subcodes=("InvalidSecurity", "FailedAuthentication"), version="1.2")
+    error = refusal(came(data, status=400), "1.2")
+    assert isinstance(error, UpstreamUnauthorized)
+    assert error.cause == "Sender/InvalidSecurity/FailedAuthentication"
+
+
+@pytest.mark.parametrize("code", ["VersionMismatch", "MustUnderstand"])
+def test_faults_about_our_envelope_are_not_the_callers(code: str) -> None:
+    assert isinstance(refusal(came(fault(code, "x", version="1.1"), status=500)), UpstreamInvalid)
+
+
+def test_codes_can_be_configured() -> None:
+    data = fault("Client", "Gone", subcodes=("Rejected", "NoStock"), version="1.2")
+    assert refusal(came(data, status=400), "1.2", faults={"NoStock": 409, "Rejected": 400}).status == 409
+    assert refusal(came(data, status=400), "1.2", faults={"Rejected": 400}).status == 400
+    server = refusal(came(fault("s:Server.Busy", "x", version="1.1"), status=500), faults={"Server.Busy": 409})
+    assert (type(server), server.status) == (Fault, 409)
+
+
+def test_an_old_fault_from_a_new_service() -> None:
+    assert isinstance(refusal(came(fault("Client", "x", version="1.1"), status=500), "1.2"), Fault)
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("OrderNotFound", 404),
+        ("ORDER_NOT_FOUND", 404),
+        ("order-not-found-fault", 404),
+        ("CustomerDoesNotExist", 404),
+        ("NoSuchOrder", 404),
+        ("OrderExists", 409),
+        ("OrderAlreadyExistsException", 409),
+        ("DuplicateKey", 409),
+        ("VersionConflict", 409),
+        ("AccessDenied", 403),
+        ("Forbidden", 403),
+        ("NotExists", 404),
+        ("Locked", 422),
+        ("", 422),
+    ],
+)
+def test_names_of_faults(name: str, status: int) -> None:
+    assert fault_status(name, {}) == status
+    assert fault_status(name, {name: 418}) == 418
+
+
+# ── one-way ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("answer", [came(b"", 202), came(b"", 200), came(HTML, 200, "text/html"), came(b"", 204)])
+def test_one_way_is_done_when_taken(answer: Answer) -> None:
+    read_one_way(answer, codec(), Reading(), now_s=NOW_S)
+
+
+def test_one_way_can_fail() -> None:
+    for answer, kind in (
+        (came(fault("Client", "x", version="1.1"), 500), Fault),
+        (came(b"", 503), UpstreamThrottled),
+        (came(HTML, 404, "text/html"), UpstreamInvalid),
+    ):
+        with pytest.raises(kind):
+            read_one_way(answer, codec(), Reading(), now_s=NOW_S)
+
+
+def test_hostile_answers_take_no_time() -> None:
+    deep = envelope("<t:a>" * 5_000 + "</t:a>" * 5_000)
+    many = envelope("<t:a/>" * 300_000)
+    started = time.perf_counter()
+    for body in (deep, many):
+        assert isinstance(refusal(came(body)), UpstreamInvalid)
+    assert time.perf_counter() - started < 2.0
