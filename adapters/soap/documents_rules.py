@@ -134,9 +134,9 @@ def _joined(base: str, reference: str) -> str:
 def _beside(base: str, reference: str) -> str:
     """A path relative to a file; references are URIs, so what is not there as written may be there unquoted."""
     folder, written = Path(base).parent, reference.replace("\\", "/")
-    path = folder / written
-    unquoted = folder / unquote(written.partition("#")[0])
-    return str((unquoted if unquoted.is_file() and not path.is_file() else path).resolve())
+    path = (folder / written).resolve()
+    unquoted = (folder / unquote(written.partition("#")[0])).resolve()
+    return str(unquoted if unquoted.is_file() and not path.is_file() else path)
 
 
 def _absolute(path: str) -> str:
