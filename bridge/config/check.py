@@ -80,9 +80,15 @@ def _order(place: Place) -> tuple[str, int, int]:
 
 
 def _faults(error: ValidationError, document: Document) -> Iterator[Place]:
-    for fault in error.errors(include_url=False):
-        way = _way(document.data, (*fault["loc"], *fault.get("ctx", {}).get("path", ())))
+    faults = [
+        (_way(document.data, (*fault["loc"], *fault.get("ctx", {}).get("path", ()))), fault)
+        for fault in error.errors(include_url=False)
+    ]
+    ways = {way for way, _ in faults}
+    for way, fault in faults:
         match fault["type"]:
+            case "too_short" if any(other[: len(way)] == way and other != way for other in ways):
+                continue  # the list is too short only because its items are refused
             case "extra_forbidden":
                 key = str(fault["loc"][-1])
                 hint = key_hint(Config, way[:-1], key)
@@ -115,8 +121,9 @@ def _name(way: DataPath) -> str:
 def _text(fault: ErrorDetails) -> str:
     if fault["type"] in _WORDS:
         return _WORDS[fault["type"]]
-    text = fault["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-    return text[:1].lower() + text[1:] if text[1:2].islower() else text
+    if fault["type"] in {"value_error", "rule"}:
+        return fault["msg"].removeprefix("Value error, ")
+    return fault["msg"].replace("Input should be", "must be").replace("String should", "must").replace("Tuple", "it")
 
 
 def _expected(fault: ErrorDetails) -> str:

@@ -221,7 +221,7 @@ class Config(Settings):
     )
     """Who may call. Without it only this machine may, and needs no key."""
     cache: CacheStoreSettings = Field(default=CacheStoreSettings(), examples=[{"memory": "64MB"}])
-    """Where answers are kept."""
+    """The store for answers that are kept; which ones are kept is said per operation."""
     state: str = Field(default="data", min_length=1, examples=["/var/lib/legacy-bridge"])
     """Folder for what outlives a restart, such as contracts already read. Relative to the working directory."""
     log: LogSettings = Field(default=LogSettings(), examples=[{"level": "info"}])
