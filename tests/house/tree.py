@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from tests.house.tables import FLOORS, NEIGHBOURS_FLOOR, TESTED_ELSEWHERE, UPWARD_ALLOWED
+from tests.house.tables import FLOORS, NAMES_FOR_ALL, NEIGHBOURS_FLOOR, TESTED_ELSEWHERE
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,6 @@ class House:
 
     root: Path
     floors: dict[str, int] = field(default_factory=lambda: FLOORS)
-    upward_allowed: dict[tuple[str, str], str] = field(default_factory=lambda: UPWARD_ALLOWED)
     tested_elsewhere: dict[str, str] = field(default_factory=lambda: TESTED_ELSEWHERE)
 
     @cached_property
@@ -89,8 +88,10 @@ class House:
         return modules
 
     def edges(self, module: Module) -> Iterator[tuple[int, str]]:
-        """Imports of our own modules, each resolved to the module it means."""
+        """Imports of our own modules, each resolved to the module it means; names for all are none."""
         for line, dotted in module.imports():
+            if dotted in NAMES_FOR_ALL:
+                continue
             name = dotted
             while name and name not in self.sources:
                 name = name.rpartition(".")[0]

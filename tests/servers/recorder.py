@@ -43,7 +43,8 @@ class Recorder:
     port: int = 0
     exchanges: list[Exchange] = field(default_factory=list)
 
-    async def _relay(self, request: web.Request, session: aiohttp.ClientSession) -> web.Response:
+    async def relay(self, request: web.BaseRequest, session: aiohttp.ClientSession) -> web.Response:
+        """Pass a request on, and keep both sides of it."""
         body = await request.read()
         headers = [(key, value) for key, value in request.headers.items() if key.lower() not in HOP_BY_HOP]
         target = f"http://127.0.0.1:{self.port}{request.raw_path}"
@@ -77,11 +78,15 @@ async def recording() -> AsyncIterator[Recorder]:
     # The server's own name for itself is the recorder's, hence no Host, encoding or agent of the client library's.
     skipped = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
     async with aiohttp.ClientSession(auto_decompress=False, skip_auto_headers=skipped) as session:
-        server = web.Server(lambda request: recorder._relay(request, session), access_log=None)
-        runner = web.ServerRunner(server)
+
+        async def relay(request: web.BaseRequest) -> web.StreamResponse:
+            return await recorder.relay(request, session)
+
+        server = web.Server(relay, access_log=None)
+        runner = web.ServerRunner(server, shutdown_timeout=1)
         await runner.setup()
         try:
-            site = web.TCPSite(runner, "127.0.0.1", 0, shutdown_timeout=1)
+            site = web.TCPSite(runner, "127.0.0.1", 0)
             await site.start()
             recorder.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
             yield recorder

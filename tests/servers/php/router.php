@@ -1,6 +1,6 @@
 <?php
 // Serves the WSDLs of its document root and a SoapServer for each: /types, /types-rpc, /types12, /orders, /orders12.
-// Written as PHP programmers write it: plain classes, a class map, no conversions of its own.
+// Written as PHP programmers write it: plain classes, a class map, a type map for the digits.
 
 class Types
 {
@@ -68,6 +68,17 @@ class Orders
     }
 }
 
+// By itself PHP makes floats of whole numbers beyond 64 bits, and writes NaN as NAN.
+function asText(string $type): array
+{
+    return [
+        'type_ns' => 'http://www.w3.org/2001/XMLSchema',
+        'type_name' => $type,
+        'from_xml' => fn (string $xml): ?string => str_contains($xml, ':nil="') ? null : trim(strip_tags($xml)),
+        'to_xml' => fn (string $value): string => "<$type>$value</$type>",
+    ];
+}
+
 $path = parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH);
 $service = basename($path);
 $wsdl = $_SERVER['DOCUMENT_ROOT'] . "/$service.wsdl";
@@ -83,6 +94,10 @@ $server = new SoapServer($wsdl, [
     'cache_wsdl' => WSDL_CACHE_NONE,
     'soap_version' => str_ends_with($service, '12') ? SOAP_1_2 : SOAP_1_1,
     'features' => SOAP_SINGLE_ELEMENT_ARRAYS,
+    'typemap' => array_map('asText', [
+        'integer', 'nonPositiveInteger', 'negativeInteger', 'nonNegativeInteger', 'positiveInteger', 'unsignedLong',
+        'float', 'double',
+    ]),
     'classmap' => ['Order' => 'Order', 'CardPayment' => 'CardPayment', 'TransferPayment' => 'TransferPayment'],
 ]);
 $server->setClass(str_starts_with($service, 'types') ? 'Types' : 'Orders');

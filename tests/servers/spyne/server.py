@@ -1,6 +1,6 @@
 """Serves /types, /types12, /orders and /orders12 with Spyne, which writes its own WSDLs and validates what it gets.
 
-Runs in an environment of its own (requirements.txt); it knows nothing of the bridge. Written as Spyne's manual shows it.
+Runs in an environment of its own (requirements.txt); it knows nothing of the bridge. Written as its manual shows.
 """
 
 from __future__ import annotations
@@ -106,9 +106,7 @@ def echo(name: str, kind: type) -> object:
 Types = type(Service)(
     "Types",
     (Service,),
-    {
-        f"Echo{kind.__type_name__}": echo(kind.__type_name__, kind) for kind in (Plain, Nillable, Many, Attributed)
-    },
+    {f"Echo{kind.__type_name__}": echo(kind.__type_name__, kind) for kind in (Plain, Nillable, Many, Attributed)},
 )
 
 
