@@ -1,7 +1,7 @@
 """Hostile-safe XML parsing: no DTD, no entities, no network, no XInclude, few encodings, bounded bytes and nodes.
 
-Messages are refused when they carry a DTD; schema documents may have one (the W3C's own do), but nothing in it is
-fetched or put in place. Knows no SOAP and no schema.
+Messages are refused when they carry a DTD; schema documents may have one (the W3C's own do), which is taken out before
+the parser sees it. Knows no SOAP and no schema.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ _DECLARATION = re.compile(rb"<\?xml\s[^>]{0,200}?\bencoding\s*=\s*[\"']([^\"'>]{
 _SPACE = b" \t\r\n"
 _GAP = re.compile(rb"[ \t\r\n]*")
 _PROLOG_MAX = 1_000
+# Quoted texts, comments and instructions are stepped over whole; the signs that remain bracket the DTD.
+_DTD_TOKEN = re.compile(rb"<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)|\"[^\"]*\"?|'[^']*'?|[\[\]>]", re.DOTALL)
 
 
 class UnsafeXml(BridgeError):
@@ -50,7 +52,7 @@ def parse(
 ) -> etree._Element:
     """The root of a message. `charset` is that of its Content-Type; a byte order mark is stronger (RFC 7303)."""
     text = _utf8(data, bytes_max, charset)
-    if _has_doctype(text):
+    if _doctype(text) >= 0:
         raise UnsafeXml("The XML has a document type declaration, which is not allowed in a message")
     return _root(text, nodes_max)
 
@@ -58,13 +60,13 @@ def parse(
 def parse_schema_document(
     data: bytes, *, bytes_max: int = SCHEMA_BYTES_MAX, nodes_max: int = SCHEMA_NODES_MAX
 ) -> etree._Element:
-    """The root of a WSDL or XSD document. A DTD is skipped over: nothing external, no default attribute."""
-    return _root(_utf8(data, bytes_max, None), nodes_max)
+    """The root of a WSDL or XSD document. A DTD is taken out unread: nothing external, no default attribute."""
+    return _root(_without_doctype(_utf8(data, bytes_max, None)), nodes_max)
 
 
 def _parser(target: Any = None) -> etree.XMLParser:
     # The bytes are UTF-8 by now, whatever their declaration still says. Comments are dropped while parsing, so that
-    # one in the middle of a text cannot hide half of it.
+    # one in the middle of a text cannot hide half of it. Never collect_ids=False: with it lxml 6 loads external DTDs.
     return etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
@@ -75,7 +77,6 @@ def _parser(target: Any = None) -> etree.XMLParser:
         huge_tree=False,
         remove_comments=True,
         remove_pis=True,
-        collect_ids=False,
         target=target,
     )
 
@@ -158,18 +159,40 @@ def _named(name: str) -> str:
     return codec
 
 
-def _has_doctype(text: bytes) -> bool:
-    """Whether a DTD stands before the root; the same letters may well occur in a CDATA section after it."""
+def _doctype(text: bytes) -> int:
+    """Where a DTD begins, -1 without one. Only before the root: the same letters may well occur in CDATA after it."""
     at = 0
     for _ in range(_PROLOG_MAX):
-        at = _GAP.match(text, at).end()  # type: ignore[union-attr]  # it matches the empty text too
+        gap = _GAP.match(text, at)
+        at = gap.end() if gap else at
         if text.startswith(b"<!--", at):
             end = text.find(b"-->", at + 4)
         elif text.startswith(b"<?", at):
             end = text.find(b"?>", at + 2)
         else:
-            return text.startswith(b"<!", at)
+            return at if text.startswith(b"<!", at) else -1
         if end < 0:
-            return False
+            return -1
         at = text.index(b">", end) + 1
     raise UnsafeXml(f"The XML has more than {_PROLOG_MAX} comments before its root")
+
+
+def _without_doctype(text: bytes) -> bytes:
+    """The document without its DTD: what the parser does not see it can neither fetch nor expand, and libxml2 does
+    read the external subset even when told not to load it. Entities that the DTD would define are then unknown."""
+    start = _doctype(text)
+    if start < 0:
+        return text
+    inside = False
+    for token in _DTD_TOKEN.finditer(text, start):
+        sign = token[0]
+        if sign == b"[":
+            inside = True
+        elif sign == b"]":
+            inside = False
+        elif sign == b">" and not inside:
+            left = text[:start] + text[token.end() :]
+            if _doctype(left) >= 0:
+                break
+            return left
+    raise UnsafeXml("The document type declaration of the XML has no end, or there is more than one")

@@ -56,7 +56,7 @@ def read_complex(reading: Reading, place: Declared) -> ComplexType:
     if isinstance(base, SimpleType):
         return _of_text(reading, place, step, base_key)
     if base.key == ANY_TYPE:
-        return _defined(reading, place, step, mixed=flag(content, "mixed"))
+        return _of_any(_defined(reading, place, step, mixed=flag(content, "mixed")), base, step)
     derived = _derived(reading, place, step, base)
     if content.tag == SIMPLE_CONTENT or base.text:
         text = _text(reading, place, step, base)
@@ -82,6 +82,15 @@ def _defined(reading: Reading, place: Declared, node: etree._Element, *, mixed: 
         abstract=flag(place.node, "abstract"),
         doc=documentation(place.node),
     )
+
+
+def _of_any(own: ComplexType, base: ComplexType, step: etree._Element) -> ComplexType:
+    """An extension of anyType keeps the free content, unless it names elements: no document could tell them apart."""
+    if step.tag == RESTRICTION:
+        return own
+    if own.content is None:
+        own = msgspec.structs.replace(own, content=base.content, mixed=base.mixed)
+    return msgspec.structs.replace(own, any_attribute=base.any_attribute)
 
 
 def _of_text(reading: Reading, place: Declared, step: etree._Element, base_key: str) -> ComplexType:
