@@ -23,6 +23,10 @@ from bridge.web.trace import RequestInfo
 WAIT_S = 10.0
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 GET_LAST = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+POST_5 = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n"
+POST_CHUNKED = b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+SHORT = {"header_time": "300ms", "body_time": "300ms", "idle": "600ms", "send_time": "400ms"}
+"""Limits small enough to see them work."""
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3}) ")
 E_ = TypeVar("E_", bound=Event)
 
@@ -130,3 +134,10 @@ async def serving(
         yield running
     finally:
         await edge.stop(drain_s=0)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Give the loop turns until it holds; only for what has no signal of its own."""
+    async with asyncio.timeout(WAIT_S):
+        while not holds():  # noqa: ASYNC110  there is no event to wait for
+            await asyncio.sleep(0.005)
