@@ -45,23 +45,6 @@ def test_the_demo_is_right() -> None:
     assert (layers.cache.ttl, layers.cache.stale, layers.limits.timeout, layers.retry.attempts) == (60.0, 600.0, 5.0, 3)
 
 
-def test_times_of_an_operation_replace_those_of_the_upstream() -> None:
-    text = f"{SHOP}    limits: {{concurrency: 4}}\n    operations: {{Slow: {{timeout: 60s, deadline: 2m}}}}\n"
-    shop = config_of(read(text, "bridge.yaml")).upstreams["shop"]
-    slow, other = shop.layers("Slow").limits, shop.layers("Other").limits
-    assert (slow.timeout, slow.deadline, slow.concurrency) == (60.0, 120.0, 4)
-    assert (other.timeout, other.deadline, other.concurrency) == (20.0, 30.0, 4)
-
-
-def test_routes_with_sources() -> None:
-    route = (
-        "{method: GET, path: '/orders/{id}', from_path: {id: orderId}, query: {since: range.from}, header: {X-C: c}}"
-    )
-    text = f"{SHOP}    operations: {{GetOrder: {{safe: true, route: {route}}}}}\n"
-    sources = config_of(read(text, "bridge.yaml")).upstreams["shop"].routes()["GetOrder"].sources
-    assert (sources.path, sources.query, sources.headers) == ({"id": "orderId"}, {"since": "range.from"}, {"X-C": "c"})
-
-
 def test_paths_of_documents_are_relative_to_the_file_that_names_them(tmp_path: Path) -> None:
     (tmp_path / "parts").mkdir()
     (tmp_path / "bridge.yaml").write_text("include: [parts/*.yaml]\n")

@@ -20,7 +20,7 @@ from bridge.errors import (
 from bridge.events import CacheUsed
 from bridge.layers.cache import Cached, CacheSettings, CacheStore, strong_etag
 from bridge.layers.tags import Tag
-from tests.bridge.layers.world import READ, Inner, World
+from tests.bridge.layers.world import READ, Inner, World, passes
 
 
 def cached(world: World, inner: Inner, **settings: Any) -> Cached:
@@ -37,7 +37,7 @@ async def test_a_hit_does_not_reach_the_upstream_and_knows_its_age(world: World)
     inner = Inner([b'{"a":1}'])
     service = cached(world, inner)
     miss = await service(world.call())
-    await asyncio.sleep(12.5)
+    await passes(12.5)
     hit = await service(world.call(b' {"orderId" : "1"} '))
     assert (miss.meta.cache, miss.meta.age_s, miss.meta.ttl_s) == ("fwd=miss;stored", 0.0, 60.0)
     assert (hit.body, hit.meta.cache, hit.meta.age_s, hit.meta.ttl_s) == (b'{"a":1}', "hit", 12.0, 47.0)
@@ -50,7 +50,7 @@ async def test_after_its_time_the_upstream_is_asked(world: World) -> None:
     inner = Inner([b"1", b"2"])
     service = cached(world, inner)
     await service(world.call())
-    await asyncio.sleep(60)
+    await passes(60)
     assert (await service(world.call())).body == b"2"
 
 
@@ -92,7 +92,7 @@ async def test_an_old_answer_helps_when_the_upstream_fails(world: World, error: 
     inner = Inner([b"1", error, b"2"])
     service = cached(world, inner, stale="10m")
     await service(world.call())
-    await asyncio.sleep(90)
+    await passes(90)
     old = await service(world.call())
     assert (old.body, old.meta.cache, old.meta.age_s, old.meta.ttl_s) == (b"1", "hit", 90.0, -30.0)
     assert (await service(world.call())).body == b"2"  # it recovers
@@ -111,7 +111,7 @@ async def test_an_old_answer_helps_when_the_upstream_fails(world: World, error: 
 async def test_an_old_answer_does_not_hide(world: World, stale: str, after_s: float, error: CallError) -> None:
     service = cached(world, Inner([b"1", error]), stale=stale)
     await service(world.call())
-    await asyncio.sleep(after_s)
+    await passes(after_s)
     with pytest.raises(type(error)):
         await service(world.call())
 
@@ -120,10 +120,10 @@ async def test_an_answer_that_grows_too_old_while_the_upstream_is_asked_is_not_s
     inner = Inner([b"1"])
     service = cached(world, inner, stale="5s")
     await service(world.call())
-    await asyncio.sleep(64)
+    await passes(64)
     late = asyncio.create_task(service(world.call()))
     asked = await inner.arrival(2)
-    await asyncio.sleep(2)
+    await passes(2)
     asked.fail(UpstreamFault())
     with pytest.raises(UpstreamFault):
         await late

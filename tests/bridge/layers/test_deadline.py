@@ -8,7 +8,7 @@ import pytest
 
 from bridge.errors import CallError, OutcomeUnknown, UpstreamTimeout
 from bridge.layers.deadline import WithDeadline
-from tests.bridge.layers.world import READ, WRITE, Inner, World
+from tests.bridge.layers.world import READ, WRITE, Inner, World, passes
 
 
 @pytest.mark.parametrize(("in_s", "ours_s", "expected_s"), [(5.0, 30.0, 5.0), (60.0, 30.0, 30.0)])
@@ -45,7 +45,7 @@ async def test_an_answer_in_time_passes(world: World) -> None:
 
 async def test_a_caller_who_leaves_is_no_timeout(world: World) -> None:
     task = asyncio.create_task(WithDeadline(Inner(), READ, 3.0, world.clock)(world.call()))  # type: ignore[arg-type]
-    await asyncio.sleep(1)
+    await passes(1)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -60,7 +60,7 @@ async def test_the_layer_below_that_knows_more_speaks_first(world: World) -> Non
     known = CallError("known")
 
     async def knows(call: object) -> None:
-        await asyncio.sleep(3.0)
+        await passes(3.0)
         raise known
 
     with pytest.raises(CallError) as caught:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from bridge.errors import Overloaded
 from bridge.layers.limit import Limited, LimitsSettings, Slots
-from tests.bridge.layers.world import Inner, World
+from tests.bridge.layers.world import Inner, World, passes
 
 
 async def test_a_crowd_passes_a_few_at_a_time(world: World) -> None:
@@ -31,7 +31,7 @@ async def test_a_full_queue_refuses_at_once_and_says_when_to_come_back(world: Wo
     with pytest.raises(Overloaded) as caught:
         await service(world.call())
     assert (caught.value.retry_after_s, caught.value.outcome) == (1, "not_sent")
-    await asyncio.sleep(10.5)  # two are done, so it is known how long one takes
+    await passes(10.5)  # two are done, so it is known how long one takes
     first += [asyncio.create_task(service(world.call(in_s=100.0))) for _ in range(2)]  # type: ignore[arg-type]
     await asyncio.sleep(0)
     with pytest.raises(Overloaded) as caught:
@@ -63,7 +63,7 @@ async def test_no_place_is_lost_whenever_callers_leave(world: World) -> None:
     service = Limited(inner, Slots(3, 1000, world.clock), world.clock)
     tasks = [asyncio.create_task(service(world.call(in_s=rng.choice([0.5, 1.0, 90.0])))) for _ in range(200)]  # type: ignore[arg-type]
     for task in rng.sample(tasks, 120):
-        await asyncio.sleep(rng.choice([0.0, 0.1, 0.25]))
+        await passes(rng.choice([0.0, 0.1, 0.25]))
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     assert inner.most_under_way == 3

@@ -19,6 +19,17 @@ WRITE = Operation("shop", "CreateOrder")
 TRACE = Trace("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331")
 
 
+async def passes(seconds: float) -> None:
+    """Virtual time passes; see conftest.py."""
+    loop = asyncio.get_running_loop()
+    due = loop.create_future()
+    timer = loop.call_later(seconds, lambda: due.done() or due.set_result(None))
+    try:
+        await due
+    finally:
+        timer.cancel()
+
+
 class LoopClock:
     """The virtual time of the loop, as our Clock."""
 
@@ -29,7 +40,7 @@ class LoopClock:
         return 1_700_000_000.0 + self.monotonic()
 
     async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
+        await passes(seconds)
 
 
 @dataclass
@@ -75,7 +86,7 @@ class Inner:
 
     async def _answer(self, asked: Asked) -> Reply:
         if self._takes_s:
-            await asyncio.sleep(self._takes_s)
+            await passes(self._takes_s)
         scripted = next(self._script, None)
         if isinstance(scripted, Exception):
             raise scripted
