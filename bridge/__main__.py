@@ -1,0 +1,57 @@
+"""`legacy-bridge` and `python -m bridge`: the table of commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from bridge.cli.call import call
+from bridge.cli.check import check
+from bridge.cli.demo import demo
+from bridge.cli.draft import draft
+from bridge.cli.mock import mock
+from bridge.cli.openapi import openapi
+from bridge.cli.routes import routes
+from bridge.cli.samples import samples
+from bridge.cli.serve import serve
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Clean APIs for legacy systems."
+)
+COMMANDS: dict[str, Callable[..., None]] = {
+    "serve": serve,
+    "check": check,
+    "routes": routes,
+    "openapi": openapi,
+    "import": draft,
+    "call": call,
+    "samples": samples,
+    "mock": mock,
+    "demo": demo,
+}
+for name, command in COMMANDS.items():
+    app.command(name)(command)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"legacy-bridge {version('legacy-bridge')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    shown: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="The version.")] = False,
+) -> None:
+    """Clean APIs for legacy systems."""
+
+
+def main() -> None:
+    app()
+
+
+if __name__ == "__main__":
+    main()

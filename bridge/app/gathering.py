@@ -1,0 +1,109 @@
+"""All upstreams of a configuration, and the snapshot of what is ready at this moment.
+
+A reload builds what changed and swaps one pointer; requests under way finish on the snapshot they began with.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+from bridge.app.member import Member, Surroundings
+from bridge.clock import Clock
+from bridge.config.model import Config
+from bridge.contracts import Emit
+from bridge.layers.cache import CacheStore
+from bridge.web.routes import RouteTable
+from bridge.web.snapshot import Snapshot
+
+OPENING_MAX = 2
+
+
+class Gathering:
+    """The members by name; `snapshot` is always whole."""
+
+    def __init__(self, config: Config, *, clock: Clock, emit: Emit, guess_reads: bool = False) -> None:
+        store = CacheStore(config.cache.memory, clock)
+        opening = asyncio.Semaphore(OPENING_MAX)
+        self._around = Surroundings(Path(config.state), store, clock, emit, opening, guess_reads)
+        self._leaving: set[asyncio.Task[None]] = set()
+        self.config = config
+        self.members = {name: self._member(name, config, self.swap) for name in config.upstreams}
+        self.snapshot = Snapshot()
+        self.swap()
+
+    def _member(self, name: str, config: Config, changed: Callable[[], None]) -> Member:
+        return Member(name, config.upstreams[name], self._around, changed)
+
+    def start(self) -> None:
+        """Begins to open all, in the background."""
+        for member in self.members.values():
+            member.start()
+
+    async def open_all(self) -> None:
+        """Opens each once, all at the same time. Raises the first error, in the order of the configuration."""
+        members = self.members.values()
+        outcomes = await asyncio.gather(*(member.open() for member in members), return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+        self.swap()
+
+    async def settled(self) -> None:
+        """Returns when every upstream is ready."""
+        await asyncio.gather(*(member.settled() for member in self.members.values()))
+
+    def swap(self) -> None:
+        """A new snapshot of what is ready now."""
+        members = list(self.members.values())
+        ready = [member for member in members if member.upstream is not None]
+        pending = {member.mount.prefix: member.reason for member in members if member.upstream is None}
+        self.snapshot = Snapshot(
+            routes=RouteTable([route for member in ready for route in member.routes], pending),
+            services={name: service for member in ready for name, service in member.services.items()},
+            upstreams={member.name: member.upstream for member in ready if member.upstream is not None},
+            mounts={member.name: member.mount for member in members},
+            pending=pending,
+            version=version("legacy-bridge"),
+        )
+
+    def change(self, config: Config) -> tuple[str, ...]:
+        """Takes another configuration; the names of the upstreams that it changes."""
+        old, self.config = self.config, config
+        changed = [name for name, one in config.upstreams.items() if old.upstreams.get(name) != one]
+        gone = [name for name in old.upstreams if name not in config.upstreams]
+        for name in gone:
+            self._leave(self.members.pop(name))
+        for name in changed:
+            self._replace(name, config)
+        self.swap()
+        return (*changed, *gone)
+
+    def _replace(self, name: str, config: Config) -> None:
+        """The old one serves until the new one is ready."""
+        before = self.members.get(name)
+        member = self._member(name, config, lambda: self._take_over(member, before))
+        member.start()
+        if before is None or before.upstream is None:
+            self.members[name] = member
+            if before is not None:
+                self._leave(before)
+
+    def _take_over(self, member: Member, before: Member | None) -> None:
+        if self.config.upstreams.get(member.name) != member.settings:
+            self._leave(member)  # another reload came first
+            return
+        self.members[member.name] = member
+        self.swap()
+        if before is not None and before.upstream is not None:
+            self._leave(before)
+
+    def _leave(self, member: Member) -> None:
+        task = asyncio.create_task(member.close(), name=f"close {member.name}")
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+
+    async def close(self) -> None:
+        await asyncio.gather(*(member.close() for member in self.members.values()), *self._leaving)

@@ -1,0 +1,146 @@
+"""The life of one upstream: opened in the background, tried again until it is there, closed when nobody uses it.
+
+An upstream that cannot be reached never stops the others: until it is ready its prefix answers 503.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from adapters.soap.upstream import Flags, SoapUpstream, open_upstream
+from bridge.app.guess import Guessed
+from bridge.call import Call, Reply, Service
+from bridge.clock import Clock
+from bridge.config.model import UpstreamSettings
+from bridge.contracts import Emit, Upstream
+from bridge.errors import BridgeError
+from bridge.events import UpstreamUnavailable
+from bridge.layers.cache import CacheStore
+from bridge.layers.limit import Slots
+from bridge.layers.stack import Shared, build
+from bridge.web.routes import Route, build_routes
+from bridge.web.snapshot import Mount
+
+RETRY_FIRST_S, RETRY_MAX_S = 1.0, 60.0
+_LEAVE_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all upstreams of a process share. `opening` bounds how many contracts are derived at once."""
+
+    state_dir: Path | None
+    store: CacheStore
+    clock: Clock
+    emit: Emit
+    opening: asyncio.Semaphore
+    guess_reads: bool = False
+
+
+class Member:
+    """One upstream, from its settings to its services. `changed` is called when it becomes ready."""
+
+    def __init__(
+        self, name: str, settings: UpstreamSettings, around: Surroundings, changed: Callable[[], None]
+    ) -> None:
+        self.name, self.settings = name, settings
+        self.mount = Mount(name, settings.mounted_at(name), settings.forward_headers)
+        self.upstream: Upstream | None = None
+        self.services: Mapping[str, Service] = {}
+        self.routes: list[Route] = []
+        self.reason = "it has not been tried yet"
+        self._around, self._changed = around, changed
+        self._task: asyncio.Task[None] | None = None
+        self._in_flight = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._open_until_ready(), name=f"open {self.name}")
+
+    async def settled(self) -> None:
+        """Returns when it is ready (or was closed)."""
+        if self._task is not None:
+            await asyncio.wait([self._task])
+
+    async def _open_until_ready(self) -> None:
+        pause_s = RETRY_FIRST_S
+        while True:
+            try:
+                await self.open()
+            except BridgeError as error:
+                self.reason = error.detail
+                self._around.emit(UpstreamUnavailable(self.name, error.detail, pause_s))
+            else:
+                self._changed()
+                return
+            await self._around.clock.sleep(pause_s * random.uniform(0.75, 1.25))  # noqa: S311  jitter, no secret
+            pause_s = min(pause_s * 2, RETRY_MAX_S)
+
+    async def open(self) -> None:
+        """Raises a BridgeError that says why not."""
+        upstream = await self._opened()
+        try:
+            self.routes = build_routes(upstream, self.settings.routes(), self.mount.prefix)
+        except BridgeError:
+            await upstream.close()
+            raise
+        self.services = self._stacked(upstream)
+        self.upstream, self.reason = upstream, ""
+
+    async def _opened(self) -> SoapUpstream:
+        soap = self.settings.soap
+        assert soap is not None  # the settings demand exactly one kind, and this is the only one
+        around = self._around
+        given = {name: Flags(one.safe, one.idempotent, one.faults) for name, one in self.settings.operations.items()}
+        return await open_upstream(
+            self.name,
+            soap,
+            Guessed(given) if around.guess_reads else given,
+            state_dir=around.state_dir,
+            clock=around.clock,
+            emit=around.emit,
+            slots=around.opening,
+        )
+
+    def _stacked(self, upstream: Upstream) -> dict[str, Service]:
+        around, limits = self._around, self.settings.limits
+        slots = Slots(limits.concurrency, limits.queue, around.clock)
+        shared = Shared(around.clock, around.emit, around.store, slots)
+        return {
+            operation.id: self._counted(
+                build(operation, upstream.service(operation.name), self.settings.layers(operation.name), shared)
+            )
+            for operation in upstream.operations.values()
+        }
+
+    def _counted(self, inner: Service) -> Service:
+        async def count(call: Call) -> Reply:
+            self._in_flight += 1
+            self._idle.clear()
+            try:
+                return await inner(call)
+            finally:
+                self._in_flight -= 1
+                if not self._in_flight:
+                    self._idle.set()
+
+        return count
+
+    async def close(self) -> None:
+        """Waits for calls under way, as long as one of them may take, then lets go of the connections."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        if self.upstream is None:
+            return
+        try:
+            async with asyncio.timeout(self.settings.limits.deadline + _LEAVE_S):
+                await self._idle.wait()
+        except TimeoutError:
+            pass  # whatever still runs is past its deadline and gets cut
+        await self.upstream.close()

@@ -1,0 +1,5 @@
+"""x"""
+
+
+def samples() -> None:
+    """X"""

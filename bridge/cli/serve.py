@@ -1,0 +1,94 @@
+"""`serve`: the bridge itself."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bridge.app import Application, Refused
+from bridge.app.sinks import Sinks
+from bridge.cli.output import run, say
+from bridge.cli.parameters import ConfigPath, Endpoint, Resolve, Service, State, Wsdls
+from bridge.cli.sources import Source, source
+from bridge.clock import SystemClock
+from bridge.config.check import read_config
+from bridge.errors import ConfigError, Place
+from bridge.events import ConfigRefused
+from bridge.web.access import Access, check_exposure
+
+STARTED = "listening on"
+
+
+def serve(
+    config: ConfigPath = None,
+    wsdl: Wsdls = None,
+    endpoint: Endpoint = None,
+    service: Service = None,
+    resolve: Resolve = None,
+    state: State = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on (default 127.0.0.1).")] = None,
+    port: Annotated[int | None, typer.Option(help="TCP port (default 8080); 0 takes a free one.")] = None,
+    open_: Annotated[bool, typer.Option("--open", help="Serve everyone who can reach the address.")] = False,
+    guess_reads: Annotated[
+        bool,
+        typer.Option("--guess-reads", help="Take operations whose first word reads (get, list, find …) as safe."),
+    ] = False,
+) -> None:
+    """Serve upstreams as REST, from a configuration file or straight from a WSDL."""
+
+    async def work() -> None:
+        found = source(config, wsdl or (), endpoint=endpoint, service=service, resolve=resolve or (), state=state)
+        await serve_until_stopped(_listening(found, host, port), open_flag=open_, guess_reads=guess_reads)
+
+    run(work())
+
+
+def _listening(found: Source, host: str | None, port: int | None) -> Source:
+    changes = {key: value for key, value in (("host", host), ("port", port)) if value is not None}
+    server = found.config.server.model_copy(update=changes)
+    return Source(found.config.model_copy(update={"server": server}), found.path, found.document)
+
+
+async def serve_until_stopped(
+    found: Source, *, open_flag: bool = False, guess_reads: bool = False, welcome: Callable[[str], str] | None = None
+) -> None:
+    """Runs until SIGTERM or SIGINT; SIGHUP reloads the file. Raises ConfigError when it cannot start."""
+    config = found.config
+    if reason := check_exposure(config.server, Access(config.access), open_flag):
+        raise ConfigError([Place(str(found.path or "command line"), 1, 1, reason)])
+    clock = SystemClock()
+    sinks = Sinks(config, clock)
+    app = Application(config, clock=clock, emit=sinks.emit, metrics=sinks.metrics.render, guess_reads=guess_reads)
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    try:
+        url = await app.start()
+        if found.path is not None:
+            path, server = found.path, config.server
+            loop.add_signal_handler(signal.SIGHUP, lambda: reload(app, path, server.host, server.port, sinks))
+        say(welcome(url) if welcome else f"Legacy Bridge is {STARTED} {url}   (docs: {url}/docs)")
+        await stopping.wait()
+    finally:
+        await app.stop()
+        sinks.close()
+
+
+def reload(app: Application, path: Path, host: str, port: int, sinks: Sinks) -> None:
+    """What SIGHUP does. A bad file changes nothing and is told."""
+    try:
+        config, _ = read_config(path)
+        sinks.masks.learn(config)
+        # What the command line said about the address still holds.
+        server = config.server.model_copy(update={"host": host, "port": port})
+        app.reload(config.model_copy(update={"server": server, "state": app.config.state}), str(path))
+    except ConfigError as error:
+        sinks.emit(ConfigRefused(str(path), tuple(str(place) for place in error.places)))
+    except Refused as error:
+        sinks.emit(ConfigRefused(str(path), (error.detail,)))
