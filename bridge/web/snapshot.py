@@ -44,6 +44,10 @@ class Snapshot:
     pending: Mapping[str, str] = field(default_factory=dict)
     version: str = "0"
 
+    @functools.cached_property
+    def prefixes(self) -> frozenset[str]:
+        return frozenset(mount.prefix for mount in self.mounts.values())
+
     def upstream_at(self, prefix: str) -> str:
         """The upstream mounted at a prefix. Raises NotFound, or NotReady while its contract is not known."""
         name = next((mount.name for mount in self.mounts.values() if mount.prefix == prefix), "")
