@@ -87,10 +87,10 @@ class LogSink:
                 self.dropped += 1  # the stream is gone; the bridge is not
 
     def _write(self, wall: float, event: Event) -> None:
-        if isinstance(event, events.RequestRefused) and (held := self._flood.held_back(wall)) is not None:
-            if held:
-                self._line(wall, "warning", {"event": "requests-refused", "count": held})
-        else:
+        write, held = self._flood.judge(wall) if isinstance(event, events.RequestRefused) else (True, 0)
+        if held:
+            self._line(wall, "warning", {"event": "requests-refused", "count": held})
+        if write:
             self._line(wall, level_of(event), fields_of(event))
         if self.dropped != self._told_dropped and self._queue.empty():
             lost, self._told_dropped = self.dropped - self._told_dropped, self.dropped
@@ -136,16 +136,14 @@ class _Flood:
     def __init__(self) -> None:
         self._second, self._count, self._held = 0, 0, 0
 
-    def held_back(self, wall: float) -> int | None:
-        """None: write it. Else it is held back, and a number above 0 tells of those of the second before."""
+    def judge(self, wall: float) -> tuple[bool, int]:
+        """Whether to write this one, and how many of an earlier second were held back and not told yet."""
+        told = 0
         if int(wall) != self._second:
-            held, self._second, self._count, self._held = self._held, int(wall), 1, 0
-            return held or None
+            told, self._second, self._count, self._held = self._held, int(wall), 0, 0
         self._count += 1
-        if self._count <= _FLOOD_MAX_PER_S:
-            return None
-        self._held += 1
-        return 0
+        self._held += self._count > _FLOOD_MAX_PER_S
+        return self._count <= _FLOOD_MAX_PER_S, told
 
 
 def _renderer(masks: Masks) -> Callable[[Fields], str]:

@@ -17,7 +17,7 @@ from bridge.errors import BadRequest, Forbidden, Misdirected
 
 Networks = Sequence[IPv4Network | IPv6Network]
 
-_AUTHORITY = re.compile(r"(?P<name>[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::(?P<port>\d{1,5}))?")
+_AUTHORITY = re.compile(r"(?P<name>[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::(?P<port>[0-9]{1,5}))?")
 _TARGET = re.compile(r"[\x21\x23-\x3b\x3d\x3f-\x5b\x5d-\x7e]*")  # no control, space, quote, <, >, backslash, non-ASCII
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _REFUSED_ESCAPE = re.compile(r"%(2[Ff]|5[Cc]|3[Bb]|[01][0-9A-Fa-f]|7[Ff])")  # / \ ; and control characters
