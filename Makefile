@@ -27,7 +27,7 @@ help: ## this list
 setup: $(READY) ## the environment only
 
 $(UV):
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check --upgrade --target .tools/lib uv==$(UV_VERSION)
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action ignore --upgrade --target .tools/lib uv==$(UV_VERSION)
 	ln -sf lib/bin/uv $(UV)
 
 $(READY): pyproject.toml uv.lock | $(UV)
@@ -47,8 +47,7 @@ check: $(READY) ## style, types, the rules of the house, generated documents
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -p no:cacheprovider tests/test_house.py
-	$(BIN)/python -m bridge.config.reference --check
+	$(BIN)/pytest -p no:cacheprovider tests/test_house.py tests/bridge/config/test_reference.py
 
 docs: $(READY) ## write the generated documents anew (config/schema.json, config/reference.md)
 	$(BIN)/python -m bridge.config.reference
