@@ -86,27 +86,31 @@ class _Opening:
         entry = await kept.entry(self.key)
         if entry is None:
             return await self.kept_anew(kept, await self.gathered()), False
-        if not await self.is_due(kept, entry, refresh):
+        edited = not await kept.unchanged(entry)
+        if not edited and not self.is_old(entry, refresh):
             return await self.pinned(kept)
         try:
-            docs = await self.gathered()
+            return await self.looked_again(kept, entry)
         except (BridgeError, OSError) as error:
+            # Who edits a file wants to hear of the mistake; a server that is away or half up must stop nobody.
+            if edited:
+                raise
             contract, from_disk = await self.pinned(kept)
             reason = str(error).splitlines()[0][:300]
-            warning = f"the documents could not be read again, so the kept ones are used: {reason}"
-            return _warned(contract, warning), from_disk
+            return _warned(contract, f"the kept contract is used, as there is no newer one: {reason}"), from_disk
+
+    def is_old(self, entry: Entry, refresh: Refresh) -> bool:
+        """Whether the documents are to be looked at again."""
+        return refresh == "start" or (refresh != "never" and self.clock.wall() - entry.kept_at >= refresh)
+
+    async def looked_again(self, kept: Kept, entry: Entry) -> tuple[Contract, bool]:
+        docs = await self.gathered()
         same = await kept.load(self.key) if docs.digest == entry.documents else None
         if same is None:
             return await self.kept_anew(kept, docs), False
         with suppress(OSError):  # then they are looked at again a little earlier
             await kept.touch(self.key, docs, now=self.clock.wall())
         return same, True
-
-    async def is_due(self, kept: Kept, entry: Entry, refresh: Refresh) -> bool:
-        """Whether the documents are to be looked at again."""
-        if refresh == "start" or not await kept.unchanged(entry):
-            return True
-        return refresh != "never" and self.clock.wall() - entry.kept_at >= refresh
 
     async def pinned(self, kept: Kept) -> tuple[Contract, bool]:
         """The kept contract; after an upgrade or damage derived from the kept documents; else from new ones."""
@@ -129,7 +133,7 @@ class _Opening:
         data = await derive(docs, key.service, key.port, every_port=key.every_port, slots=self.slots)
         try:
             return await asyncio.to_thread(decode, data), data
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise ContractError(f"{self.key.location} gave a contract that cannot be read back") from error
 
     async def gathered(self) -> DocumentSet:

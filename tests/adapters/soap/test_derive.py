@@ -1,0 +1,101 @@
+"""Deriving in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from adapters.soap.derive import Job, Outcome, answer, decode, derive
+from bridge.errors import ContractError
+from tests.adapters.soap.wsdls import HERE, pinned, read, wsdl
+
+ROOT = Path(__file__).parents[3]
+
+
+async def test_the_child_reads_what_we_read_and_zeep_agrees() -> None:
+    contract = decode(await derive(pinned(wsdl())))
+    assert contract == read(wsdl())
+    assert contract.second_reading == ()
+
+
+async def test_the_port_is_handed_on() -> None:
+    with pytest.raises(ContractError, match="no SOAP port for service any, port Nope"):
+        await derive(pinned(wsdl()), port="Nope")
+
+
+async def test_a_broken_document_is_an_error_with_words() -> None:
+    with pytest.raises(ContractError, match="no WSDL"):
+        await derive(pinned("<html/>"))
+
+
+async def test_the_parent_does_not_wait_for_ever() -> None:
+    with pytest.raises(ContractError, match=r"within 0\.01 s"):
+        await derive(pinned(wsdl()), timeout_s=0.01)
+
+
+async def test_cancelling_ends_the_child() -> None:
+    before = children()
+    task = asyncio.create_task(derive(pinned(wsdl())))
+    started: set[str] = set()
+    async for now in looks():
+        started = now - before
+        if started:
+            break
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert not started & children()
+
+
+async def looks() -> AsyncIterator[set[str]]:
+    """Our child processes, looked at in every turn of the event loop."""
+    while True:
+        yield children()
+        await asyncio.sleep(0)
+
+
+def children() -> set[str]:
+    return set(Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split())
+
+
+async def test_the_event_loop_goes_on_meanwhile_and_slots_bound_the_children() -> None:
+    slots = asyncio.Semaphore(1)
+    turns = 0
+
+    async def turn() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(turn())
+    before = children()
+    tasks = [asyncio.create_task(derive(pinned(wsdl()), slots=slots)) for _ in range(2)]
+    most = 0
+    while not all(task.done() for task in tasks):
+        most = max(most, len(children() - before))
+        await asyncio.sleep(0)
+    other.cancel()
+    assert [decode(task.result()).target for task in tasks] == ["urn:shop"] * 2
+    assert most == 1
+    assert turns > 100
+
+
+def test_the_child_answers_an_error_instead_of_dying() -> None:
+    assert answer(Job(pinned("<html/>"))) == Outcome(error=f"{HERE} is no WSDL: its root element is html")
+
+
+def test_the_child_keeps_its_answer_apart_from_what_libraries_print() -> None:
+    job = msgspec.msgpack.encode(Job(pinned(wsdl())))
+    done = subprocess.run(
+        [sys.executable, "-m", "adapters.soap.derive"], input=job, capture_output=True, cwd=ROOT, check=True, timeout=60
+    )
+    outcome = msgspec.msgpack.decode(done.stdout, type=Outcome)
+    assert decode(outcome.contract).target == "urn:shop"
