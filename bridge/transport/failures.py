@@ -40,11 +40,13 @@ _OUR_CERTIFICATE = (
     "ALERT_UNSUPPORTED_CERTIFICATE",
     "ALERT_ACCESS_DENIED",
 )
+_BEFORE_SENDING = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
 _PROTOCOL = ("PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "WRONG_VERSION_NUMBER", "NO_PROTOCOLS_AVAILABLE")
 
 
 def failure(error: BaseException, *, sent: bool) -> UpstreamError:
     """The error of ours for one of theirs."""
+    sent = sent and not isinstance(error, _BEFORE_SENDING)
     if tls := _tls_error(error):
         return _of_tls(tls, sent=sent)
     if isinstance(error, aiohttp.ClientHttpProxyError):
@@ -84,6 +86,8 @@ def _not_sent_cause(error: BaseException) -> str:
             return "reset_connecting"
         case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
             return "address"
+        case aiohttp.ClientOSError() | aiohttp.ServerDisconnectedError():
+            return "stale_connection"
     return "unreachable"
 
 

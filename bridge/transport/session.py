@@ -12,11 +12,11 @@ import ssl
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from types import SimpleNamespace
 
 import aiohttp
 
 from bridge.errors import UpstreamInvalid, UpstreamUnauthorized
+from bridge.transport.body import Progress, RequestBody
 from bridge.transport.failures import failure, timed_out
 from bridge.transport.inflate import ACCEPT, Inflater
 from bridge.transport.origins import may_have_credentials, origin, redirect_target
@@ -38,13 +38,6 @@ class Answer:
     charset: str | None
     body: bytes
     bytes_in: int
-
-
-@dataclass(slots=True)
-class _Progress:
-    """Whether the first byte of a request may have left."""
-
-    sent: bool = False
 
 
 class HttpSession:
@@ -107,7 +100,7 @@ class HttpSession:
     ) -> Answer:
         if not origin(url):
             raise failure(aiohttp.InvalidURL(url), sent=False)
-        progress = _Progress()
+        progress = Progress(sent=body is None)  # of a GET it makes no difference
         try:
             async with asyncio.timeout(timeout_s) as whole:
                 return await self._send(method, url, body, headers, progress)
@@ -117,7 +110,7 @@ class HttpSession:
             raise failure(error, sent=progress.sent) from error
 
     async def _send(
-        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], progress: _Progress
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], progress: Progress
     ) -> Answer:
         trusted, tls = self.trusts(url), url[:6].lower() == "https:"
         ours = {"user-agent", "accept-encoding", *(name.lower() for name, _ in self._credentials)}
@@ -125,7 +118,7 @@ class HttpSession:
         async with self._session().request(
             method,
             url,
-            data=body,
+            data=None if body is None else RequestBody(body, progress),
             headers=[*sent, *(self._credentials if trusted else ()), *(() if tls else self._proxy_headers.items())],
             allow_redirects=False,
             ssl=self._context(trusted=trusted) if tls else True,
@@ -133,7 +126,6 @@ class HttpSession:
             proxy_headers=self._proxy_headers
             if tls
             else None,  # of the CONNECT; without TLS the request is the proxy's
-            trace_request_ctx=progress,
         ) as response:
             return await self._read(response)
 
@@ -155,8 +147,6 @@ class HttpSession:
 
     def _session(self) -> aiohttp.ClientSession:
         if self._open is None:
-            trace = aiohttp.TraceConfig()
-            trace.on_request_headers_sent.append(_note_sent)
             settings = self._settings
             self._open = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=settings.connections, keepalive_timeout=settings.keep_alive),
@@ -165,7 +155,6 @@ class HttpSession:
                 headers={"User-Agent": USER_AGENT, "Accept-Encoding": ACCEPT},
                 auto_decompress=False,
                 trust_env=False,
-                trace_configs=[trace],
             )
         return self._open
 
@@ -176,11 +165,6 @@ class HttpSession:
         if key not in self._contexts:
             self._contexts[key] = client_context(self._settings.ca, own)
         return self._contexts[key]
-
-
-async def _note_sent(_session: object, context: SimpleNamespace, _params: object) -> None:
-    if isinstance(progress := context.trace_request_ctx, _Progress):
-        progress.sent = True
 
 
 def _credentials(auth: AuthSettings) -> tuple[tuple[str, str], ...]:

@@ -38,6 +38,8 @@ def test_certificates(code: int, cause: str) -> None:
         (aiohttp.ClientPayloadError(), True, UpstreamCut, "cut_in_answer"),
         (aiohttp.SocketTimeoutError(), True, UpstreamTimeout, "timeout"),
         (aiohttp.ConnectionTimeoutError(), False, UpstreamUnreachable, "connect_timeout"),
+        (aiohttp.ConnectionTimeoutError(), True, UpstreamUnreachable, "connect_timeout"),
+        (aiohttp.ClientOSError(), False, UpstreamUnreachable, "stale_connection"),
         (ssl.SSLError(1, "record layer failure"), True, UpstreamCut, "tls_broken"),
         (ssl.SSLError(1, "record layer failure"), False, UpstreamUnreachable, "tls_handshake"),
         (ValueError("bad header"), False, UpstreamUnreachable, "unreachable"),
@@ -46,7 +48,7 @@ def test_certificates(code: int, cause: str) -> None:
 def test_what_was_sent_decides(given: Exception, sent: bool, kind: type[UpstreamError], cause: str) -> None:
     error = failure(given, sent=sent)
     assert (type(error), error.cause) == (kind, cause)
-    assert error.outcome == ("unknown" if sent else "not_sent")
+    assert error.outcome == ("not_sent" if kind is UpstreamUnreachable else "unknown")
     assert "bad header" not in error.detail
 
 

@@ -173,6 +173,27 @@ async def test_a_post_is_never_sent_twice_over_a_stale_connection() -> None:
         await session.close()
 
 
+async def test_a_connection_found_closed_leaves_no_doubt() -> None:
+    session = HttpSession(ClientSettings())
+    async with FaultServer([answers(GOOD)]) as server:
+        url = server.url
+        await session.post(url, BODY, {}, timeout_s=5)
+    # The server is gone, and this side has not looked at its sockets since.
+    with pytest.raises(UpstreamUnreachable) as caught:
+        await session.post(url, BODY, {}, timeout_s=5)
+    await session.close()
+    assert (caught.value.outcome, caught.value.retryable) == ("not_sent", True)
+    assert caught.value.cause in {"stale_connection", "refused"}
+
+
+async def test_a_body_over_a_megabyte() -> None:
+    async with FaultServer([answers(GOOD)]) as server:
+        session = HttpSession(ClientSettings())
+        await session.post(server.url, b"x" * 3_000_000, {}, timeout_s=5)
+        await session.close()
+        assert server.requests[0].endswith(b"\r\n\r\n" + b"x" * 3_000_000)
+
+
 async def test_a_connection_closed_while_idle_is_not_used_again() -> None:
     async with FaultServer([answers_and_closes(GOOD)]) as server:
         session = HttpSession(ClientSettings())
