@@ -42,13 +42,14 @@ class Raw:
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer = reader, writer
+        self.first = b""
 
     def write(self, data: bytes) -> None:
         self.writer.write(data)
 
     async def rest(self) -> bytes:
         """Everything until the server closes; a reset counts as a close."""
-        data = b""
+        data = self.first
         async with asyncio.timeout(WAIT_S):
             try:
                 while chunk := await self.reader.read(65536):
@@ -69,8 +70,14 @@ class Raw:
         async with asyncio.timeout(WAIT_S):
             return head, await self.reader.readexactly(int(length[1]))
 
-    def close(self) -> None:
-        self.writer.close()
+    async def is_silent_for(self, seconds: float) -> bool:
+        """Whether the server neither says anything nor closes for a while."""
+        try:
+            async with asyncio.timeout(seconds):
+                self.first = await self.reader.read(1)
+        except TimeoutError:
+            return True
+        return False
 
     async def __aenter__(self) -> Self:
         return self
@@ -140,4 +147,4 @@ async def until(holds: Callable[[], bool]) -> None:
     """Give the loop turns until it holds; only for what has no signal of its own."""
     async with asyncio.timeout(WAIT_S):
         while not holds():  # noqa: ASYNC110  there is no event to wait for
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0)
