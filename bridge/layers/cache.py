@@ -127,7 +127,7 @@ class Cached:
             now = self._clock.monotonic()
             if now < entry.fresh_until:
                 self._emit(self._events["hit"])
-                return _shown(entry, now)
+                return _hit(entry, now)
         return await self._forward(call, key, entry)
 
     async def _forward(self, call: Call, key: Key, old: Entry | None) -> Reply:
@@ -143,7 +143,7 @@ class Cached:
             if old is None or now >= old.kept_until or not _stale_helps(error):
                 raise
             result = "stale"
-            return _shown(old, now)
+            return _stale(old, now)
         finally:
             self._emit(self._events[result])
 
@@ -162,15 +162,18 @@ class Cached:
         return reply if self._store.put(self._purges, key, entry) else reply.with_meta(cache="fwd=miss", ttl_s=None)
 
 
-def _shown(entry: Entry, now: float) -> Reply:
+def _hit(entry: Entry, now: float) -> Reply:
     """The answer as a hit. Made once a second and not once a call: age and ttl are whole seconds in HTTP."""
     age = float(int(now - entry.stored_at))
     if entry.shown_age != age:
-        stored = entry.reply
-        ttl_s = float(int(entry.fresh_until - now)) if now < entry.fresh_until else entry.fresh_until - now
-        entry.shown = stored.with_meta(cache="hit", age_s=age, ttl_s=ttl_s)
+        entry.shown = entry.reply.with_meta(cache="hit", age_s=age, ttl_s=float(int(entry.fresh_until - now)))
         entry.shown_age = age
     return entry.shown
+
+
+def _stale(entry: Entry, now: float) -> Reply:
+    """The same after its time: a negative ttl says so (RFC 9211 §2.5)."""
+    return entry.reply.with_meta(cache="hit", age_s=now - entry.stored_at, ttl_s=entry.fresh_until - now)
 
 
 def _stale_helps(error: CallError) -> bool:

@@ -41,9 +41,12 @@ async def test_a_hit_does_not_reach_the_upstream_and_knows_its_age(world: World)
     hit = await service(world.call(b' {"orderId" : "1"} '))
     assert (miss.meta.cache, miss.meta.age_s, miss.meta.ttl_s) == ("fwd=miss;stored", 0.0, 60.0)
     assert (hit.body, hit.meta.cache, hit.meta.age_s, hit.meta.ttl_s) == (b'{"a":1}', "hit", 12.0, 47.0)
+    await passes(1.0)
+    later = await service(world.call())
+    assert (later.meta.age_s, later.meta.ttl_s) == (13.0, 46.0)
     assert hit.meta.etag == miss.meta.etag == strong_etag(b'{"a":1}')
     assert len(inner.asked) == 1
-    assert results(world) == ["miss", "hit"]
+    assert results(world) == ["miss", "hit", "hit"]
 
 
 async def test_after_its_time_the_upstream_is_asked(world: World) -> None:
