@@ -50,10 +50,14 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Kept:
-    """The folder. Several processes may share it: files appear whole, by renaming."""
+    """The folder. Several processes may share it: files appear whole, by renaming.
 
-    def __init__(self, folder: Path) -> None:
+    `derivation` is the version of the reading; contracts of another one are not loaded.
+    """
+
+    def __init__(self, folder: Path, derivation: int = DERIVATION) -> None:
         self.folder = folder
+        self.derivation = derivation
 
     async def entry(self, key: Key) -> Entry | None:
         """The line of the index, if there is one."""
@@ -87,7 +91,7 @@ class Kept:
 
     def _load(self, key: Key) -> Contract | None:
         entry = self._entry(key)
-        return None if entry is None else _read(self._path("contract", _contract_id(entry.documents, key)), Contract)
+        return None if entry is None else _read(self._contract_path(entry.documents, key), Contract)
 
     def _documents(self, key: Key) -> DocumentSet | None:
         entry = self._entry(key)
@@ -99,7 +103,7 @@ class Kept:
         digest = docs.digest
         # The index last: what it points to is there by then.
         _write(self._path("documents", digest), msgspec.msgpack.encode(docs))
-        _write(self._path("contract", _contract_id(digest, key)), contract)
+        _write(self._contract_path(digest, key), contract)
         entry = Entry(key, digest, now, _stamps(docs))
         _write(self._path("index", key.digest), msgspec.msgpack.encode(entry))
         self._prune()
@@ -107,21 +111,20 @@ class Kept:
     def _prune(self) -> None:
         """Removes documents and contracts that no line of the index points to any more."""
         entries = [entry for path in self.folder.glob("*.index") if (entry := _read(path, Entry)) is not None]
-        used = {f"{entry.documents}.documents" for entry in entries}
-        used |= {f"{_contract_id(entry.documents, entry.key)}.contract" for entry in entries}
+        used = {self._path("documents", entry.documents) for entry in entries}
+        used |= {self._contract_path(entry.documents, entry.key) for entry in entries}
         for path in (*self.folder.glob("*.documents"), *self.folder.glob("*.contract")):
-            if path.name not in used:
+            if path not in used:
                 with suppress(OSError):
                     path.unlink()
 
     def _path(self, kind: str, name: str) -> Path:
         return self.folder / f"{name}.{kind}"
 
-
-def _contract_id(documents: str, key: Key) -> str:
-    """Everything the derived contract depends on."""
-    parts = (documents, DERIVATION, key.service, key.port, key.every_port)
-    return hashlib.sha256(msgspec.msgpack.encode(parts)).hexdigest()
+    def _contract_path(self, documents: str, key: Key) -> Path:
+        """Named by everything that the derived contract depends on."""
+        parts = (documents, self.derivation, key.service, key.port, key.every_port)
+        return self._path("contract", hashlib.sha256(msgspec.msgpack.encode(parts)).hexdigest())
 
 
 def _write(path: Path, payload: bytes) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from adapters.soap.contract import DERIVATION
 from adapters.soap.kept import Kept, Key
 from tests.adapters.soap.wsdls import pinned, read, wsdl
 
@@ -90,6 +91,16 @@ async def test_what_nothing_points_to_is_removed(tmp_path: Path) -> None:
     await kept.keep(KEY, newer, BYTES, now=2.0)
     assert [len(files(tmp_path, kind)) for kind in ("contract", "documents", "index")] == [1, 1, 1]
     assert await kept.documents(KEY) == newer
+
+
+async def test_another_version_has_the_documents_but_not_the_contract(tmp_path: Path) -> None:
+    await filled(tmp_path)
+    newer = Kept(tmp_path, DERIVATION + 1)
+    assert await newer.load(KEY) is None
+    assert await newer.documents(KEY) == DOCS
+    await newer.keep(KEY, DOCS, BYTES, now=2.0)
+    assert await newer.load(KEY) == CONTRACT
+    assert len(files(tmp_path, "contract")) == 1
 
 
 async def test_two_questions_may_share_documents(tmp_path: Path) -> None:

@@ -22,6 +22,11 @@ def test_soap_12_is_preferred_among_twins() -> None:
     assert [port.name for port in contract.ports] == ["P11", "P12"]
 
 
+def test_a_soap_12_port_of_another_service_is_no_twin() -> None:
+    one, two = (service(port, name=name) for port, name in zip(TWIN_PORTS, ("One", "Two"), strict=True))
+    assert read(wsdl(bindings=TWINS, services=one + two)).port.name == "P11"
+
+
 def test_a_port_can_be_named() -> None:
     text = wsdl(bindings=TWINS, services=service(*TWIN_PORTS) + service(("Q", "ShopBinding", "http://b"), name="Two"))
     assert read(text, port="P11").port.version == "1.1"
