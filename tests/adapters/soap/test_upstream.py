@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from pathlib import Path
 
 import pytest
 from lxml import etree
 
-from adapters.soap.config import SoapSettings
 from adapters.soap.contract import Version
-from adapters.soap.upstream import BIG_BYTES, Flags, SoapUpstream, open_upstream
-from bridge.call import Call, Reply, Trace
-from bridge.clock import SystemClock
+from adapters.soap.upstream import Flags
+from bridge.call import Reply
 from bridge.contracts import Upstream
 from bridge.errors import (
     CallError,
@@ -22,69 +18,18 @@ from bridge.errors import (
     DoesNotFit,
     Fault,
     MalformedJson,
-    MissingDocuments,
     UpstreamCut,
     UpstreamInvalid,
     UpstreamTimeout,
     UpstreamUnreachable,
 )
-from bridge.events import AnswerTolerated, ContractWarning, Event, UpstreamCalled, UpstreamReady
+from bridge.events import AnswerTolerated, UpstreamCalled
 from bridge.shapes.json import Number
-from bridge.transport.session import HttpSession
-from tests.adapters.soap.shop import NOT_FOUND, ORDER, SHOP, contract, envelope, fault, wsdl
-from tests.bridge.transport.faults import (
-    Behaviour,
-    FaultServer,
-    answers,
-    cuts_answer_after,
-    http,
-    never_answers,
-)
+from tests.adapters.soap.opened import ARGS, CLOCK, Room, call
+from tests.adapters.soap.shop import NOT_FOUND, ORDER, SHOP, envelope, fault
+from tests.bridge.transport.faults import Behaviour, FaultServer, answers, cuts_answer_after, http, never_answers
 
-CLOCK = SystemClock()
-TRACE = Trace("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", state="a=b")
-ARGS = b'{"orderId": 1001}'
 both = pytest.mark.parametrize("version", ["1.1", "1.2"])
-
-
-class Room:
-    """Upstreams that are closed at the end, and what they told."""
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-        self.opened: list[SoapUpstream] = []
-
-    def upstream(
-        self, url: str, version: Version = "1.1", flags: Mapping[str, Flags] | None = None, **values: object
-    ) -> SoapUpstream:
-        settings = SoapSettings.model_validate({"wsdl": url + "?wsdl", **values})
-        session = HttpSession(settings, trusted=settings.configured)
-        made = SoapUpstream(
-            "shop",
-            contract(url, version),
-            settings,
-            session,
-            flags=flags or {},
-            clock=CLOCK,
-            emit=self.events.append,
-        )
-        self.opened.append(made)
-        return made
-
-    def told(self, kind: type[Event]) -> list[Event]:
-        return [event for event in self.events if isinstance(event, kind)]
-
-
-@pytest.fixture
-async def room() -> AsyncIterator[Room]:
-    made = Room()
-    yield made
-    for upstream in made.opened:
-        await upstream.close()
-
-
-def call(args: object = ARGS, operation: str = "GetOrder", left_s: float = 5, **values: object) -> Call:
-    return Call(f"shop.{operation}", args, CLOCK.monotonic() + left_s, TRACE).with_(**values)  # type: ignore[arg-type]
 
 
 def head_of(request: bytes) -> dict[str, str]:
@@ -176,14 +121,14 @@ async def test_one_way(room: Room) -> None:
 
 
 async def test_big_bodies_do_not_hold_the_loop(room: Room) -> None:
-    note = "x" * (10 * BIG_BYTES)
+    note = "x" * (640_000)
     big = ORDER.replace("</t:GetOrderResponse>", "<t:New>" + "<t:a/>" * 60_000 + "</t:New></t:GetOrderResponse>")
     stalls = []
 
     async def watch() -> None:
         while True:
             started = time.perf_counter()
-            await asyncio.sleep(0.001)
+            await CLOCK.sleep(0.001)
             stalls.append(time.perf_counter() - started)
 
     async with FaultServer([answers(soap(big))]) as server:
@@ -192,7 +137,8 @@ async def test_big_bodies_do_not_hold_the_loop(room: Room) -> None:
         watcher.cancel()
         assert body_of(server.requests[0]).findtext(".//{*}Note") == note
     assert b'"total":12.50' in reply.body
-    assert max(stalls) < 0.1
+    assert len(stalls) > 5
+    assert max(stalls) < 0.25
 
 
 # ── the way back ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -285,16 +231,6 @@ async def test_down_and_back_again(room: Room) -> None:
 # ── credentials ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.fixture
-def guarded(tmp_path: Path) -> dict[str, object]:
-    (tmp_path / "secret").write_text("canary")
-    secret = f"file:{tmp_path / 'secret'}"
-    return {
-        "auth": {"basic": {"username": "shop", "password": secret}},
-        "security": {"username_token": {"username": "shop", "password": secret}},
-    }
-
-
 async def test_credentials_are_sent_with_each_call(room: Room, guarded: dict[str, object]) -> None:
     async with FaultServer([answers(soap())]) as server:
         upstream = room.upstream(server.url, **guarded)
@@ -368,58 +304,3 @@ async def test_a_contract_without_an_address_can_still_be_shown(room: Room) -> N
     with pytest.raises(UpstreamUnreachable) as caught:
         await upstream.service("GetOrder")(call())
     assert caught.value.cause == "no_endpoint"
-
-
-# ── opening ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def serves_wsdl() -> tuple[list[Behaviour], Callable[[str], None]]:
-    """A server that gives its WSDL to GET and an order to POST."""
-    address: list[str] = []
-
-    async def run(connection: object) -> bool:
-        request = await connection.read_request()  # type: ignore[attr-defined]  # the protocol of faults.py
-        if request:
-            data = http(wsdl(address[0])) if request.startswith(b"GET") else soap()
-            await connection.send(data)  # type: ignore[attr-defined]
-        return bool(request)
-
-    return [run], address.append
-
-
-Opener = Callable[..., Awaitable[SoapUpstream]]
-
-
-async def test_opened_from_the_network_and_again_from_disk(room: Room, tmp_path: Path) -> None:
-    script, tell = serves_wsdl()
-    async with FaultServer(script) as server:
-        tell(server.url)
-        settings = SoapSettings(wsdl=server.url + "?wsdl")
-        for _ in range(2):
-            opened = await open_upstream("shop", settings, {}, state_dir=tmp_path, clock=CLOCK, emit=room.events.append)
-            room.opened.append(opened)
-            assert (await opened.service("GetOrder")(call())).body == b'{"orderId":1001,"total":12.50}'
-        assert [request[:4] for request in server.requests] == [b"GET ", b"POST", b"POST"]
-    ready = [event for event in room.told(UpstreamReady) if isinstance(event, UpstreamReady)]
-    assert [(one.operations, one.from_disk) for one in ready] == [(3, False), (3, True)]
-    assert room.told(ContractWarning) == []
-
-
-async def test_a_wsdl_that_cannot_be_had(room: Room, tmp_path: Path) -> None:
-    async with FaultServer([answers(http(b"", status=404))]) as server:
-        settings = SoapSettings(wsdl=server.url + "?wsdl")
-        with pytest.raises(MissingDocuments, match="--resolve"):
-            await open_upstream("shop", settings, {}, state_dir=tmp_path, clock=CLOCK, emit=room.events.append)
-    assert room.events == []
-
-
-async def test_a_wsdl_from_a_file_that_sends_elsewhere_is_trusted(
-    room: Room, tmp_path: Path, guarded: dict[str, object]
-) -> None:
-    async with FaultServer([answers(soap())]) as server:
-        (tmp_path / "shop.wsdl").write_bytes(wsdl(server.url))
-        settings = SoapSettings.model_validate({"wsdl": str(tmp_path / "shop.wsdl"), **guarded})
-        opened = await open_upstream("shop", settings, {}, state_dir=None, clock=CLOCK, emit=room.events.append)
-        room.opened.append(opened)
-        await opened.service("GetOrder")(call())
-        assert b"c2hvcDpjYW5hcnk=" in server.requests[0]
