@@ -57,8 +57,11 @@ async def derive(
 ) -> bytes:
     """The contract as msgpack. Raises ContractError. `slots` bounds how many of these run at once."""
     job = await asyncio.to_thread(msgspec.msgpack.encode, Job(docs, service, port, every_port))
-    async with slots or nullcontext():
-        answer, complaint = await _run(job, timeout_s, docs.location)
+    try:
+        async with slots or nullcontext():
+            answer, complaint = await _run(job, timeout_s, docs.location)
+    except OSError as error:
+        raise ContractError(f"{docs.location} could not be read: no process for it ({error.strerror})") from error
     try:
         outcome = await asyncio.to_thread(msgspec.msgpack.decode, answer, type=Outcome)
     except msgspec.DecodeError as error:
