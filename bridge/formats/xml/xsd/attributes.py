@@ -8,7 +8,7 @@ import msgspec
 from lxml import etree
 
 from bridge.formats.xml.layout import Attribute, Wildcard
-from bridge.formats.xml.xsd.documents import Declared, Document
+from bridge.formats.xml.xsd.documents import Declared, Document, as_it_was
 from bridge.formats.xml.xsd.names import (
     ANY_ATTRIBUTE,
     ATTRIBUTE,
@@ -56,8 +56,7 @@ def _group(
 ) -> None:
     reference = node.get("ref", "")
     declared = reading.documents.find(reading.documents.attribute_groups, document, node, reference)
-    if declared is not None and declared is owner and owner.previous is not None:
-        declared = owner.previous
+    declared = as_it_was(declared, owner)
     if declared is None:
         reading.documents.note(f"{owner.name}: the attribute group {reference} is not defined; left out")
         return

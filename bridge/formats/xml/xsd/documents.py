@@ -81,6 +81,12 @@ class Declared:
     previous: Declared | None = None
 
 
+def as_it_was(found: Declared | None, owner: Declared) -> Declared | None:
+    """What a reference inside `owner` means: in a redefinition its own name is the component as it was before."""
+    itself = found is not None and found.name == owner.name and found.node.tag == owner.node.tag
+    return owner.previous if itself and owner.previous is not None else found
+
+
 Table = dict[str, Declared]
 _SORTS = {
     SIMPLE_TYPE: "types",

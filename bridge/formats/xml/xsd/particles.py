@@ -9,7 +9,7 @@ import msgspec
 from lxml import etree
 
 from bridge.formats.xml.layout import XSD, Element, Group, Particle, Wildcard
-from bridge.formats.xml.xsd.documents import Declared, Document
+from bridge.formats.xml.xsd.documents import Declared, Document, as_it_was
 from bridge.formats.xml.xsd.names import (
     ALL,
     ANY,
@@ -97,8 +97,7 @@ def _group(reading: Reading, node: etree._Element, document: Document, owner: De
     if reference is None:
         return None
     found = reading.documents.find(reading.documents.groups, document, node, reference)
-    # Inside its own redefinition a group's name means the group as it was.
-    return owner.previous if found is owner and owner.previous is not None else found
+    return as_it_was(found, owner)
 
 
 def wildcard(node: etree._Element, document: Document) -> Wildcard:

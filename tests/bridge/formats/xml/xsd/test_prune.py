@@ -1,0 +1,96 @@
+"""A broken component takes with it only what cannot do without it."""
+
+from __future__ import annotations
+
+from tests.bridge.formats.xml.xsd.schemas import complex_type, names, read, t
+
+
+def record(name: str, body: str) -> str:
+    return f'<xs:complexType name="{name}">{body}</xs:complexType>'
+
+
+def sequence(*elements: str) -> str:
+    return f"<xs:sequence>{''.join(elements)}</xs:sequence>"
+
+
+GONE = '<xs:element name="gone" type="t:No"/>'
+GONE_OPTIONAL = '<xs:element name="gone" type="t:No" minOccurs="0"/>'
+FINE = '<xs:element name="fine" type="xs:int"/>'
+
+
+def test_a_required_element_breaks_its_type_and_what_requires_that():
+    layout = read(
+        record("A", sequence(FINE, GONE))
+        + record("B", sequence('<xs:element name="a" type="t:A"/>'))
+        + '<xs:element name="b" type="t:B"/><xs:element name="f" type="xs:int"/>'
+    )
+    assert set(layout.problems) == {t("No"), t("A"), t("B"), t("b")}
+    assert t("No") in layout.problems[t("A")]
+    assert set(layout.elements) == {t("f")}
+
+
+def test_an_optional_element_is_left_out_and_noted():
+    layout = read(
+        record("A", sequence(FINE, GONE_OPTIONAL))
+        + record("B", sequence('<xs:element name="a" type="t:A"/>', '<xs:element name="c" type="t:C" minOccurs="0"/>'))
+        + record("C", sequence(GONE))
+    )
+    assert names(layout, t("A")) == ["fine"]
+    assert names(layout, t("B")) == ["a"]
+    assert set(layout.problems) == {t("No"), t("C")}
+    assert len(layout.notes) == 2
+
+
+def test_an_optional_group_is_left_out_whole():
+    layout = read(
+        record("A", sequence(FINE, f'<xs:sequence minOccurs="0">{FINE.replace("fine", "x")}{GONE}</xs:sequence>'))
+    )
+    assert names(layout, t("A")) == ["fine"]
+
+
+def test_a_choice_does_without_a_branch_but_not_without_all():
+    layout = read(record("A", f"<xs:choice>{FINE}{GONE}</xs:choice>") + record("B", f"<xs:choice>{GONE}</xs:choice>"))
+    assert names(layout, t("A")) == ["fine"]
+    assert t("B") in layout.problems
+
+
+def test_a_missing_element_is_like_a_missing_type():
+    layout = read(
+        record("A", sequence('<xs:element ref="t:no"/>'))
+        + record("B", sequence('<xs:element ref="t:no" minOccurs="0"/>'))
+    )
+    assert set(layout.problems) == {t("no"), t("A")}
+    assert complex_type(layout, t("B")).content is None
+
+
+def test_a_broken_base_breaks_what_derives_from_it():
+    layout = read(
+        record("A", '<xs:complexContent><xs:extension base="t:No"/></xs:complexContent>')
+        + record("B", '<xs:complexContent><xs:extension base="t:A"/></xs:complexContent>')
+        + '<xs:simpleType name="S"><xs:restriction base="t:No"/></xs:simpleType>'
+        + '<xs:simpleType name="U"><xs:union memberTypes="xs:int t:S"/></xs:simpleType>'
+        + record("T", '<xs:simpleContent><xs:extension base="t:U"/></xs:simpleContent>')
+    )
+    assert set(layout.problems) == {t("No"), t("A"), t("B"), t("S"), t("U"), t("T")}
+    assert layout.derived == {}
+
+
+def test_attributes():
+    layout = read(
+        record("A", '<xs:attribute name="a" type="t:No"/><xs:attribute name="b" type="xs:int"/>')
+        + record("B", '<xs:attribute name="a" type="t:No" use="required"/>')
+        + record("C", '<xs:attribute name="a" type="t:A"/>')
+    )
+    assert [one.name for one in complex_type(layout, t("A")).attributes] == ["b"]
+    assert t("B") in layout.problems
+    assert t("C") in layout.problems
+
+
+def test_a_recursive_type_that_is_broken_ends():
+    layout = read(record("A", sequence('<xs:element name="a" type="t:A" minOccurs="0"/>', GONE)))
+    assert set(layout.problems) == {t("No"), t("A")}
+
+
+def test_nothing_broken_nothing_changed():
+    layout = read(record("A", sequence(FINE)))
+    assert (layout.problems, layout.notes) == ({}, ())
