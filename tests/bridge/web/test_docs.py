@@ -63,6 +63,7 @@ async def test_a_page_may_load_nothing_foreign_and_no_inline_script(opened: Open
         policy = answer.headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
         assert "script-src 'self';" in policy
+        assert "unsafe" not in policy
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         text = await answer.text()
         assert "<script>" not in text
