@@ -17,7 +17,8 @@ from bridge.call import JsonValue
 from bridge.contracts import Description, Example, FaultInfo
 from bridge.errors import ContractError, DoesNotFit
 from bridge.formats.xml.decode import Seen, Unreadable
-from bridge.formats.xml.view import FreeUse, Use, View, ViewOptions
+from bridge.formats.xml.plan import FreeUse, Use
+from bridge.formats.xml.view import View, ViewOptions
 from bridge.formats.xml.writing import Out, escape
 from bridge.shapes.json import dumps
 from bridge.shapes.model import Described

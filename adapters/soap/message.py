@@ -18,8 +18,9 @@ from bridge.formats.xml.compiled import Scalars
 from bridge.formats.xml.decode import Decoder, Read, Seen, Unreadable
 from bridge.formats.xml.encode import Encoder
 from bridge.formats.xml.layout import ComplexType, Element, Group
+from bridge.formats.xml.plan import Leaf, RecordUse, Slot, Use, VariantsUse
 from bridge.formats.xml.shape import Shaper
-from bridge.formats.xml.view import Leaf, RecordUse, Slot, Use, VariantsUse, View, ViewOptions, use_of_slot
+from bridge.formats.xml.view import View, ViewOptions, use_of_slot
 from bridge.formats.xml.writing import Out
 from bridge.shapes.json import quote
 from bridge.shapes.model import Described, Field, Record, Ref, Shape
@@ -170,17 +171,22 @@ class MessageCodec:
     def _decode_body(self, parts: Parts, seen: Seen) -> str | None:
         if self._read is None:
             return None
-        if self.root is None:
-            return self._read(_body_of(parts), seen)
-        if not parts.body:
-            raise Unreadable("the Body is empty")
-        element = next((one for one in parts.body if one.tag == self.root), None)
-        if element is None:
-            element = parts.body[0]
-            seen.tolerate("wrong-wrapper", element)
+        element = self._element(parts, seen)
         if self.inner is None or self._read_inner is None:
             return self._read(element, seen)
         return self._decode_inner(element, seen)
+
+    def _element(self, parts: Parts, seen: Seen) -> XmlElement:
+        """What holds the message: its root element, or the Body itself where it has none."""
+        if not parts.body:
+            raise Unreadable("the Body is empty")
+        if self.root is None:
+            return _body_of(parts)
+        for one in parts.body:
+            if one.tag == self.root:
+                return one
+        seen.tolerate("wrong-wrapper", parts.body[0])
+        return parts.body[0]
 
     def _decode_inner(self, element: XmlElement, seen: Seen) -> str | None:
         assert self.inner is not None
@@ -204,9 +210,8 @@ class MessageCodec:
 
 
 def _body_of(parts: Parts) -> XmlElement:
-    holder = parts.body[0].getparent() if parts.body else None
-    if holder is None:
-        raise Unreadable("the Body is empty")
+    holder = parts.body[0].getparent()
+    assert holder is not None
     return holder
 
 

@@ -14,9 +14,7 @@ from bridge.formats.xml import wild
 from bridge.formats.xml.compiled import Scalars
 from bridge.formats.xml.encode_order import Body, Write, order_of
 from bridge.formats.xml.layout import Attribute, Element
-from bridge.formats.xml.scalars import ScalarCodec, Unfit
-from bridge.formats.xml.shape import plain_use
-from bridge.formats.xml.view import (
+from bridge.formats.xml.plan import (
     TYPE_KEY,
     UNKNOWN_KEY,
     ArrayUse,
@@ -28,9 +26,10 @@ from bridge.formats.xml.view import (
     SubstituteUse,
     Use,
     VariantsUse,
-    View,
-    use_of_slot,
 )
+from bridge.formats.xml.scalars import ScalarCodec, Unfit
+from bridge.formats.xml.shape import plain_use
+from bridge.formats.xml.view import View, use_of_slot
 from bridge.formats.xml.writing import Out, Path, Prefixes, escape, escape_attribute
 from bridge.shapes.json import dumps
 from bridge.shapes.model import Kind

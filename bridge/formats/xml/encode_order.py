@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bridge.call import JsonValue
-from bridge.formats.xml.view import Alt, Leaf, Node, RecordPlan, Seq, Slot
+from bridge.formats.xml.plan import Alt, Leaf, Node, RecordPlan, Seq, Slot
 from bridge.formats.xml.writing import Out, Path
 
 Write = Callable[[JsonValue, Path, Out], None]
@@ -26,9 +26,18 @@ def order_of(plan: RecordPlan, writers: dict[Slot, Write]) -> Write:
         for slot in listed:
             if slot.key in value:
                 _check_array(value[slot.key], slot, (path, slot.key), out)
-        step(value, path, out, {})
+        done: dict[Slot, int] = {}
+        step(value, path, out, done)
+        for slot in listed:
+            items = value.get(slot.key)
+            if type(items) is list and done.get(slot, 0) < len(items) and not _too_many(slot, items):
+                out.error((path, slot.key), "has more items than fit beside the other properties")
 
     return write
+
+
+def _too_many(slot: Slot, items: list[JsonValue]) -> bool:
+    return slot.max is not None and len(items) > slot.max
 
 
 def _check_array(value: JsonValue, slot: Slot, path: Path, out: Out) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.formats.xml.layout import Attribute, ComplexType, Element, SimpleType
-from bridge.formats.xml.view import (
+from bridge.formats.xml.plan import (
     Alt,
     ArrayUse,
     FreeUse,
@@ -17,9 +17,8 @@ from bridge.formats.xml.view import (
     SubstituteUse,
     Use,
     VariantsUse,
-    View,
-    use_of_slot,
 )
+from bridge.formats.xml.view import View, use_of_slot
 from bridge.shapes.model import (
     Branch,
     Choice,

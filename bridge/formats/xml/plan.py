@@ -1,0 +1,178 @@
+"""The plan of a record: its slots, one a JSON key, and the tree of places where they stand on the wire.
+
+Plain data and the few questions that are asked of it; shapes, the encoder and the decoder all read the same plans.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bridge.formats.xml.layout import Attribute, ComplexType, Element, Wildcard
+
+ANY_KEY, ATTRIBUTES_KEY, TYPE_KEY, UNKNOWN_KEY, TEXT_KEY = "@any", "@attributes", "@type", "@unknown", "@text"
+
+# ── how a value lies in an element ───────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class ScalarUse:
+    """Text only; `type` is the key of a simple type."""
+
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordUse:
+    """Fields; `type` is the key of a complex type."""
+
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayUse:
+    """A wrapper that disappears: nothing but one repeated element."""
+
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class VariantsUse:
+    """The declared type `type` or one derived from it; members are (value of `@type`, type key)."""
+
+    type: str
+    members: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SubstituteUse:
+    """The element `head` or one that may stand in its place; members are (value of `@type`, global element)."""
+
+    head: str
+    members: tuple[tuple[str, Element], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FreeUse:
+    """`xs:anyType`: any content."""
+
+
+Use = ScalarUse | RecordUse | ArrayUse | VariantsUse | SubstituteUse | FreeUse
+
+# ── the slots of a record and the order they are written in ──────────────────────────────────────────────────────
+
+SlotKind = Literal["attribute", "text", "element", "any", "attributes", "items"]
+
+
+@dataclass(slots=True, eq=False)
+class Slot:
+    """One key of a record. `name` is the Clark name on the wire; `members` only for `items`.
+
+    `many`: the JSON is an array. `always`: an array that is written as `[]` when nothing occurs.
+    """
+
+    kind: SlotKind
+    key: str = ""
+    name: str = ""
+    use: Use = FreeUse()
+    source: Element | Attribute | Wildcard | None = None
+    members: tuple[Slot, ...] = ()
+    many: bool = False
+    always: bool = False
+    min: int = 0
+    max: int | None = 1
+
+    @property
+    def nillable(self) -> bool:
+        return isinstance(self.source, Element) and self.source.nillable
+
+
+@dataclass(slots=True, eq=False)
+class Leaf:
+    """A place where a slot is written: between `min` and `max` times; `reserve` is what later places need."""
+
+    slot: Slot
+    min: int = 1
+    max: int | None = 1
+    reserve: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Seq:
+    """All of it in order, or (when `optional`) none of it."""
+
+    items: list[Node]
+    optional: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Alt:
+    """One of the branches."""
+
+    branches: list[Node]
+    required: bool = True
+
+
+Node = Leaf | Seq | Alt
+
+
+@dataclass(slots=True, eq=False)
+class RecordPlan:
+    """`slots` in the order of the answer; `tree` is the order of the wire (elements only)."""
+
+    type: ComplexType
+    slots: list[Slot] = field(default_factory=list)
+    tree: Seq = field(default_factory=lambda: Seq([]))
+
+    def slot(self, kind: SlotKind) -> Slot | None:
+        return next((slot for slot in self.slots if slot.kind == kind), None)
+
+
+def leaves(node: Node) -> Iterator[Leaf]:
+    """The places of a tree, in the order of the wire."""
+    if isinstance(node, Leaf):
+        yield node
+    else:
+        for part in node.items if isinstance(node, Seq) else node.branches:
+            yield from leaves(part)
+
+
+def sure(node: Node) -> list[Leaf]:
+    """The leaves that are written whatever is chosen."""
+    if isinstance(node, Leaf):
+        return [node]
+    if isinstance(node, Alt) or node.optional:
+        return []
+    return [leaf for part in node.items for leaf in sure(part)]
+
+
+def occurs(node: Node, slot: Slot) -> tuple[int, int | None]:
+    """How often a slot may occur under a node."""
+    if isinstance(node, Leaf):
+        return (node.min, node.max) if node.slot is slot else (0, 0)
+    parts = [occurs(part, slot) for part in (node.items if isinstance(node, Seq) else node.branches)]
+    unbounded = any(most is None for _, most in parts)
+    if isinstance(node, Alt):
+        most = None if unbounded else max(most or 0 for _, most in parts)
+        return (min(least for least, _ in parts) if node.required else 0), most
+    least = 0 if node.optional else sum(least for least, _ in parts)
+    return least, None if unbounded else sum(most or 0 for _, most in parts)
+
+
+def reserve(node: Node, slot: Slot, after: int) -> None:
+    """Tells each place of a slot how many items the places that are written after it need."""
+    if isinstance(node, Leaf):
+        node.reserve = after if node.slot is slot else node.reserve
+    elif isinstance(node, Alt):
+        for branch in node.branches:
+            reserve(branch, slot, after)
+    else:
+        for item in reversed(node.items):
+            reserve(item, slot, after)
+            after += occurs(item, slot)[0]
+
+
+def local(name: str) -> str:
+    """The local part of a Clark name."""
+    return name.rpartition("}")[2]

@@ -1,0 +1,177 @@
+"""Makes the plan of a record from its type: walks the particles, merges what is one slot, gives the keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from bridge.formats.xml.layout import XSD, ComplexType, Element, Group, Layout, Particle, Wildcard
+from bridge.formats.xml.plan import (
+    ANY_KEY,
+    ATTRIBUTES_KEY,
+    TEXT_KEY,
+    Alt,
+    Leaf,
+    Node,
+    RecordPlan,
+    ScalarUse,
+    Seq,
+    Slot,
+    leaves,
+    local,
+    occurs,
+    reserve,
+    sure,
+)
+from bridge.shapes.naming import Style, assign
+
+
+def plan_record(found: ComplexType, layout: Layout, style: Style) -> RecordPlan:
+    """The plan of a type, its wrappers and derived types left aside."""
+    plan = RecordPlan(found)
+    _Planner(layout, style, plan).fill()
+    return plan
+
+
+class _Planner:
+    """Fills the plan of one record: walks its particles, merges what is one slot, and gives keys."""
+
+    def __init__(self, layout: Layout, style: Style, plan: RecordPlan) -> None:
+        self.layout, self.style, self.plan = layout, style, plan
+        self.by_name: dict[str, Slot] = {}
+        self.items = 0
+
+    def fill(self) -> None:
+        found = self.plan.type
+        if found.mixed:
+            slot = self._items(_leaves_of(found.content))
+            text = Slot("text", key=TEXT_KEY, use=ScalarUse(f"{{{XSD}}}string"))
+            slot.members = (text, *slot.members)
+            self.plan.tree = Seq([Leaf(slot, 0, None)])
+        elif found.content is not None:
+            node = self._node(found.content)
+            if node is not None:
+                self.plan.tree = node if isinstance(node, Seq) and not node.optional else Seq([node])
+        places = list(leaves(self.plan.tree))
+        elements = list(dict.fromkeys(leaf.slot for leaf in places))
+        for slot in elements:
+            self._count(slot, places)
+        self.plan.slots = [*self._attributes(), *self._text(), *elements]
+        _give_keys(self.plan.slots, self.style)
+
+    def _attributes(self) -> Iterator[Slot]:
+        for attribute in self.plan.type.attributes:
+            yield Slot(
+                "attribute",
+                name=attribute.name,
+                use=ScalarUse(attribute.type),
+                source=attribute,
+                min=int(attribute.required),
+            )
+        if self.plan.type.any_attribute is not None:
+            yield Slot("attributes", key=ATTRIBUTES_KEY, source=self.plan.type.any_attribute)
+
+    def _text(self) -> Iterator[Slot]:
+        if self.plan.type.text:
+            yield Slot("text", key="value", use=ScalarUse(self.plan.type.text), min=1)
+
+    def _node(self, particle: Particle) -> Node | None:
+        if particle.max == 0:
+            return None
+        if not isinstance(particle, Group):
+            return Leaf(self._slot(particle), particle.min, particle.max)
+        if particle.max != 1:
+            return self._repeated(particle)
+        nodes = [node for node in map(self._node, particle.items) if node is not None]
+        if particle.kind == "choice":
+            return Alt(nodes, required=particle.min > 0 and len(nodes) == len(particle.items)) if nodes else None
+        return Seq(nodes, optional=particle.min == 0) if nodes else None
+
+    def _repeated(self, group: Group) -> Node | None:
+        parts = _leaves_of(group)
+        if not parts:
+            return None
+        if len(parts) == 1:
+            only = parts[0]
+            least = only.min * group.min if _plain(group) else 0
+            return Leaf(self._slot(only), least, _times(only.max, group.max))
+        slot = self._items(parts, ordered=_plain(group))
+        return Leaf(slot, min(group.min, 1) if _plain(group) or not _may_be_empty(group) else 0, None)
+
+    def _items(self, parts: Sequence[Element | Wildcard], *, ordered: bool = False) -> Slot:
+        members: dict[str, Slot] = {}
+        for leaf in parts:
+            name = leaf.name if isinstance(leaf, Element) else ANY_KEY
+            members.setdefault(name, self._bare(leaf, required=ordered))
+        _give_keys(list(members.values()), self.style)
+        self.items += 1
+        suffix = str(self.items) if self.items > 1 else ""
+        return Slot("items", key=f"items{suffix}", members=tuple(members.values()), max=None)
+
+    def _slot(self, leaf: Element | Wildcard) -> Slot:
+        if isinstance(leaf, Wildcard):
+            return self._bare(leaf)
+        if leaf.name not in self.by_name:
+            self.by_name[leaf.name] = self._bare(leaf)
+        return self.by_name[leaf.name]
+
+    def _bare(self, leaf: Element | Wildcard, *, required: bool = False) -> Slot:
+        least = min(leaf.min, 1) if required else 0
+        if isinstance(leaf, Wildcard):
+            return Slot("any", key=ANY_KEY, source=leaf, min=least)
+        if leaf.abstract and leaf.ref and not self.layout.substitutes.get(leaf.name):
+            return Slot("any", name=leaf.name, source=Wildcard(process="lax", min=leaf.min, max=leaf.max), min=least)
+        return Slot("element", name=leaf.name, source=leaf, min=least)
+
+    def _count(self, slot: Slot, places: list[Leaf]) -> None:
+        slot.min, slot.max = occurs(self.plan.tree, slot)
+        slot.many = slot.kind in {"element", "any"} and slot.max != 1
+        own = [leaf for leaf in places if leaf.slot is slot]
+        slot.always = slot.kind == "items" or (slot.many and any(leaf in sure(self.plan.tree) for leaf in own))
+        if len(own) > 1:
+            reserve(self.plan.tree, slot, 0)
+
+
+def _give_keys(slots: Sequence[Slot], style: Style) -> None:
+    """Names of one record: elements first; an attribute that meets one takes the suffix Attr (DESIGN, "Names")."""
+    named = [slot for slot in slots if slot.kind in {"element", "any"} and slot.name]
+    for slot, key in zip(named, assign([local(slot.name) for slot in named], style), strict=True):
+        slot.key = key
+    taken = {slot.key for slot in slots if slot.kind != "attribute"}
+    attributes = [slot for slot in slots if slot.kind == "attribute"]
+    for slot, key in zip(attributes, assign([local(slot.name) for slot in attributes], style), strict=True):
+        slot.key = key if key not in taken else key + ("_attr" if style == "snake" else "Attr")
+        taken.add(slot.key)
+    names = {slot.key for slot in slots if slot.kind not in {"items", "any"} or slot.name}
+    free = 0
+    for slot in slots:
+        if slot.kind == "items" and slot.key in names:
+            slot.key = "@" + slot.key
+        if slot.kind == "any" and not slot.name:
+            free += 1
+            slot.key = ANY_KEY if free == 1 else f"{ANY_KEY}{free}"
+
+
+def _leaves_of(particle: Particle | None) -> list[Element | Wildcard]:
+    if particle is None or particle.max == 0:
+        return []
+    if not isinstance(particle, Group):
+        return [particle]
+    return [leaf for item in particle.items for leaf in _leaves_of(item)]
+
+
+def _plain(group: Group) -> bool:
+    """A repeated group in which every member stands in a fixed order (no choice inside)."""
+    return group.kind != "choice" and all(not isinstance(item, Group) or (_plain(item)) for item in group.items)
+
+
+def _may_be_empty(particle: Particle) -> bool:
+    if particle.min == 0:
+        return True
+    if not isinstance(particle, Group):
+        return False
+    each = [_may_be_empty(item) for item in particle.items]
+    return any(each) if particle.kind == "choice" else all(each)
+
+
+def _times(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one * other

@@ -1,0 +1,78 @@
+"""What every reader needs: what cannot be read, what was overlooked, the text of an element, one scalar.
+
+The rule of tolerance stands in decode.py.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from lxml.etree import _Element as XmlElement
+
+from bridge.errors import BridgeError
+from bridge.formats.xml import wild
+from bridge.formats.xml.layout import XSI
+from bridge.formats.xml.plan import local
+from bridge.formats.xml.scalars import ScalarCodec, Unfit
+
+NIL, TYPE = f"{{{XSI}}}nil", f"{{{XSI}}}type"
+
+
+class Unreadable(BridgeError):
+    """An answer that cannot be read without inventing something; `detail` names the element."""
+
+
+class Seen:
+    """What one decoding overlooked, by kind."""
+
+    __slots__ = ("strict", "tolerances")
+
+    def __init__(self, *, strict: bool = False) -> None:
+        self.strict = strict
+        self.tolerances: Counter[str] = Counter()
+
+    def tolerate(self, kind: str, element: XmlElement) -> None:
+        if self.strict:
+            raise Unreadable(f"{kind} at {path_of(element)}")
+        self.tolerances[kind] += 1
+
+
+Read = Callable[[XmlElement, Seen], str]
+"""The JSON text of an element; "" when it is as if absent."""
+
+
+def path_of(element: XmlElement) -> str:
+    """A readable place, such as `Order/lines/sku`."""
+    names = [local(str(element.tag))]
+    names.extend(local(str(parent.tag)) for parent in element.iterancestors())
+    return "/".join(reversed(names[:12]))
+
+
+def text_of(element: XmlElement, seen: Seen) -> str:
+    """The text of an element that should hold nothing else."""
+    if len(element) == 0:
+        return element.text or ""
+    if any(isinstance(child.tag, str) for child in element):
+        seen.tolerate("unknown-element", element)
+    return (element.text or "") + "".join(child.tail or "" for child in element)
+
+
+def is_nil(element: XmlElement) -> bool:
+    return element.get(NIL, "").strip() in {"true", "1"}
+
+
+def scalar_json(codec: ScalarCodec, text: str, element: XmlElement, seen: Seen) -> str:
+    """The JSON text of a value; "" where nothing stands and nothing may be invented."""
+    if not codec.blank and not text.strip():
+        seen.tolerate("empty-value", element)
+        return ""
+    if codec.kind in _NAMES and ":" in text:
+        text = wild.clark(element, text)
+    try:
+        return codec.to_json(text)
+    except Unfit as unfit:
+        raise Unreadable(f"{path_of(element)} {unfit}") from unfit
+
+
+_NAMES = frozenset({"QName", "NOTATION"})
