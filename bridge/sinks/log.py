@@ -1,21 +1,21 @@
 """The log: one JSON line an event, bounded, escaped, without secrets, and never in anybody's way.
 
-`emit` puts the event into a bounded queue; a thread of its own renders and writes. A full queue (a pipe that nobody
-reads) loses lines and says how many.
+An event goes into a bounded queue; a thread of its own renders and writes, several at a time, because waking it for
+each would cost more than the line. A full queue (a pipe that nobody reads) loses lines and says how many.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import json
 import logging
-import queue
 import re
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal, TextIO
 
+import msgspec
 import structlog
 
 from bridge import events
@@ -30,6 +30,7 @@ TEXT_MAX = 256
 LINE_BYTES_MAX = 4000
 _SEEN_MAX = 16_000
 QUEUE_MAX = 10_000
+_BATCH_S = 0.1
 _ITEMS_MAX = 20
 _TRACEBACK_LINES_MAX = 20
 _FLOOD_MAX_PER_S = 20
@@ -46,6 +47,7 @@ _LEVELS: dict[type[Event], Level] = {
     events.UpstreamCalled: "debug",
     events.CacheUsed: "debug",
 }
+_DESCRIBED: dict[type[Event], tuple[str, tuple[str, ...]]] = {}
 # C0, DEL, C1 (ANSI sequences begin there), line separators, bidirectional overrides, lone surrogates.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
@@ -55,36 +57,42 @@ class LogSink:
 
     def __init__(self, stream: TextIO, level: Level, masks: Masks, clock: Clock, queue_max: int) -> None:
         self._stream, self._rank, self._clock = stream, _RANK[level], clock
-        self._queue: queue.Queue[tuple[float, Event] | None] = queue.Queue(queue_max)
+        self._queue: deque[tuple[float, Event]] = deque()
+        self._queue_max = queue_max
         self._render = _renderer(masks)
         self._flood = _Flood()
         self.dropped = 0
         self._told_dropped = 0
+        self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="log", daemon=True)
         self._thread.start()
 
     def __call__(self, event: Event) -> None:
         if _RANK[level_of(event)] < self._rank:
             return
-        try:
-            self._queue.put_nowait((self._clock.wall(), event))
-        except queue.Full:
+        if len(self._queue) < self._queue_max:
+            self._queue.append((self._clock.wall(), event))
+        else:
             self.dropped += 1
 
     def close(self, timeout_s: float = 2.0) -> None:
         """Write what is queued, as far as the time allows."""
-        try:
-            self._queue.put(None, timeout=timeout_s)
-        except queue.Full:
-            return
+        self._closing.set()
         self._thread.join(timeout_s)
 
     def _run(self) -> None:
-        while (item := self._queue.get()) is not None:
-            try:
-                self._write(*item)
-            except (OSError, ValueError):
-                self.dropped += 1  # the stream is gone; the bridge is not
+        closing = False
+        while not closing:
+            closing = self._closing.wait(_BATCH_S)
+            self._write_queued()
+
+    def _write_queued(self) -> None:
+        try:
+            while self._queue:
+                self._write(*self._queue.popleft())
+            self._stream.flush()
+        except (OSError, ValueError):
+            self.dropped += 1  # the stream is gone; the bridge is not
 
     def _write(self, wall: float, event: Event) -> None:
         write, held = self._flood.judge(wall) if isinstance(event, events.RequestRefused) else (True, 0)
@@ -92,14 +100,13 @@ class LogSink:
             self._line(wall, "warning", {"event": "requests-refused", "count": held})
         if write:
             self._line(wall, level_of(event), fields_of(event))
-        if self.dropped != self._told_dropped and self._queue.empty():
+        if self.dropped != self._told_dropped and not self._queue:
             lost, self._told_dropped = self.dropped - self._told_dropped, self.dropped
             self._line(wall, "error", {"event": "log-lines-dropped", "count": lost})
 
     def _line(self, wall: float, level: Level, fields: Fields) -> None:
         stamp = datetime.fromtimestamp(wall, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         self._stream.write(self._render({"time": stamp, "level": level, **fields}) + "\n")
-        self._stream.flush()
 
 
 def log_sink(
@@ -123,11 +130,18 @@ def level_of(event: Event) -> Level:
 
 def fields_of(event: Event) -> Fields:
     """The name of the event in kebab-case and its fields, those left at an empty default not among them."""
-    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", type(event).__name__).lower()
-    values = {field.name: getattr(event, field.name) for field in dataclasses.fields(event)}
+    name, fields = _described(type(event))
+    values = {field: getattr(event, field) for field in fields}
     if isinstance(event, events.InternalError):
         values["traceback"] = event.traceback.splitlines()[-_TRACEBACK_LINES_MAX:]
     return {"event": name, **{key: value for key, value in values.items() if value not in ("", (), {}, None)}}
+
+
+def _described(kind: type[Event]) -> tuple[str, tuple[str, ...]]:
+    if kind not in _DESCRIBED:
+        name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", kind.__name__).lower()
+        _DESCRIBED[kind] = name, tuple(field.name for field in dataclasses.fields(kind))
+    return _DESCRIBED[kind]
 
 
 class _Flood:
@@ -147,7 +161,7 @@ class _Flood:
 
 
 def _renderer(masks: Masks) -> Callable[[Fields], str]:
-    """The chain of structlog processors: mask, bound and escape, then JSON."""
+    """The chain of structlog processors: bound, mask and escape, then JSON."""
 
     def bounded(_logger: Any, _method: str, fields: Any) -> Mapping[str, Any]:
         return {key: _bounded(value, masks) for key, value in fields.items()}
@@ -164,17 +178,19 @@ def _renderer(masks: Masks) -> Callable[[Fields], str]:
 
 
 def _bounded(value: Any, masks: Masks) -> Any:
-    match value:
-        case str():
-            # Masked before it is cut, or half a secret would stay.
-            text = _UNSAFE.sub(_escaped, masks.mask(value[:_SEEN_MAX]))
-            return text if len(text) <= TEXT_MAX else text[: TEXT_MAX - 1] + "…"
-        case float():
-            return round(value, 6)
-        case dict():
-            return {str(_bounded(key, masks)): _bounded(value[key], masks) for key in list(value)[:_ITEMS_MAX]}
-        case tuple() | list():
-            return [_bounded(each, masks) for each in value[:_ITEMS_MAX]]
+    kind = type(value)  # compared by identity: this runs for every field of every line
+    if kind is str:
+        # Masked before it is cut, or half a secret would stay.
+        text = masks.mask(value if len(value) <= _SEEN_MAX else value[:_SEEN_MAX])
+        if not (text.isascii() and text.isprintable()):
+            text = _UNSAFE.sub(_escaped, text)
+        return text if len(text) <= TEXT_MAX else text[: TEXT_MAX - 1] + "…"
+    if kind is float:
+        return round(value, 6)
+    if kind is dict:
+        return {str(_bounded(key, masks)): _bounded(value[key], masks) for key in list(value)[:_ITEMS_MAX]}
+    if kind is tuple or kind is list:
+        return [_bounded(each, masks) for each in value[:_ITEMS_MAX]]
     return value
 
 
@@ -183,9 +199,8 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def _serialised(fields: Mapping[str, Any], **_options: Any) -> str:
-    line = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
-    if len(line.encode()) <= LINE_BYTES_MAX:
-        return line
+    line = msgspec.json.encode(fields)
+    if len(line) <= LINE_BYTES_MAX:
+        return line.decode()
     short = {key: value for key, value in fields.items() if key in {"time", "level", "event", "request_id", "status"}}
-    rest = line.encode()[: LINE_BYTES_MAX // 2].decode(errors="ignore")
-    return json.dumps({**short, "cut": rest}, ensure_ascii=False, separators=(",", ":"))
+    return msgspec.json.encode({**short, "cut": line[: LINE_BYTES_MAX // 2].decode(errors="ignore")}).decode()

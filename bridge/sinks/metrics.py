@@ -1,58 +1,98 @@
-"""Prometheus metrics, counted from events. Labels have few values: routes and paths of clients never become one."""
+"""Prometheus metrics, counted from events. Labels have few values: routes and paths of clients never become one.
+
+Counting is an addition in a dict, since it happens with every request; the exposition is made when it is asked for.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import Collector
 
 from bridge import events
 from bridge.events import Event
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _CALL = ("upstream", "operation")
+
+
+class Tally:
+    """A counter: labels → sum."""
+
+    def __init__(self, name: str, description: str, *labels: str) -> None:
+        self._name, self._description, self._labels = name, description, labels
+        self._sums: defaultdict[tuple[str, ...], float] = defaultdict(float)
+
+    def add(self, *labels: str, count: float = 1) -> None:
+        self._sums[labels] += count
+
+    def family(self) -> Metric:
+        family = CounterMetricFamily(self._name, self._description, labels=self._labels)
+        for labels, value in list(self._sums.items()) or ([((), 0.0)] if not self._labels else []):
+            family.add_metric(labels, value)
+        return family
+
+
+class Timings:
+    """A histogram of seconds: labels → how many fell into each bucket, and their sum."""
+
+    def __init__(self, name: str, description: str) -> None:
+        self._name, self._description = name, description
+        self._counts: defaultdict[tuple[str, ...], list[int]] = defaultdict(lambda: [0] * (len(_BUCKETS_S) + 1))
+        self._sums: defaultdict[tuple[str, ...], float] = defaultdict(float)
+
+    def add(self, upstream: str, operation: str, seconds: float) -> None:
+        labels = (upstream, operation)
+        self._counts[labels][bisect_left(_BUCKETS_S, seconds)] += 1
+        self._sums[labels] += seconds
+
+    def family(self) -> Metric:
+        family = HistogramMetricFamily(self._name, self._description, labels=_CALL)
+        for labels, counts in list(self._counts.items()):
+            total, buckets = 0, []
+            for bound, count in zip((*map(str, _BUCKETS_S), "+Inf"), counts, strict=True):
+                total += count
+                buckets.append((bound, float(total)))
+            family.add_metric(labels, buckets, self._sums[labels])
+        return family
+
+
+class _Collected(Collector):
+    def __init__(self, collect: Callable[[], Iterator[Metric]]) -> None:
+        self._collect = collect
+
+    def collect(self) -> Iterator[Metric]:
+        return self._collect()
 
 
 class Metrics:
     """An `Emit` with a registry of its own; `render` is the body of `/metrics`."""
 
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
-        registry = self.registry = registry or CollectorRegistry()
-        self._requests = Counter(
-            "bridge_requests", "Requests answered.", ("upstream", "operation", "method", "status"), registry=registry
+        self.registry = registry or CollectorRegistry()
+        self._requests = Tally("bridge_requests", "Requests answered.", *_CALL, "method", "status")
+        self._request_s = Timings("bridge_request_duration_seconds", "From a request's head to the end of its answer.")
+        self._refused = Tally("bridge_requests_refused", "Connections and heads turned away.", "reason")
+        self._calls = Tally("bridge_upstream_calls", "Calls, however many attempts each took.", *_CALL)
+        self._attempts = Tally("bridge_upstream_attempts", "Attempts over the wire.", *_CALL, "outcome")
+        self._attempt_s = Timings("bridge_upstream_attempt_duration_seconds", "One attempt over the wire.")
+        self._retries = Tally("bridge_upstream_retries", "Further tries.", *_CALL, "code")
+        self._not_retried = Tally(
+            "bridge_upstream_not_retried", "Failed calls not declared idempotent.", *_CALL, "code"
         )
-        self._request_s = Histogram(
-            "bridge_request_duration_seconds", "From the head of a request to the end of its answer.", _CALL,
-            buckets=_BUCKETS_S, registry=registry,
-        )  # fmt: skip
-        self._refused = Counter(
-            "bridge_requests_refused", "Connections and heads turned away.", ("reason",), registry=registry
-        )
-        self._attempts = Counter(
-            "bridge_upstream_attempts", "Attempts over the wire.", (*_CALL, "outcome"), registry=registry
-        )
-        self._calls = Counter(
-            "bridge_upstream_calls", "Calls, however many attempts each took.", _CALL, registry=registry
-        )
-        self._attempt_s = Histogram(
-            "bridge_upstream_attempt_duration_seconds", "One attempt.", _CALL, buckets=_BUCKETS_S, registry=registry
-        )
-        self._retries = Counter("bridge_upstream_retries", "Further tries.", (*_CALL, "code"), registry=registry)
-        self._not_retried = Counter(
-            "bridge_upstream_not_retried", "Failed calls that nobody declared idempotent.", (*_CALL, "code"),
-            registry=registry,
-        )  # fmt: skip
-        self._cache = Counter("bridge_cache_requests", "What the cache did.", (*_CALL, "result"), registry=registry)
-        self._tolerated = Counter(
-            "bridge_answers_tolerated", "Where answers stray from their contract.", (*_CALL, "kind"), registry=registry
-        )
-        self._internal = Counter("bridge_internal_errors", "Faults of the bridge itself.", registry=registry)
-        self._config = Gauge("bridge_config_valid", "1 when the newest configuration is in use.", registry=registry)
-        self._ready = Gauge("bridge_upstream_ready", "1 when the contract is known.", ("upstream",), registry=registry)
-        self._config.set(1)
+        self._cache = Tally("bridge_cache_requests", "What the cache did.", *_CALL, "result")
+        self._tolerated = Tally("bridge_answers_tolerated", "Where answers stray from their contract.", *_CALL, "kind")
+        self._internal = Tally("bridge_internal_errors", "Faults of the bridge itself.")
+        self._config_valid = True
+        self._ready: dict[str, bool] = {}
+        self.registry.register(_Collected(self._families))
 
     def __call__(self, event: Event) -> None:
         match event:
@@ -61,16 +101,16 @@ class Metrics:
             case events.UpstreamCalled():
                 self._upstream_called(event)
             case events.CacheUsed():
-                self._cache.labels(event.upstream, event.operation, event.result).inc()
+                self._cache.add(event.upstream, event.operation, event.result)
             case events.RequestRefused():
-                self._refused.labels(event.reason).inc()
+                self._refused.add(event.reason)
             case events.CallRetried():
-                self._retries.labels(event.upstream, event.operation, event.code).inc()
+                self._retries.add(event.upstream, event.operation, event.code)
             case events.CallNotRetried():
-                self._not_retried.labels(event.upstream, event.operation, event.code).inc()
+                self._not_retried.add(event.upstream, event.operation, event.code)
             case events.AnswerTolerated():
                 for kind, count in event.kinds.items():
-                    self._tolerated.labels(event.upstream, event.operation, kind).inc(count)
+                    self._tolerated.add(event.upstream, event.operation, kind, count=count)
             case _:
                 self._state(event)
 
@@ -80,34 +120,45 @@ class Metrics:
 
     def forget(self, upstream: str) -> None:
         """An upstream that a reload took away is neither ready nor not."""
-        self._ready.remove_by_labels({"upstream": upstream})
+        self._ready.pop(upstream, None)
 
     def render(self) -> bytes:
         return generate_latest(self.registry)
 
     def _request_done(self, event: events.RequestDone) -> None:
         method = event.method if event.method in _METHODS else "other"
-        self._requests.labels(event.upstream, event.operation, method, str(event.status)).inc()
-        self._request_s.labels(event.upstream, event.operation).observe(event.duration_s)
+        self._requests.add(event.upstream, event.operation, method, str(event.status))
+        self._request_s.add(event.upstream, event.operation, event.duration_s)
 
     def _upstream_called(self, event: events.UpstreamCalled) -> None:
-        self._attempts.labels(event.upstream, event.operation, event.outcome).inc()
-        self._attempt_s.labels(event.upstream, event.operation).observe(event.duration_s)
+        self._attempts.add(event.upstream, event.operation, event.outcome)
+        self._attempt_s.add(event.upstream, event.operation, event.duration_s)
         if event.attempt == 1:
-            self._calls.labels(event.upstream, event.operation).inc()
+            self._calls.add(event.upstream, event.operation)
 
     def _state(self, event: Event) -> None:
         match event:
             case events.InternalError():
-                self._internal.inc()
+                self._internal.add()
             case events.ConfigReloaded():
-                self._config.set(1)
+                self._config_valid = True
             case events.ConfigRefused():
-                self._config.set(0)
+                self._config_valid = False
             case events.UpstreamReady():
-                self._ready.labels(event.upstream).set(1)
+                self._ready[event.upstream] = True
             case events.UpstreamUnavailable():
-                self._ready.labels(event.upstream).set(0)
+                self._ready[event.upstream] = False
+
+    def _families(self) -> Iterator[Metric]:
+        for kept in vars(self).values():
+            if isinstance(kept, Tally | Timings):
+                yield kept.family()
+        config = GaugeMetricFamily("bridge_config_valid", "1 when the newest configuration is in use.")
+        config.add_metric((), float(self._config_valid))
+        ready = GaugeMetricFamily("bridge_upstream_ready", "1 when the contract is known.", labels=("upstream",))
+        for upstream, is_ready in list(self._ready.items()):
+            ready.add_metric((upstream,), float(is_ready))
+        yield from (config, ready)
 
 
 def metrics_sink(registry: CollectorRegistry | None = None) -> Metrics:

@@ -102,7 +102,10 @@ class Switchboard(web.Server):
 
 
 class Connection(web.RequestHandler):
-    """`sweep` must be called every now and then; it is what enforces the deadlines."""
+    """`sweep` must be called every now and then; it is what enforces the deadlines.
+
+    `head_bytes`: no head that waits to be answered took more than this.
+    """
 
     __slots__ = (
         "_blocked_since",
@@ -113,6 +116,7 @@ class Connection(web.RequestHandler):
         "_since",
         "_wire",
         "awaiting",
+        "head_bytes",
         "house",
     )
 
@@ -134,6 +138,7 @@ class Connection(web.RequestHandler):
         self.awaiting = Awaiting.HEAD
         self._since = self.house.clock.monotonic()
         self._head_bytes = 0
+        self.head_bytes = 0
         self._reading: StreamReader | None = None
         self._blocked_since: float | None = None
         self._leaving_since: float | None = None
@@ -172,6 +177,8 @@ class Connection(web.RequestHandler):
             self.awaiting = Awaiting.NOTHING
         elif self._request_count != seen:
             self._reading = self._messages[-1][1]
+            waiting = len(self._messages) > self._request_count - seen
+            self.head_bytes = max(self._head_bytes + len(data), self.head_bytes if waiting else 0)
             self._await(Awaiting.NOTHING if self._reading.is_eof() else Awaiting.BODY)
         elif self.awaiting is Awaiting.BODY:
             if self._reading is None or self._reading.is_eof():

@@ -5,6 +5,7 @@ Knows heads only; reads no body, waits for nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -42,10 +43,10 @@ class Gate:
             principal = self._principal(request)
         except CallError as error:
             refused = error
-        headers = request.headers
+        trace = read_trace(request.headers)
         info = RequestInfo(
-            read_request_id(headers),
-            read_trace(headers),
+            read_request_id(request.headers, trace),
+            trace,
             seen.client,
             now,
             seen.scheme,
@@ -57,7 +58,10 @@ class Gate:
     def _seen(self, request: web.BaseRequest, seen: Seen) -> Seen:
         """Host, target and Origin. Raises BadRequest, Misdirected, Forbidden, HeadTooLarge, PayloadTooLarge."""
         headers = request.headers
-        if sum(len(name) + len(value) for name, value in request.raw_headers) > self._limits.head:
+        connection = request.protocol
+        arrived = connection.head_bytes if isinstance(connection, Connection) else 0
+        # Added up only when as many bytes arrived at all.
+        if arrived > self._limits.head and _size(request.raw_headers) > self._limits.head:
             raise HeadTooLarge
         host = read_host(headers.getall("Host", []), request.version)
         check_target(request[TARGET], host)
@@ -67,7 +71,8 @@ class Gate:
         authority = parse_authority(seen.host) if seen.host else Authority("")  # HTTP/1.0 may have none
         if seen.host:
             self._rules.check_host(authority)
-        self._rules.check_origin(headers.getall("Origin", []), seen.scheme, authority)
+        if "Origin" in headers:
+            self._rules.check_origin(headers.getall("Origin", []), seen.scheme, authority)
         if (request.content_length or 0) > self._limits.body:
             raise PayloadTooLarge(f"A body may have {self._limits.body} bytes.")
         return seen
@@ -82,3 +87,7 @@ class Gate:
         if "?" in request.raw_path:
             access.refuse_key_in_url(list(request.query.values()))
         return access.authenticate(headers)
+
+
+def _size(headers: Iterable[tuple[bytes, bytes]]) -> int:
+    return sum(len(name) + len(value) for name, value in headers)

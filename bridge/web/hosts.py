@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Protocol
 from urllib.parse import unquote_to_bytes
@@ -42,10 +43,12 @@ class Authority:
 
     @property
     def is_loopback(self) -> bool:
+        if self.name == "localhost":
+            return True
         address = _address(self.name.strip("[]"))
         if address is not None:
             return address.is_loopback
-        return self.name == "localhost" or self.name.endswith(".localhost")
+        return self.name.endswith(".localhost")
 
     @property
     def is_address(self) -> bool:
@@ -87,6 +90,7 @@ class HostRules:
             raise Forbidden("Web pages of another origin may not call this server (server.cors.origins).")
 
 
+@lru_cache(maxsize=1024)  # callers name the same few hosts again and again
 def parse_authority(text: str) -> Authority:
     """`host`, `host:port`, `[v6]:port`. Raises BadRequest for anything else: user info, spaces, lists, emptiness."""
     match = _AUTHORITY.fullmatch(text)
@@ -206,6 +210,7 @@ def _trusted(address: str, proxies: Networks) -> bool:
     return parsed is not None and any(parsed in network for network in proxies)
 
 
+@lru_cache(maxsize=4096)
 def _address(text: str) -> IPv4Address | IPv6Address | None:
     """An address, an IPv4 one in IPv6 clothes undressed."""
     try:

@@ -5,8 +5,8 @@ Pure but for random ids. What a client sends is either exactly right or replaced
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -55,11 +55,13 @@ class RequestInfo:
 
 def read_trace(headers: Mapping[str, str]) -> Trace:
     """Our own span in the caller's trace, or in a new one when `traceparent` is absent or not exactly valid."""
-    match = _TRACEPARENT.fullmatch(headers.get("traceparent", ""))
+    given = headers.get("traceparent")
+    match = _TRACEPARENT.fullmatch(given) if given else None
     if match is None or not _acceptable(*match.groups()):
-        return Trace(secrets.token_hex(16), secrets.token_hex(8))
+        fresh = os.urandom(24).hex()
+        return Trace(fresh[:32], fresh[32:])
     state = headers.get("tracestate", "")
-    return Trace(match[2], secrets.token_hex(8), match[4], state if _STATE.fullmatch(state) else "")
+    return Trace(match[2], os.urandom(8).hex(), match[4], state if _STATE.fullmatch(state) else "")
 
 
 def _acceptable(version: str, trace_id: str, span_id: str, _flags: str, rest: str | None) -> bool:
@@ -67,7 +69,12 @@ def _acceptable(version: str, trace_id: str, span_id: str, _flags: str, rest: st
     return version != "ff" and (version != "00" or rest is None) and bool(trace_id.strip("0") and span_id.strip("0"))
 
 
-def read_request_id(headers: Mapping[str, str]) -> str:
-    """The caller's own id where it is short and harmless, else a new one."""
-    given = headers.get(REQUEST_ID_HEADER) or headers.get("X-Request-Id") or ""
-    return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
+def read_request_id(headers: Mapping[str, str], trace: Trace) -> str:
+    """The caller's own id where it is short and harmless; else that of its trace, so that there is one to search for.
+
+    A trace of the caller's has many requests, and the span tells them apart.
+    """
+    given = headers.get(REQUEST_ID_HEADER) or headers.get("X-Request-Id")
+    if given and _REQUEST_ID.fullmatch(given):
+        return given
+    return f"{trace.trace_id}-{trace.span_id}" if "traceparent" in headers else trace.trace_id

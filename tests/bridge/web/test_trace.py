@@ -45,11 +45,19 @@ def test_a_state_that_is_no_text_is_dropped() -> None:
 
 @pytest.mark.parametrize("header", ["Bridge-Request-Id", "x-request-id"])
 def test_a_harmless_request_id_is_kept(header: str) -> None:
-    assert read_request_id(CIMultiDict({header: "Order-1.2_~x"})) == "Order-1.2_~x"
+    headers = CIMultiDict({header: "Order-1.2_~x"})
+    assert read_request_id(headers, read_trace(headers)) == "Order-1.2_~x"
 
 
 @pytest.mark.parametrize("given", ["", "a b", "a" * 65, "a\n", "<script>", "a;b", "ä", '"'])
-def test_any_other_request_id_is_replaced(given: str) -> None:
-    new = read_request_id(CIMultiDict({"X-Request-Id": given}))
-    assert re.fullmatch("[0-9a-f]{32}", new)
-    assert new != read_request_id(CIMultiDict())
+def test_any_other_request_id_is_that_of_the_trace(given: str) -> None:
+    headers = CIMultiDict({"X-Request-Id": given})
+    trace = read_trace(headers)
+    assert read_request_id(headers, trace) == trace.trace_id
+
+
+def test_requests_of_one_trace_have_ids_of_their_own() -> None:
+    headers = CIMultiDict({"traceparent": f"00-{TRACE}-{SPAN}-01"})
+    ids = {read_request_id(headers, read_trace(headers)) for _ in range(2)}
+    assert len(ids) == 2
+    assert all(each.startswith(f"{TRACE}-") and len(each) <= 64 for each in ids)
