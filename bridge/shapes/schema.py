@@ -36,6 +36,7 @@ from bridge.shapes.schema_scalars import SHARED, scalar_schema, text_pattern
 Json = dict[str, JsonValue]
 COMPONENTS = "#/components/schemas/"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+Rename = Callable[[str, Shape], str]
 TAG, UNKNOWN = "@type", "@unknown"
 
 
@@ -49,12 +50,14 @@ def json_schema(described: Described) -> Json:
 
 
 class SchemaWriter:
-    """Writes shapes of one table and remembers what they refer to. `rename` gives the component of a table's name."""
+    """Writes shapes of one table and remembers what they refer to.
 
-    def __init__(
-        self, table: Mapping[str, Shape], *, prefix: str = COMPONENTS, rename: Callable[[str], str] = str
-    ) -> None:
-        self._table, self._prefix, self._rename = table, prefix, rename
+    `rename`: the component's name for a name and its shape. Names beyond the table are made for variants.
+    """
+
+    def __init__(self, table: Mapping[str, Shape], *, prefix: str = COMPONENTS, rename: Rename | None = None) -> None:
+        self._table, self._prefix = table, prefix
+        self._rename: Rename = rename or (lambda name, _: name)
         self._retagged: dict[str, Shape] = {}
         self._met: dict[str, None] = {}
         self._shared: dict[str, None] = {}
@@ -69,7 +72,7 @@ class SchemaWriter:
         written: dict[str, JsonValue] = {}
         while todo := [name for name in self._met if name not in written]:
             written.update({name: self._of(self._named(name)) for name in todo})
-        result: dict[str, JsonValue] = {self._rename(name): schema for name, schema in written.items()}
+        result: dict[str, JsonValue] = {self._component(name): schema for name, schema in written.items()}
         while todo := [name for name in self._shared if name not in result]:
             result.update({name: self._shared_schema(name) for name in todo})
         return result
@@ -100,7 +103,10 @@ class SchemaWriter:
 
     def _refer(self, name: str) -> Json:
         self._met[name] = None
-        return {"$ref": self._prefix + self._rename(name)}
+        return {"$ref": self._prefix + self._component(name)}
+
+    def _component(self, name: str) -> str:
+        return self._rename(name, self._named(name))
 
     def _share(self, name: str) -> Json:
         self._shared[name] = None

@@ -108,7 +108,7 @@ def _same(value: JsonValue) -> object:
 
 def _text_patterns(facets: Facets, white_space: str) -> tuple[str, ...]:
     """Facets hold for the text after white space is normalised, so where they matter it has to come normalised."""
-    known = tuple(pattern for pattern in facets.patterns if patterns.is_usable(pattern))
+    known = tuple(pattern for pattern in facets.patterns if patterns.ecma(pattern) is not None)
     measured = facets.length is not None or facets.min_length or facets.max_length is not None
     if white_space != "preserve" and (known or measured):
         spaced = all(admits(parse(pattern), charsets.SPACE) for pattern in known)

@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from bridge.call import JsonValue
 from bridge.contracts import Description, Example, FaultInfo, Operation, Upstream
 from bridge.errors import BridgeError
-from bridge.shapes.json import dumps, loads
+from bridge.shapes.json import Number, dumps
 from bridge.shapes.model import Described, Facets, Kind, ListOf, Scalar, Shape
 from bridge.shapes.samples import NoSample, sample
-from bridge.shapes.schema import SchemaWriter
+from bridge.shapes.schema import Rename, SchemaWriter
+from bridge.shapes.walk import same
 from bridge.web import openapi_problems as problems
 from bridge.web.inputs import Inputs, Parameter
 from bridge.web.routes import Route
@@ -29,6 +30,12 @@ _NOT_A_COMPONENT = re.compile(r"[^A-Za-z0-9._-]+")
 _CONTROLS = "\x00-\x1f\x7f"
 _SEGMENT = f"([^.{_CONTROLS}]|\\.[^.{_CONTROLS}]|\\.\\.[^{_CONTROLS}])[^{_CONTROLS}]*"
 _HEADER = "[!-~]([ -~]*[!-~])?"
+
+
+class _AsIs(Number):
+    """JSON text that goes into the document as it is, so that examples are neither parsed nor written again."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +113,17 @@ class _PartWriter:
 
     def __init__(self, upstream: Upstream, *, security: bool) -> None:
         self._upstream = upstream
+        self._operations = upstream.operations
         self._problems = problems.references(security=security)
         self._writers: list[tuple[Mapping[str, Shape], SchemaWriter]] = []
-        self._owners: dict[str, tuple[Mapping[str, Shape], str]] = {}
+        self._owners: dict[str, tuple[str, Shape, Mapping[str, Shape]]] = {}
         self._ids: set[str] = set()
 
     def schemas(self) -> Json:
         return {name: schema for _, writer in self._writers for name, schema in writer.components().items()}
 
     def operation(self, route: Route) -> Json:
-        operation = self._upstream.operations[route.operation]
+        operation = self._operations[route.operation]
         description = self._upstream.describe(route.operation)
         example = _example(self._upstream, route.operation)
         inputs = route.inputs
@@ -124,7 +132,7 @@ class _PartWriter:
             result["parameters"] = parameters
         if inputs.body is not None and inputs.body.shape is not None:
             whole = inputs.body == description.input
-            shown = loads(example.request) if example and whole else _sample(inputs.body)
+            shown = _AsIs(example.request, "utf-8") if example and whole else _sample(inputs.body)
             result["requestBody"] = {"required": inputs.body.required, "content": self._content(inputs.body, shown)}
         result["responses"] = self._responses(operation, description, example)
         return result
@@ -163,7 +171,7 @@ class _PartWriter:
         elif output.shape is None:
             answers["204"] = _empty("Done; there is nothing to answer with")
         else:
-            shown = loads(example.answer) if example and example.answer else None
+            shown = _AsIs(example.answer, "utf-8") if example and example.answer else None
             answers["200"] = {
                 "description": "The answer",
                 "headers": {name: {"$ref": f"#/components/headers/{key}"} for name, key in _ANSWER_HEADERS},
@@ -204,27 +212,25 @@ class _PartWriter:
         self._writers.append((table, writer))
         return writer
 
-    def _namer(self, table: Mapping[str, Shape]) -> Callable[[str], str]:
+    def _namer(self, table: Mapping[str, Shape]) -> Rename:
         names: dict[str, str] = {}
 
-        def rename(name: str) -> str:
+        def rename(name: str, shape: Shape) -> str:
             if name not in names:
-                names[name] = self._component(table, name)
+                names[name] = self._component(name, shape, table)
             return names[name]
 
         return rename
 
-    def _component(self, table: Mapping[str, Shape], name: str) -> str:
-        """`shop.Order`; a number follows when another shape has that name already."""
+    def _component(self, name: str, shape: Shape, table: Mapping[str, Shape]) -> str:
+        """`shop.Order`; a number follows when something else has that name already."""
         wanted = f"{_component_text(self._upstream.name)}.{_component_text(name)}"
         component, number = wanted, 2
-        while not self._is_same(self._owners.setdefault(component, (table, name)), table, name):
+        while True:
+            owner = self._owners.setdefault(component, (name, shape, table))
+            if owner[0] == name and same(owner[1], owner[2], shape, table):
+                return component
             component, number = f"{wanted}-{number}", number + 1
-        return component
-
-    def _is_same(self, owner: tuple[Mapping[str, Shape], str], table: Mapping[str, Shape], name: str) -> bool:
-        known, known_name = owner
-        return known_name == name and (known is table or known.get(name) == table.get(name))
 
 
 _ANSWER_HEADERS = (

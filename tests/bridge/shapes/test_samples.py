@@ -36,7 +36,7 @@ def python(value: JsonValue) -> object:
     return plain_json.loads(dumps(value))
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(shape=described(), seed=st.integers(0, 5), optional=st.booleans())
 def test_every_sample_is_valid(shape: Described, seed: int, optional: bool) -> None:
     try:
