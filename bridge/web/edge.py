@@ -37,7 +37,6 @@ _POLL_S = 0.02
 _CANCEL_S = 2.0
 _TRACEBACK_MAX = 4000
 _CLIENT_GONE = 499  # written to the log only: nobody is there to read it
-_INFO = web.RequestKey("_INFO", RequestInfo)
 
 
 class Edge:
@@ -152,9 +151,9 @@ class Edge:
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
         info, refused = self._gate.admit(request, self._clock.monotonic())
-        request[_INFO] = info
-        if isinstance(request.writer, Writer):
-            request.writer.request_id = info.request_id
+        connection, writer = request.protocol, request.writer
+        if isinstance(connection, Connection) and isinstance(writer, Writer):
+            connection.info, writer.request_id = info, info.request_id
         try:
             if refused is not None:
                 return self._refusal(request, info, refused)
@@ -195,8 +194,8 @@ class Edge:
             response.force_close()
         return response
 
-    def _finished(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
-        info = request.get(_INFO)
+    def _finished(self, connection: Connection, request: web.BaseRequest, response: web.StreamResponse) -> None:
+        info = connection.info
         if info is None:
             return  # a head that was no head: told as RequestRefused
         notes = info.notes

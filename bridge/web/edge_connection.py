@@ -27,10 +27,8 @@ from bridge.events import InternalError, RequestRefused
 from bridge.web.edge_limits import Seat
 from bridge.web.edge_problem import HeadTooLarge, answer, canned
 from bridge.web.settings import LimitSettings
-from bridge.web.trace import REQUEST_ID_HEADER
+from bridge.web.trace import REQUEST_ID_HEADER, RequestInfo
 
-TARGET = web.RequestKey("TARGET", str)
-"""The request target as it was sent."""
 _FIELDS_MAX = 100
 _LINGER_S = 2.0
 _TRACEBACK_MAX = 4000
@@ -55,7 +53,7 @@ class House:
     limits: LimitSettings
     clock: Clock
     emit: Emit
-    finished: Callable[[web.BaseRequest, web.StreamResponse], None]
+    finished: Callable[[Connection, web.BaseRequest, web.StreamResponse], None]
     closing: bool = False
 
 
@@ -68,7 +66,7 @@ class Writer(StreamWriter):
         self._house = protocol.house
 
     async def write_headers(self, status_line: str, headers: CIMultiDict[str]) -> None:
-        headers.popall("Server", None)
+        headers.pop("Server", None)
         if self.request_id:
             headers[REQUEST_ID_HEADER] = self.request_id
         if self._house.closing:
@@ -88,23 +86,24 @@ class Switchboard(web.Server):
         message: RawRequestMessage,
         payload: StreamReader,
         protocol: web.RequestHandler,
-        writer: AbstractStreamWriter,
+        _writer: AbstractStreamWriter,
         task: asyncio.Task[None],
     ) -> web.BaseRequest:
         loop = asyncio.get_running_loop()
-        own = Writer(protocol, loop) if isinstance(protocol, Connection) else writer
-        target = message.path
+        if not isinstance(protocol, Connection):
+            raise TypeError("a request on a connection that is none of ours")
+        protocol.target = target = message.path
         if target[:1] in "hH":  # absolute form: the handler sees a path in any case, the gate what was sent
             message = message._replace(path="/" + target.partition("://")[2].partition("/")[2])
-        request = web.Request(message, payload, protocol, own, task, loop, client_max_size=self.house.limits.body)
-        request[TARGET] = target
-        return request
+        own = Writer(protocol, loop)
+        return web.Request(message, payload, protocol, own, task, loop, client_max_size=self.house.limits.body)
 
 
 class Connection(web.RequestHandler):
     """`sweep` must be called every now and then; it is what enforces the deadlines.
 
-    `head_bytes`: no head that waits to be answered took more than this.
+    `head_bytes`: no head that waits to be answered took more than this. `target` as it was sent, and `info`, are those
+    of the request that is being answered; there is one at a time.
     """
 
     __slots__ = (
@@ -118,6 +117,8 @@ class Connection(web.RequestHandler):
         "awaiting",
         "head_bytes",
         "house",
+        "info",
+        "target",
     )
 
     def __init__(self, server: Switchboard, seat: Seat) -> None:
@@ -139,6 +140,8 @@ class Connection(web.RequestHandler):
         self._since = self.house.clock.monotonic()
         self._head_bytes = 0
         self.head_bytes = 0
+        self.target = ""
+        self.info: RequestInfo | None = None
         self._reading: StreamReader | None = None
         self._blocked_since: float | None = None
         self._leaving_since: float | None = None
@@ -200,7 +203,8 @@ class Connection(web.RequestHandler):
         ended = await super().finish_response(request, resp, start_time)
         if self.awaiting is Awaiting.NOTHING:
             self._await(Awaiting.NOTHING)
-        self.house.finished(request, ended[0])
+        self.house.finished(self, request, ended[0])
+        self.info = None
         if self.house.closing:
             self.close()
         return ended

@@ -14,7 +14,7 @@ from bridge.call import Principal
 from bridge.errors import BadRequest, CallError, PayloadTooLarge
 from bridge.web.access import Access
 from bridge.web.cors import is_preflight
-from bridge.web.edge_connection import TARGET, Connection
+from bridge.web.edge_connection import Connection
 from bridge.web.edge_problem import HeadTooLarge
 from bridge.web.hosts import Authority, HostRules, Networks, Seen, check_target, parse_authority, read_host, seen_from
 from bridge.web.settings import LimitSettings
@@ -34,12 +34,12 @@ class Gate:
     def admit(self, request: web.BaseRequest, now: float) -> tuple[RequestInfo, CallError | None]:
         """Who asks and whether we listen. Never raises: a refused request has ids too."""
         connection = request.protocol
-        peer = connection.address if isinstance(connection, Connection) else ""
-        seen = Seen(peer, "https" if connection.ssl_context else "http", "")
+        assert isinstance(connection, Connection)
+        seen = Seen(connection.address, "https" if connection.ssl_context else "http", request.headers.get("Host", ""))
         refused: CallError | None = None
         principal: Principal | None = None
         try:
-            seen = self._seen(request, seen)
+            seen = self._seen(request, connection, seen)
             principal = self._principal(request)
         except CallError as error:
             refused = error
@@ -55,19 +55,18 @@ class Gate:
         )
         return info, refused
 
-    def _seen(self, request: web.BaseRequest, seen: Seen) -> Seen:
+    def _seen(self, request: web.BaseRequest, connection: Connection, seen: Seen) -> Seen:
         """Host, target and Origin. Raises BadRequest, Misdirected, Forbidden, HeadTooLarge, PayloadTooLarge."""
         headers = request.headers
-        connection = request.protocol
-        arrived = connection.head_bytes if isinstance(connection, Connection) else 0
         # Added up only when as many bytes arrived at all.
-        if arrived > self._limits.head and _size(request.raw_headers) > self._limits.head:
+        if connection.head_bytes > self._limits.head and _size(request.raw_headers) > self._limits.head:
             raise HeadTooLarge
         host = read_host(headers.getall("Host", []), request.version)
-        check_target(request[TARGET], host)
+        check_target(connection.target, host)
         if "Transfer-Encoding" in headers and (request.version < (1, 1) or "Content-Length" in headers):
             raise BadRequest("Transfer-Encoding has no place beside a Content-Length, or in HTTP/1.0.")
-        seen = seen_from(seen.client, seen.scheme, headers.get("Host", ""), headers, self._proxies)
+        if self._proxies:
+            seen = seen_from(seen.client, seen.scheme, seen.host, headers, self._proxies)
         authority = parse_authority(seen.host) if seen.host else Authority("")  # HTTP/1.0 may have none
         if seen.host:
             self._rules.check_host(authority)

@@ -20,6 +20,7 @@ Networks = Sequence[IPv4Network | IPv6Network]
 
 _AUTHORITY = re.compile(r"(?P<name>[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::(?P<port>[0-9]{1,5}))?")
 _TARGET = re.compile(r"[\x21\x23-\x3b\x3d\x3f-\x5b\x5d-\x7e]*")  # no control, space, quote, <, >, backslash, non-ASCII
+_PLAIN = re.compile(r"(?:/[A-Za-z0-9_~-]+)+(?:\?[A-Za-z0-9_.~=&,:%+-]*)?")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _REFUSED_ESCAPE = re.compile(r"%(2[Ff]|5[Cc]|3[Bb]|[01][0-9A-Fa-f]|7[Ff])")  # / \ ; and control characters
 _DOTS = re.compile(r"(^|/)(\.|%2e){1,2}(/|$)", re.IGNORECASE)
@@ -120,6 +121,8 @@ def read_host(hosts: Sequence[str], version: tuple[int, int]) -> Authority | Non
 
 def check_target(target: str, host: Authority | None) -> None:
     """The request target as it came: origin form, or absolute form that agrees with Host. Raises BadRequest."""
+    if _PLAIN.fullmatch(target):  # nothing below could find fault with it
+        return
     absolute = _ABSOLUTE.fullmatch(target)
     if absolute is not None:
         if host is None or parse_authority(absolute[1]) != host:
