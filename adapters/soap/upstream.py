@@ -16,7 +16,7 @@ from adapters.soap.codec import Decoded, OperationCodec, Projection
 from adapters.soap.config import SoapSettings
 from adapters.soap.contract import Contract, OperationContract
 from adapters.soap.documents_gather import Limits
-from adapters.soap.endpoint import endpoint
+from adapters.soap.endpoint import Endpoint, endpoint
 from adapters.soap.kept import Kept
 from adapters.soap.source import open_contract
 from adapters.soap.translate import Reading, fault_status, read_answer, read_one_way
@@ -49,6 +49,16 @@ class Flags:
     faults: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What is about to be posted."""
+
+    operation: str
+    to: Endpoint
+    body: bytes
+    headers: dict[str, str]
+
+
 class SoapUpstream:
     """An opened SOAP service."""
 
@@ -67,9 +77,11 @@ class SoapUpstream:
         self._clock, self._emit, self._flags = clock, emit, flags
         options = ViewOptions(naming=settings.naming, numbers=settings.numbers, bad_dates=settings.bad_dates)
         self._projection = Projection(contract, options)
-        self._endpoint = endpoint(contract.port.address, settings)
-        if self._endpoint.trusted:
-            session.trust(self._endpoint.url)
+        ports = {op.port or contract.port for op in contract.operations.values()} | {contract.port}
+        self._endpoints = {port.address: endpoint(port.address, settings) for port in ports}
+        for one in self._endpoints.values():
+            if one.trusted:
+                session.trust(one.url)
         self._security: UsernameTokenHeader | None = wsse_header(settings.security, clock)
         self._operations = {
             op.name: self._offered(op, flags.get(op.name, Flags()))
@@ -99,7 +111,14 @@ class SoapUpstream:
     def warnings(self) -> tuple[str, ...]:
         left_out = (f"{op.name} is left out: {why}" for op in self._contract.operations.values() if (why := _why(op)))
         told = "\n".join(self._contract.warnings)
-        return (*self._contract.warnings, *(line for line in left_out if line not in told), *self._endpoint.warnings)
+        return (*self._contract.warnings, *(line for line in left_out if line not in told), *self._endpoint_warnings())
+
+    def _endpoint_warnings(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(line for one in self._endpoints.values() for line in one.warnings))
+
+    def _endpoint(self, operation: str) -> Endpoint:
+        port = self._contract.operations[operation].port or self._contract.port
+        return self._endpoints[port.address]
 
     @property
     def operations(self) -> Mapping[str, Operation]:
@@ -121,22 +140,23 @@ class SoapUpstream:
         """The bare call. Raises members of CallError only."""
         settings, statuses = self._settings, self._flags.get(operation, Flags()).faults
         how = Reading(statuses, settings.strict_answers, settings.answer_max, settings.nodes_max)
+        to = self._endpoint(operation)
 
         async def call_upstream(call: Call) -> Reply:
             codec = self._codec(operation)
-            body = await self._encoded(codec, call.args)
-            headers = self._headers(codec, call)
-            return await self._exchange(operation, codec, call, body, headers, how)
+            body = await self._encoded(codec, call.args, to)
+            headers = self._headers(codec, call, to)
+            return await self._exchange(codec, call, _Request(operation, to, body, headers), how)
 
         return call_upstream
 
     async def dry_run(self, operation: str, args: bytes) -> Envelopes:
         """What would be sent. Needs no network; secrets are masked."""
-        codec = self._codec(operation)
-        security = self._security.masked() if self._security and self._endpoint.trusted else ""
+        codec, to = self._codec(operation), self._endpoint(operation)
+        security = self._security.masked() if self._security and to.trusted else ""
         body = await asyncio.to_thread(_encode, codec, args, security)
-        headers = (*self._session.masked_headers(self._endpoint.url), *_soap_headers(codec).items())
-        return Envelopes(self._endpoint.url, headers, body)
+        headers = (*self._session.masked_headers(to.url), *_soap_headers(codec).items())
+        return Envelopes(to.url, headers, body)
 
     async def close(self) -> None:
         await self._session.close()
@@ -147,26 +167,25 @@ class SoapUpstream:
         except ContractError as error:
             raise UpstreamInvalid(cause=error.detail[:200]) from error
 
-    async def _encoded(self, codec: OperationCodec, args: bytes | JsonValue) -> bytes:
-        security = self._security.fresh() if self._security and self._endpoint.trusted else ""
+    async def _encoded(self, codec: OperationCodec, args: bytes | JsonValue, to: Endpoint) -> bytes:
+        security = self._security.fresh() if self._security and to.trusted else ""
         big = not isinstance(args, bytes) or len(args) > BIG_BYTES
         return await _worked(lambda: _encode(codec, args, security), off_loop=big)
 
-    def _headers(self, codec: OperationCodec, call: Call) -> dict[str, str]:
+    def _headers(self, codec: OperationCodec, call: Call, to: Endpoint) -> dict[str, str]:
         # What a caller sent us may be a credential too, so it goes where ours would go and nowhere else.
-        theirs = call.headers.items() if self._endpoint.trusted else ()
+        theirs = call.headers.items() if to.trusted else ()
         forwarded = {name: value for name, value in theirs if name.lower() not in _OURS and _is_printable(value)}
         trace = {"traceparent": call.trace.header()} | ({"tracestate": call.trace.state} if call.trace.state else {})
         return {**forwarded, **_soap_headers(codec), **trace}
 
-    async def _exchange(
-        self, operation: str, codec: OperationCodec, call: Call, body: bytes, headers: dict[str, str], how: Reading
-    ) -> Reply:
+    async def _exchange(self, codec: OperationCodec, call: Call, request: _Request, how: Reading) -> Reply:
+        operation = request.operation
         started, answer, outcome = self._clock.monotonic(), None, "internal_error"
         duration_s = 0.0
         try:
             try:
-                answer = await self._posted(body, headers, call)
+                answer = await self._posted(request, call)
             finally:
                 duration_s = self._clock.monotonic() - started
             reply = await self._reply(operation, codec, answer, how)
@@ -181,19 +200,18 @@ class SoapUpstream:
             return reply
         finally:
             status, received = (answer.status, answer.bytes_in) if answer else (0, 0)
-            self._emit(
-                UpstreamCalled(self._name, operation, call.attempt, status, outcome, duration_s, len(body), received)
-            )
+            sent = len(request.body)
+            self._emit(UpstreamCalled(self._name, operation, call.attempt, status, outcome, duration_s, sent, received))
 
-    async def _posted(self, body: bytes, headers: dict[str, str], call: Call) -> Answer:
-        if not self._endpoint.url:
+    async def _posted(self, request: _Request, call: Call) -> Answer:
+        if not request.to.url:
             raise UpstreamUnreachable(cause="no_endpoint")
         left_s = call.deadline - self._clock.monotonic()
         if left_s <= 0:
             late: CallError = UpstreamTimeout(cause="deadline")
             late.outcome = "not_sent"
             raise late
-        return await self._session.post(self._endpoint.url, body, headers, timeout_s=left_s)
+        return await self._session.post(request.to.url, request.body, request.headers, timeout_s=left_s)
 
     async def _reply(self, operation: str, codec: OperationCodec, answer: Answer, how: Reading) -> Reply:
         now_s = self._clock.wall()
@@ -263,6 +281,7 @@ async def open_upstream(
             resolve_map=settings.resolve,
             service=settings.service,
             port=settings.port,
+            every_port=settings.port is None,
             refresh=settings.refresh,
             rewrite=settings.rewrite,
             allow_imports=settings.allow_imports,

@@ -73,7 +73,7 @@ class Retried:
             attempts += 1
             if attempts == 1:
                 raise first
-            return await self._inner(call)
+            return await self._inner(call.with_(attempt=attempts))
 
         retrying = AsyncRetrying(
             sleep=self._clock.sleep,
@@ -91,7 +91,7 @@ class Retried:
 
     def _may_repeat(self, error: BaseException) -> bool:
         if isinstance(error, UpstreamUnreachable) and error.outcome == "not_sent":
-            return True
+            return error.retryable  # a wrong certificate does not get better by asking again
         if not isinstance(error, UpstreamError | UpstreamThrottled):
             return False  # above all our own Overloaded: trying again would make it worse
         return error.retryable and repeatable(self._operation)
