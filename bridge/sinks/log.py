@@ -31,6 +31,7 @@ LINE_BYTES_MAX = 4000
 _SEEN_MAX = 16_000
 QUEUE_MAX = 10_000
 _BATCH_S = 0.1
+_BREATH_LINES, _BREATH_S = 20, 0.0005
 _ITEMS_MAX = 20
 _TRACEBACK_LINES_MAX = 20
 _FLOOD_MAX_PER_S = 20
@@ -63,6 +64,7 @@ class LogSink:
         self._flood = _Flood()
         self.dropped = 0
         self._told_dropped = 0
+        self._second, self._stamp = -1, ""
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="log", daemon=True)
         self._thread.start()
@@ -89,8 +91,11 @@ class LogSink:
     def _write_queued(self) -> None:
         try:
             while self._queue:
-                self._write(*self._queue.popleft())
-            self._stream.flush()
+                for _ in range(min(_BREATH_LINES, len(self._queue))):
+                    self._write(*self._queue.popleft())
+                self._stream.flush()
+                # Rendering holds the interpreter; requests come first.
+                self._closing.wait(_BREATH_S)
         except (OSError, ValueError):
             self.dropped += 1  # the stream is gone; the bridge is not
 
@@ -105,7 +110,10 @@ class LogSink:
             self._line(wall, "error", {"event": "log-lines-dropped", "count": lost})
 
     def _line(self, wall: float, level: Level, fields: Fields) -> None:
-        stamp = datetime.fromtimestamp(wall, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        second = int(wall)
+        if second != self._second:
+            self._second, self._stamp = second, datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        stamp = f"{self._stamp}.{int((wall - second) * 1000):03d}Z"
         self._stream.write(self._render({"time": stamp, "level": level, **fields}) + "\n")
 
 
@@ -134,7 +142,7 @@ def fields_of(event: Event) -> Fields:
     values = {field: getattr(event, field) for field in fields}
     if isinstance(event, events.InternalError):
         values["traceback"] = event.traceback.splitlines()[-_TRACEBACK_LINES_MAX:]
-    return {"event": name, **{key: value for key, value in values.items() if value not in ("", (), {}, None)}}
+    return {"event": name, **{key: value for key, value in values.items() if value or value == 0}}
 
 
 def _described(kind: type[Event]) -> tuple[str, tuple[str, ...]]:
