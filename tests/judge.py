@@ -117,7 +117,9 @@ class Judge:
             f'<xs:import{f" namespace={chr(34)}{space}{chr(34)}" if space else ""} schemaLocation="all{index}.xsd"/>'
             for index, space in enumerate(self.spaces)
         )
-        text = f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:judge">{imports}</xs:schema>'
+        text = (
+            f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:judge">{imports}</xs:schema>'
+        )
         main = self.folder / "main.xsd"
         main.write_text(text)
         try:

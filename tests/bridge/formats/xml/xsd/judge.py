@@ -60,7 +60,7 @@ def judge(documents: Documents) -> Any | None:
             first.build()
         except (xmlschema.XMLSchemaException, AssertionError, OSError):
             return None
-    return None if first.all_errors else first
+    return None if any(one.all_errors for one in first.maps.iter_schemas()) else first
 
 
 def difference(layout: Layout, theirs: Any, key: str) -> str:
@@ -69,12 +69,18 @@ def difference(layout: Layout, theirs: Any, key: str) -> str:
     if isinstance(ours, SimpleType):
         return _facets(ours, other)
     pairs = [("attributes", sorted(_attributes(ours)), sorted(_their_attributes(other)))]
-    if "soap/encoding" in ours.base:
-        return ""  # such arrays keep the content of their base, on purpose
+    if _is_soap_array(layout, ours):
+        return ""  # they keep the content of their base, on purpose
     if not ours.text:
         pairs.append(("content", list(_content(ours.content)), list(_their_content(other.content))))
     pairs.append(("abstract", [(ours.abstract,)], [(other.abstract,)]))
     return "; ".join(f"{key} {what}: {mine} ≠ {its}" for what, mine, its in pairs if mine != its)
+
+
+def _is_soap_array(layout: Layout, found: ComplexType) -> bool:
+    while found.base and "soap/encoding" not in found.base:
+        found = layout.types[found.base]
+    return bool(found.base)
 
 
 def _attributes(found: ComplexType) -> Iterator[tuple[object, ...]]:
@@ -95,7 +101,9 @@ def _named(key: str) -> str:
 def _content(particle: Particle | None) -> Iterator[tuple[object, ...]]:
     for one in leaves(particle):
         if isinstance(one, Element):
-            yield one.name, one.min, one.max, _named(one.type), one.nillable, one.default, one.fixed, one.ref
+            # A schema inside a message is free XML to us, and its own type without a name to them.
+            name = "None" if one.name == f"{{{XSD}}}schema" else _named(one.type)
+            yield one.name, one.min, one.max, name, one.nillable, one.default, one.fixed, one.ref
         else:
             yield "any", one.min, one.max, one.process
 

@@ -1,4 +1,4 @@
-"""Every file in cases/ is a case: a schema, and what goes in and out. A new one needs no Python (STYLE 17).
+"""Every file in xml/cases/ is a case: a schema, and what goes in and out. A new one needs no Python (STYLE 17).
 
 `pairs` are proved both ways, against libxml2 as judge of the XML and jsonschema-rs as judge of the JSON.
 """
@@ -26,7 +26,7 @@ from bridge.shapes.json import dumps, loads
 from bridge.shapes.model import Described
 from bridge.shapes.schema import json_schema
 
-CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
+CASES = sorted((Path(__file__).parent / "xml" / "cases").glob("*.yaml"))
 HEAD = (
     '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:t="urn:t" targetNamespace="urn:t" '
     'elementFormDefault="qualified">'
