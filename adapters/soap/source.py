@@ -50,15 +50,17 @@ async def open_contract(
     `kept` None: nothing is kept. `slots` bounds how many contracts are derived at once.
     """
     sourcing = Sourcing(resolve_map or {}, rewrite or {}, allow_imports, tolerate_missing)
-    opening = _Opening(
-        _key(location, sourcing, service, port, every_port=every_port), sourcing, fetch, clock, limits, slots
-    )
+    key = key_for(location, sourcing, service, port, every_port=every_port)
+    opening = _Opening(key, sourcing, fetch, clock, limits, slots)
     if kept is None:
         return (await opening.derived(await opening.gathered()))[0], False
     return await opening.from_disk_or_anew(kept, refresh)
 
 
-def _key(location: str, sourcing: Sourcing, service: str | None, port: str | None, *, every_port: bool) -> Key:
+def key_for(
+    location: str, sourcing: Sourcing, service: str | None, port: str | None, *, every_port: bool = False
+) -> Key:
+    """Under which a contract and its documents are kept."""
     return Key(
         location,
         tuple(sorted(sourcing.resolve.items())),

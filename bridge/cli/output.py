@@ -14,7 +14,9 @@ from typing import NoReturn, TypeVar
 import typer
 from rich.console import Console
 
+from bridge.call import JsonValue
 from bridge.errors import BadRequest, BridgeError, CallError, ConfigError, ContractError, DoesNotFit, RouteError
+from bridge.shapes.json import dumps, quote
 from bridge.web.problems import problem
 
 FAILED, BAD_INPUT = 1, 2
@@ -31,6 +33,19 @@ def say(text: str) -> None:
 def result(text: str) -> None:
     """What the command is for, on stdout, untouched."""
     sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    sys.stdout.flush()
+
+
+def pretty(value: JsonValue, indent: str = "\n") -> str:
+    """JSON for people: one member a line, every digit kept."""
+    match value:
+        case dict() if value:
+            inner = (f"{indent}  {quote(key)}: {pretty(one, indent + '  ')}" for key, one in value.items())
+            return "{" + ",".join(inner) + indent + "}"
+        case list() if value:
+            return "[" + ",".join(f"{indent}  {pretty(one, indent + '  ')}" for one in value) + indent + "]"
+        case _:
+            return dumps(value)
 
 
 def fail(text: str, code: int = FAILED) -> NoReturn:
