@@ -16,17 +16,23 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class ServerStarted(Event):
+    """The bridge listens."""
+
     url: str
     version: str
 
 
 @dataclass(frozen=True, slots=True)
 class ServerStopping(Event):
+    """No new requests from now on."""
+
     in_flight: int
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigReloaded(Event):
+    """A new configuration is in force; `changed` names its parts."""
+
     file: str
     changed: tuple[str, ...]
 
@@ -41,6 +47,8 @@ class ConfigRefused(Event):
 
 @dataclass(frozen=True, slots=True)
 class UpstreamReady(Event):
+    """The contract is known and its routes are served."""
+
     upstream: str
     operations: int
     from_disk: bool

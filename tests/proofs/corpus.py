@@ -69,7 +69,7 @@ def _prove_operation(projection: Projection, operation: OperationContract, judge
     try:
         codec = projection.operation(operation.name)
         sides = _messages(codec)
-    except Exception as error:  # a finding of any kind is to be listed, not to stop the others
+    except Exception as error:  # noqa: BLE001  a finding of any kind is listed and does not stop the others
         detail = f"{type(error).__name__}: {error} {getattr(error, 'errors', '')}"[:300]
         found.counts["no sample"] += 1
         found.problems.append((operation.name, "no sample", detail + traceback.format_exc(limit=-1)[-200:]))
