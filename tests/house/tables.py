@@ -58,6 +58,9 @@ VIRTUAL_TIME: dict[str, str] = {
     "tests.bridge.layers": "conftest.py gives them an event loop with virtual time",
 }
 
+# Modules that play a system of somebody else, and so have a clock of their own.
+FOREIGN: dict[str, str] = {"bridge.demo.shop": "the legacy world of the demo, a process without a line of the bridge"}
+
 # Modules whose tests stand elsewhere: where, and why.
 TESTED_ELSEWHERE: dict[str, str] = {}
 
