@@ -63,6 +63,7 @@ class _Sampler:
         self.table, self.seed, self.depth_max = table, seed, depth_max
         self.values = 0
         self.tries = 0
+        self.ids = 0
 
     def value(self, shape: Shape, key: str, path: tuple[str, ...]) -> JsonValue:
         self.values += 1
@@ -70,6 +71,8 @@ class _Sampler:
         if self.tries > TRIES_MAX or len(path) > REQUIRED_DEPTH_MAX:
             raise NoSample(f"{key} cannot be made in reasonable size")
         match shape:
+            case Scalar(name="ID"):
+                return self.unique(shape, key)
             case Scalar():
                 return sample_scalar(shape, key, self.seed)
             case Union():
@@ -88,6 +91,14 @@ class _Sampler:
                 return {"note": "text"}
             case Ref(name):
                 return self.named(name, key, path)
+
+    def unique(self, shape: Scalar, key: str) -> JsonValue:
+        """An xs:ID stands once in a document."""
+        self.ids += 1
+        text, facets = f"id-{self.ids}", shape.facets
+        if facets.enumeration is None and all(fits(pattern, text) for pattern in facets.patterns if is_usable(pattern)):
+            return text
+        return sample_scalar(shape, key, self.seed + self.ids)
 
     def named(self, name: str, key: str, path: tuple[str, ...]) -> JsonValue:
         if path.count(name) > 1:
@@ -113,17 +124,34 @@ class _Sampler:
             raise
 
     def items(self, shape: Items, path: tuple[str, ...]) -> JsonValue:
+        if any(member.required for member in shape.members):
+            return self.round(shape, path)
         wanted = 2 if self.generous(path) else 0
         count = max(shape.min_items, wanted if shape.max_items is None else min(wanted, shape.max_items))
         made: list[JsonValue] = []
-        for member in self.turned(shape.members):
+        for member in self.turned(sorted(shape.members, key=lambda one: _is_free(one.shape))):
+            if _is_free(member.shape) and (made or not shape.min_items):
+                continue
             try:
                 made.append({member.key: self.field(member, path)})
             except NoSample:
                 continue
         if not made and shape.min_items:
             raise NoSample("none of the members can be made")
+        # Two texts side by side would be read as one.
+        count = min(count, 1) if len(made) == 1 and shape.members[0].key == "@text" else count
         return [made[index % len(made)] for index in range(count)] if made else []
+
+    def round(self, shape: Items, path: tuple[str, ...]) -> JsonValue:
+        """Members that come in a fixed order, once through (a repeated sequence)."""
+        if not shape.min_items and not self.generous(path):
+            return []
+        try:
+            return [{member.key: self.field(member, path)} for member in shape.members if member.required]
+        except NoSample:
+            if shape.min_items:
+                raise
+            return []
 
     # ── records ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -156,7 +184,7 @@ class _Sampler:
             raise
 
     def try_field(self, entry: Field, path: tuple[str, ...], made: dict[str, JsonValue]) -> None:
-        if isinstance(entry.shape, Ref) and entry.shape.name in path:
+        if (isinstance(entry.shape, Ref) and entry.shape.name in path) or _is_free(entry.shape):
             return
         try:
             made[entry.key] = self.field(entry, path)
@@ -238,3 +266,8 @@ class _Sampler:
     def turned(self, options: Sequence[_T]) -> Sequence[_T]:
         start = self.seed % len(options) if options else 0
         return [*options[start:], *options[:start]]
+
+
+def _is_free(shape: Shape) -> bool:
+    """What the contract says nothing about: there is nothing to show, and often nothing that would be valid."""
+    return isinstance(shape.item if isinstance(shape, ListOf) else shape, XmlNode | TextMap)
