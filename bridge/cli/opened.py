@@ -12,12 +12,12 @@ from bridge.contracts import Emit
 from bridge.events import Event
 
 
-def _nowhere(_: Event) -> None:
+def nowhere(_: Event) -> None:
     """Commands tell what matters themselves."""
 
 
 @asynccontextmanager
-async def opened(config: Config, *, emit: Emit = _nowhere, guess_reads: bool = False) -> AsyncIterator[Gathering]:
+async def opened(config: Config, *, emit: Emit = nowhere, guess_reads: bool = False) -> AsyncIterator[Gathering]:
     """Every upstream of a configuration, opened once. Raises what opening the first of them raised."""
     gathering = Gathering(config, clock=SystemClock(), emit=emit, guess_reads=guess_reads)
     try:

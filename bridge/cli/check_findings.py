@@ -1,0 +1,169 @@
+"""What `check` finds about one upstream: its contract against its configuration. Says nothing, decides nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from adapters.soap.codec import Projection
+from adapters.soap.collisions import meetings
+from adapters.soap.config import SoapSettings
+from adapters.soap.contract import Contract
+from adapters.soap.endpoint import endpoint
+from adapters.soap.upstream import Flags, SoapUpstream
+from bridge.cli.opened import nowhere
+from bridge.cli.reading import left_out, read_service
+from bridge.clock import SystemClock
+from bridge.config.check import check_operations
+from bridge.config.load import Document
+from bridge.config.model import UpstreamSettings
+from bridge.config.nearest import suggestion
+from bridge.contracts import Upstream
+from bridge.errors import BridgeError, Place
+from bridge.formats.xml.view import ViewOptions
+from bridge.transport.session import HttpSession
+from bridge.web.inputs import spread
+from bridge.web.routes import RouteSetting, path_names
+
+Severity = Literal["config", "error", "warning", "note"]
+"""`config`: a mistake in the file · `error`: it cannot be served so · `warning`: worth knowing · `note`: for the
+curious."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report; `place` where a file says it."""
+
+    severity: Severity
+    text: str
+    place: Place | None = None
+
+    def __str__(self) -> str:
+        return str(self.place) if self.place else self.text
+
+
+@dataclass(slots=True)
+class Report:
+    """One upstream. `contract` None: it could not be opened, and a finding says why."""
+
+    name: str
+    location: str
+    contract: Contract | None = None
+    upstream: Upstream | None = None
+    usable: list[str] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def of(self, severity: Severity) -> list[Finding]:
+        return [finding for finding in self.findings if finding.severity == severity]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What is checked: one upstream of a configuration. `document` None: it came from the command line."""
+
+    name: str
+    settings: UpstreamSettings
+    document: Document | None
+
+    def finding(self, severity: Severity, text: str, *way: str) -> Finding:
+        if self.document is None:
+            return Finding(severity, text)
+        return Finding(severity, text, self.document.places.key(("upstreams", self.name, *way)).place(text))
+
+
+async def examine(checked: Checked, state: str, slots: asyncio.Semaphore) -> Report:
+    """Opens the contract and compares. Raises nothing of ours: what fails is a finding."""
+    soap = checked.settings.soap
+    assert soap is not None  # the settings demand exactly one kind, and this is the only one
+    report = Report(checked.name, soap.wsdl)
+    session: HttpSession | None = None
+    try:
+        async with slots:
+            report.contract = contract = await read_service(soap, state)
+        session = HttpSession(soap, trusted=soap.configured)
+        flags = {name: Flags(one.safe, one.idempotent, one.faults) for name, one in checked.settings.operations.items()}
+        upstream = SoapUpstream(checked.name, contract, soap, session, flags=flags, clock=SystemClock(), emit=nowhere)
+        report.upstream = upstream
+        await asyncio.to_thread(_compare, checked, report, contract, upstream)
+        report.findings += _credentials(checked, soap, contract, has_credentials=session.has_credentials)
+    except BridgeError as error:
+        report.findings.append(Finding("error", error.detail))
+    finally:
+        if session is not None:
+            await session.close()
+    return report
+
+
+def _compare(checked: Checked, report: Report, contract: Contract, upstream: SoapUpstream) -> None:
+    soap = checked.settings.soap
+    assert soap is not None
+    projection = Projection(contract, ViewOptions(soap.naming, soap.numbers, soap.bad_dates))
+    report.left_out = dict(left_out(projection))
+    report.usable = [name for name in contract.operations if name not in report.left_out]
+    if not report.usable:
+        report.findings.append(Finding("error", "it has no operation that can be offered"))
+    report.findings += _configured(checked, report, contract)
+    report.findings += _routes(checked, upstream, report)
+    report.findings += _faults(checked, contract)
+    told = [line for line in contract.warnings if not _is_about(line, report.left_out)]
+    report.findings += [Finding("warning", line) for line in told]
+    report.findings += [Finding("note", f"read differently by zeep: {line}") for line in contract.second_reading]
+    report.findings += [Finding("note", str(each)) for each in meetings(projection.tools.view)]
+
+
+def _is_about(line: str, left_out: dict[str, str]) -> bool:
+    return any(f"{name} is left out" in line for name in left_out)
+
+
+def _configured(checked: Checked, report: Report, contract: Contract) -> Iterator[Finding]:
+    """Operations that the configuration names and that are not there, or cannot be offered."""
+    if checked.document is not None:
+        unknown = check_operations(checked.document, checked.name, contract.operations)
+        yield from (Finding("config", place.message, place) for place in unknown)
+    for name in checked.settings.operations:
+        if name in report.left_out:
+            yield checked.finding("error", f"{name} cannot be offered: {report.left_out[name]}", "operations", name)
+
+
+def _routes(checked: Checked, upstream: SoapUpstream, report: Report) -> Iterator[Finding]:
+    """Routes that their operation's input cannot come by."""
+    for name, route in checked.settings.routes().items():
+        if name in report.usable and (reason := _misfit(upstream, name, route)):
+            text = f"{route.method} {route.path} cannot offer {name}: {reason}"
+            yield checked.finding("config", text, "operations", name, "route")
+
+
+def _misfit(upstream: SoapUpstream, name: str, route: RouteSetting) -> str:
+    try:
+        spread(upstream.describe(name).input, route.method, path_names(route.path), route.sources)
+    except BridgeError as error:
+        return error.detail
+    return ""
+
+
+def _faults(checked: Checked, contract: Contract) -> Iterator[Finding]:
+    """Names under `faults:` that are no declared fault. They may be SOAP codes, so this is a warning only."""
+    for name, settings in checked.settings.operations.items():
+        operation = contract.operations.get(name)
+        declared = [fault.name for fault in operation.faults] if operation else []
+        for fault in settings.faults if operation else ():
+            if fault not in declared:
+                hint = suggestion(fault, declared)
+                text = f"{name} declares no fault {fault!r}; it is taken as a SOAP fault code"
+                yield checked.finding(
+                    "warning", f"{text} ({hint})" if hint else text, "operations", name, "faults", fault
+                )
+
+
+def _credentials(
+    checked: Checked, soap: SoapSettings, contract: Contract, *, has_credentials: bool
+) -> Iterator[Finding]:
+    where = endpoint(contract.port.address, soap)
+    secret = has_credentials or soap.security is not None or bool(checked.settings.forward_headers)
+    for line in where.warnings:
+        # Who set credentials wants them sent; without any, a foreign address is only worth knowing.
+        refused = not where.url or (not where.trusted and secret and "no credentials" in line)
+        yield checked.finding("error", line, "soap") if refused else Finding("warning", line)
