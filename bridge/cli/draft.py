@@ -1,5 +1,96 @@
-"""x"""
+"""`import`: a commented configuration, drafted from a WSDL."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from adapters.soap.codec import Projection
+from adapters.soap.config import SoapSettings
+from adapters.soap.contract import Contract
+from adapters.soap.endpoint import endpoint
+from adapters.soap.upstream import SoapUpstream
+from bridge.cli.draft_guess import guesses
+from bridge.cli.draft_text import Draft, DraftOperation, write
+from bridge.cli.opened import nowhere
+from bridge.cli.output import BAD_INPUT, fail, result, run, say
+from bridge.cli.parameters import Endpoint, OneWsdl, Resolve, Service, State
+from bridge.cli.reading import Named, left_out, named, read_service
+from bridge.clock import SystemClock
+from bridge.transport.origins import is_http
+from bridge.transport.session import HttpSession
 
 
-def draft() -> None:
-    """X"""
+def draft(
+    wsdl: OneWsdl,
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="The file to write.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the upstream; else made from the WSDL's.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+    endpoint: Endpoint = None,
+    service: Service = None,
+    resolve: Resolve = None,
+    state: State = None,
+) -> None:
+    """Draft a configuration for a WSDL: every operation, and guesses of resource routes for you to confirm."""
+
+    async def work() -> None:
+        if output is not None and output.exists() and not force:
+            fail(f"{output} is there already; --force writes over it", BAD_INPUT)
+        given = f"{name}={wsdl}" if name else wsdl
+        found = named(given, endpoint=endpoint, service=service, resolve=resolve, state=state)
+        contract = await read_service(found.soap, found.state)
+        text = write(await _drafted(found, contract, output.parent if output else Path()))
+        if output is None:
+            result(text)
+        else:
+            output.write_text(text, encoding="utf-8")
+            say(f"{output} is written. Next: legacy-bridge check {output}")
+
+    run(work())
+
+
+async def _drafted(found: Named, contract: Contract, folder: Path) -> Draft:
+    session = HttpSession(found.soap, trusted=found.soap.configured)
+    try:
+        upstream = SoapUpstream(found.name, contract, found.soap, session, flags={}, clock=SystemClock(), emit=nowhere)
+        return await asyncio.to_thread(_draft, found, contract, upstream, folder)
+    finally:
+        await session.close()
+
+
+def _draft(found: Named, contract: Contract, upstream: SoapUpstream, folder: Path) -> Draft:
+    bad = dict(left_out(Projection(contract)))
+    guessed = guesses(upstream)
+    operations = [
+        DraftOperation(one.name, one.doc, upstream.describe(one.name).faults, guessed[one.name])
+        for one in upstream.operations.values()
+        if one.name not in bad
+    ]
+    warnings = (*contract.warnings, *endpoint_warnings(contract, found.soap))
+    soap = _soap(found.soap, folder)
+    return Draft(found.name, upstream.title, upstream.doc, soap, operations, bad, warnings)
+
+
+def endpoint_warnings(contract: Contract, soap: SoapSettings) -> tuple[str, ...]:
+    """What is to be known about the address that calls go to."""
+    return endpoint(contract.port.address, soap).warnings
+
+
+def _soap(soap: SoapSettings, folder: Path) -> dict[str, str | dict[str, str]]:
+    """The `soap:` block. Paths are relative to the file that is written, as `serve` reads them."""
+    block: dict[str, str | dict[str, str]] = {"wsdl": soap.wsdl if is_http(soap.wsdl) else _path(soap.wsdl, folder)}
+    if soap.service:
+        block["service"] = soap.service
+    if soap.endpoint:
+        block["endpoint"] = soap.endpoint
+    if soap.resolve:
+        block["resolve"] = {url: _path(path, folder) for url, path in soap.resolve.items()}
+    return block
+
+
+def _path(path: str, folder: Path) -> str:
+    return os.path.relpath(Path(path).resolve(), folder.resolve())

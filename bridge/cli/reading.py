@@ -29,9 +29,17 @@ class Named:
     state: str
 
 
-def named(wsdl: str, *, service: str | None, resolve: Sequence[str] | None, state: str | None) -> Named:
+def named(
+    wsdl: str,
+    *,
+    service: str | None,
+    resolve: Sequence[str] | None,
+    state: str | None,
+    endpoint: str | None = None,
+) -> Named:
     """Raises ConfigError for a WSDL or a `--resolve` that cannot be meant."""
-    config = source(None, (wsdl,), service=service, resolve=resolve or (), state=state).config
+    given = source(None, (wsdl,), endpoint=endpoint, service=service, resolve=resolve or (), state=state)
+    config = given.config
     name, upstream = next(iter(config.upstreams.items()))
     assert upstream.soap is not None  # a WSDL makes a SOAP upstream
     return Named(name, upstream.soap, config.state)
