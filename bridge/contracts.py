@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from bridge.call import Service
+from bridge.call import Call, Reply, Service
 from bridge.events import Event
 from bridge.shapes.model import Described
 
@@ -72,6 +72,18 @@ class Envelopes:
     url: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
+
+
+class Peek(Protocol):
+    """Looks into a cache without asking anybody."""
+
+    def peek(self, call: Call) -> Reply | None:
+        """A kept answer that is still fresh, at once; None when it takes asking."""
+        ...
+
+    def used(self) -> None:
+        """The answer that `peek` gave went out."""
+        ...
 
 
 class Upstream(Protocol):

@@ -14,6 +14,8 @@ from bridge.app.member import Member, Surroundings
 from bridge.clock import Clock
 from bridge.config.model import Config
 from bridge.contracts import Emit
+from bridge.errors import RouteError
+from bridge.events import UpstreamUnavailable
 from bridge.layers.cache import CacheStore
 from bridge.web.routes import RouteTable
 from bridge.web.snapshot import Snapshot
@@ -28,7 +30,9 @@ class Gathering:
         store = CacheStore(config.cache.memory, clock)
         opening = asyncio.Semaphore(OPENING_MAX)
         self._around = Surroundings(Path(config.state), store, clock, emit, opening, guess_reads)
+        self._emit = emit
         self._leaving: set[asyncio.Task[None]] = set()
+        self._coming: dict[str, Member] = {}
         self.config = config
         self.members = {name: self._member(name, config, self.swap) for name in config.upstreams}
         self.snapshot = Snapshot()
@@ -49,31 +53,50 @@ class Gathering:
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 raise outcome
+        RouteTable([route for member in members for route in member.routes])  # here nobody may give way silently
         self.swap()
 
     async def settled(self) -> None:
         """Returns when every upstream is ready."""
-        await asyncio.gather(*(member.settled() for member in self.members.values()))
+        await asyncio.gather(*(member.settled() for member in (*self.members.values(), *self._coming.values())))
 
     def swap(self) -> None:
         """A new snapshot of what is ready now."""
         members = list(self.members.values())
-        ready = [member for member in members if member.upstream is not None]
         pending = {member.mount.prefix: member.reason for member in members if member.upstream is None}
+        ready = self._side_by_side([member for member in members if member.upstream is not None], pending)
         self.snapshot = Snapshot(
-            routes=RouteTable([route for member in ready for route in member.routes], pending),
+            routes=RouteTable((route for member in ready for route in member.routes), pending),
             services={name: service for member in ready for name, service in member.services.items()},
+            peeks={name: peek for member in ready for name, peek in member.peeks.items()},
             upstreams={member.name: member.upstream for member in ready if member.upstream is not None},
             mounts={member.name: member.mount for member in members},
             pending=pending,
             version=version("legacy-bridge"),
         )
 
+    def _side_by_side(self, members: list[Member], pending: dict[str, str]) -> list[Member]:
+        """Those whose routes can stand beside each other. One that wants an address of another's has to wait."""
+        ready: list[Member] = []
+        for member in members:
+            if any(_nested(member.mount.prefix, other.mount.prefix) for other in ready):
+                try:
+                    RouteTable(route for each in (*ready, member) for route in each.routes)
+                except RouteError as error:
+                    pending[member.mount.prefix] = error.detail
+                    self._emit(UpstreamUnavailable(member.name, error.detail, 0.0))
+                    continue
+            ready.append(member)
+        return ready
+
     def change(self, config: Config) -> tuple[str, ...]:
         """Takes another configuration; the names of the upstreams that it changes."""
         old, self.config = self.config, config
         changed = [name for name, one in config.upstreams.items() if old.upstreams.get(name) != one]
         gone = [name for name in old.upstreams if name not in config.upstreams]
+        for name in (*changed, *gone):
+            if name in self._coming:
+                self._leave(self._coming.pop(name))  # nobody wants what it was going to be
         for name in gone:
             self._leave(self.members.pop(name))
         for name in changed:
@@ -84,20 +107,23 @@ class Gathering:
     def _replace(self, name: str, config: Config) -> None:
         """The old one serves until the new one is ready."""
         before = self.members.get(name)
-        member = self._member(name, config, lambda: self._take_over(member, before))
+        if before is not None and before.settings == config.upstreams[name]:
+            return  # a change that was taken back before it came into force
+        member = self._member(name, config, lambda: self._take_over(member))
         member.start()
-        if before is None or before.upstream is None:
-            self.members[name] = member
-            if before is not None:
-                self._leave(before)
-
-    def _take_over(self, member: Member, before: Member | None) -> None:
-        if self.config.upstreams.get(member.name) != member.settings:
-            self._leave(member)  # another reload came first
+        if before is not None and before.upstream is not None:
+            self._coming[name] = member
             return
+        self.members[name] = member
+        if before is not None:
+            self._leave(before)
+
+    def _take_over(self, member: Member) -> None:
+        before = self.members.get(member.name)
+        self._coming.pop(member.name, None)
         self.members[member.name] = member
         self.swap()
-        if before is not None and before.upstream is not None:
+        if before is not None and before is not member:
             self._leave(before)
 
     def _leave(self, member: Member) -> None:
@@ -106,4 +132,10 @@ class Gathering:
         task.add_done_callback(self._leaving.discard)
 
     async def close(self) -> None:
-        await asyncio.gather(*(member.close() for member in self.members.values()), *self._leaving)
+        members = [*self.members.values(), *self._coming.values()]
+        await asyncio.gather(*(member.close() for member in members), *self._leaving)
+
+
+def _nested(one: str, other: str) -> bool:
+    """Only under prefixes of which one holds the other can two upstreams want the same address."""
+    return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/") or "{" in one + other

@@ -16,13 +16,13 @@ from bridge.app.guess import Guessed
 from bridge.call import Call, Reply, Service
 from bridge.clock import Clock
 from bridge.config.model import UpstreamSettings
-from bridge.contracts import Emit, Upstream
+from bridge.contracts import Emit, Peek, Upstream
 from bridge.errors import BridgeError
 from bridge.events import UpstreamUnavailable
-from bridge.layers.cache import CacheStore
+from bridge.layers.cache import Cached, CacheStore
 from bridge.layers.limit import Slots
 from bridge.layers.stack import Shared, build
-from bridge.web.routes import Route, build_routes
+from bridge.web.routes import Route, RouteTable, build_routes
 from bridge.web.snapshot import Mount
 
 RETRY_FIRST_S, RETRY_MAX_S = 1.0, 60.0
@@ -51,6 +51,7 @@ class Member:
         self.mount = Mount(name, settings.mounted_at(name), settings.forward_headers)
         self.upstream: Upstream | None = None
         self.services: Mapping[str, Service] = {}
+        self.peeks: dict[str, Peek] = {}
         self.routes: list[Route] = []
         self.reason = "it has not been tried yet"
         self._around, self._changed = around, changed
@@ -74,10 +75,13 @@ class Member:
                 await self.open()
             except BridgeError as error:
                 self.reason = error.detail
-                self._around.emit(UpstreamUnavailable(self.name, error.detail, pause_s))
+            # A contract may hold what we never thought of; that is no reason to be silent or to give up.
+            except Exception as error:  # noqa: BLE001  see above
+                self.reason = f"it could not be opened: {type(error).__name__}: {str(error)[:300]}"
             else:
                 self._changed()
                 return
+            self._around.emit(UpstreamUnavailable(self.name, self.reason, pause_s))
             await self._around.clock.sleep(pause_s * random.uniform(0.75, 1.25))  # noqa: S311  jitter, no secret
             pause_s = min(pause_s * 2, RETRY_MAX_S)
 
@@ -86,7 +90,8 @@ class Member:
         upstream = await self._opened()
         try:
             self.routes = build_routes(upstream, self.settings.routes(), self.mount.prefix)
-        except BridgeError:
+            RouteTable(self.routes)  # raises when two of its own want one address
+        except BaseException:
             await upstream.close()
             raise
         self.services = self._stacked(upstream)
@@ -111,12 +116,14 @@ class Member:
         around, limits = self._around, self.settings.limits
         slots = Slots(limits.concurrency, limits.queue, around.clock)
         shared = Shared(around.clock, around.emit, around.store, slots)
-        return {
-            operation.id: self._counted(
-                build(operation, upstream.service(operation.name), self.settings.layers(operation.name), shared)
-            )
-            for operation in upstream.operations.values()
-        }
+        services: dict[str, Service] = {}
+        for operation in upstream.operations.values():
+            settings = self.settings.layers(operation.name)
+            stack = build(operation, upstream.service(operation.name), settings, shared)
+            services[operation.id] = self._counted(stack)
+            if isinstance(stack, Cached):
+                self.peeks[operation.id] = stack
+        return services
 
     def _counted(self, inner: Service) -> Service:
         async def count(call: Call) -> Reply:

@@ -130,6 +130,17 @@ class Cached:
                 return _hit(entry, now)
         return await self._forward(call, key, entry)
 
+    def peek(self, call: Call) -> Reply | None:
+        """A kept answer that is still fresh, at once; None when it takes asking. `used` tells that it went out."""
+        if call.no_cache or call.want != "json":
+            return None
+        entry = self._store.find(self._purges, self._keys.of(call, public=self._settings.public))
+        now = self._clock.monotonic()
+        return None if entry is None or now >= entry.fresh_until else _hit(entry, now)
+
+    def used(self) -> None:
+        self._emit(self._events["hit"])
+
     async def _forward(self, call: Call, key: Key, old: Entry | None) -> Reply:
         since = self._purges.now
         result = "bypass" if call.no_cache else "miss"

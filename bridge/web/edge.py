@@ -6,6 +6,7 @@ Knows addresses, hosts, keys, limits and ids; no route, no upstream, no body.
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import traceback
 from collections.abc import Awaitable, Callable, Collection
@@ -24,6 +25,7 @@ from bridge.web.edge_limits import Seats
 from bridge.web.edge_listen import Listener, bind
 from bridge.web.edge_problem import ExpectationFailed, answer
 from bridge.web.hosts import HostRules
+from bridge.web.recall import Recall, Recalled
 from bridge.web.settings import ServerSettings
 from bridge.web.tls import server_context
 from bridge.web.trace import RequestInfo
@@ -54,7 +56,7 @@ class Edge:
     ) -> None:
         self._settings, self._handler, self._emit, self._clock = settings, handler, emit, clock
         self._public_paths = frozenset(public_paths)
-        self._house = House(settings.limits, clock, emit, self._finished)
+        self._house = House(settings.limits, clock, emit, self._finished, self._recalled, Recall())
         self._seats = Seats(settings.limits.connections, settings.limits.connections_per_address, settings.proxies)
         self._listeners: list[Listener] = []
         self._server: Switchboard | None = None
@@ -72,6 +74,7 @@ class Edge:
             hosts=frozenset({*settings.hosts, self._settings.host.lower()}),
             origins=frozenset(settings.cors.origins),
         )
+        self._house.recall.clear()
         self._gate = Gate(rules, access, settings.proxies, self._settings.limits, self._public_paths)
 
     @property
@@ -220,6 +223,32 @@ class Edge:
                 cause=notes.cause,
             )
         )
+
+    def _recalled(self, found: Recalled, began: float, bytes_out: int) -> str:
+        """Tells of a request that was answered from its bytes; its id."""
+        info = found.info
+        notes, request_id = info.notes, os.urandom(16).hex()
+        found.again.used()
+        self._emit(
+            RequestDone(
+                request_id=request_id,
+                trace_id=request_id,
+                method=found.method,
+                route=notes.route,
+                path=found.path,
+                status=200,
+                duration_s=self._clock.monotonic() - began,
+                bytes_in=0,
+                bytes_out=bytes_out + len(request_id) + 4,
+                client=info.client,
+                principal=info.principal.name if info.principal else "",
+                upstream=notes.upstream,
+                operation=notes.operation,
+                cache=notes.cache,
+                attempts=notes.attempts,
+            )
+        )
+        return request_id
 
 
 def _translated(error: web.HTTPException) -> CallError:

@@ -26,6 +26,7 @@ from bridge.errors import BadRequest, CallError, RequestTimeout
 from bridge.events import InternalError, RequestRefused
 from bridge.web.edge_limits import Seat
 from bridge.web.edge_problem import HeadTooLarge, answer, canned
+from bridge.web.recall import Recall, Recalled, is_whole_head, rendered
 from bridge.web.settings import LimitSettings
 from bridge.web.trace import REQUEST_ID_HEADER, RequestInfo
 
@@ -54,6 +55,8 @@ class House:
     clock: Clock
     emit: Emit
     finished: Callable[[Connection, web.BaseRequest, web.StreamResponse], None]
+    recalled: Callable[[Recalled, float, int], str]
+    recall: Recall
     closing: bool = False
 
 
@@ -63,6 +66,8 @@ class Writer(StreamWriter):
     def __init__(self, protocol: Connection, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(protocol, loop)
         self.request_id = ""
+        self.status_line = ""
+        self.headers: CIMultiDict[str] = CIMultiDict()
         self._house = protocol.house
 
     async def write_headers(self, status_line: str, headers: CIMultiDict[str]) -> None:
@@ -71,6 +76,7 @@ class Writer(StreamWriter):
             headers[REQUEST_ID_HEADER] = self.request_id
         if self._house.closing:
             headers["Connection"] = "close"
+        self.status_line, self.headers = status_line, headers
         await super().write_headers(status_line, headers)
 
 
@@ -108,6 +114,7 @@ class Connection(web.RequestHandler):
 
     __slots__ = (
         "_blocked_since",
+        "_head",
         "_head_bytes",
         "_leaving_since",
         "_reading",
@@ -138,6 +145,7 @@ class Connection(web.RequestHandler):
         )
         self.awaiting = Awaiting.HEAD
         self._since = self.house.clock.monotonic()
+        self._head = b""
         self._head_bytes = 0
         self.head_bytes = 0
         self.target = ""
@@ -174,6 +182,9 @@ class Connection(web.RequestHandler):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        self._head = data if is_whole_head(data) and self._is_quiet() else b""
+        if self._head and self._answer_again(data):
+            return
         seen = self._request_count
         super().data_received(data)
         if self._upgraded or self._wire is None:
@@ -188,6 +199,23 @@ class Connection(web.RequestHandler):
                 self._await(Awaiting.NOTHING)
         elif data:
             self._head_grew(len(data))
+
+    def _is_quiet(self) -> bool:
+        """Nothing is under way, so what arrives now begins a request."""
+        between = self.awaiting is not Awaiting.BODY and not self._head_bytes and not self._answering
+        return between and self._blocked_since is None and not self._upgraded and not self.house.closing
+
+    def _answer_again(self, head: bytes) -> bool:
+        wire, house = self._wire, self.house
+        found = house.recall.find(head, self.address) if wire is not None and not wire.is_closing() else None
+        if found is None or wire is None:
+            return False
+        now = house.clock.monotonic()
+        wire.write(found.bytes_for(house.recalled(found, now, len(found.head) + len(found.body))))
+        # To aiohttp this connection was idle; its own timer must not close it.
+        self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
+        self.awaiting, self._since = Awaiting.NOTHING, now
+        return True
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -204,10 +232,25 @@ class Connection(web.RequestHandler):
         if self.awaiting is Awaiting.NOTHING:
             self._await(Awaiting.NOTHING)
         self.house.finished(self, request, ended[0])
+        self._remember(request, ended[0])
         self.info = None
         if self.house.closing:
             self.close()
         return ended
+
+    def _remember(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
+        """Keeps an answer of the cache for the next request with the same bytes."""
+        info, writer = self.info, request.writer
+        again = info.notes.again if info is not None else None
+        if again is None or info is None or not self._head or not isinstance(writer, Writer):
+            return
+        if not isinstance(response, web.Response) or not isinstance(response.body, bytes):
+            return
+        head = rendered(writer.status_line, list(writer.headers.items()))
+        path = request.raw_path.partition("?")[0][:256]
+        self.house.recall.keep(
+            self._head, Recalled(self.address, again, info, request.method, path, head, response.body)
+        )
 
     def handle_error(
         self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None

@@ -69,15 +69,15 @@ def _violation() -> Json:
 def responses(*, security: bool) -> Json:
     """The shared responses by component name."""
     kinds = (*ALWAYS, *(WITH_KEYS if security else ()))
-    return {kind.__name__: response(kind.title, kind.status) for kind in kinds} | {
-        "Problem": response("Any other problem")
-    }
+    named: Json = {kind.__name__: response(kind.title, kind.status) for kind in kinds}
+    return {**named, "Problem": response("Any other problem")}
 
 
 def references(*, security: bool) -> Json:
     """What every operation lists, by status."""
     kinds = sorted((*ALWAYS, *(WITH_KEYS if security else ())), key=lambda kind: kind.status)
-    return {str(kind.status): _reference(kind.__name__) for kind in kinds} | {"default": _reference("Problem")}
+    listed: Json = {str(kind.status): _reference(kind.__name__) for kind in kinds}
+    return {**listed, "default": _reference("Problem")}
 
 
 def response(description: str, status: int = 0, detail: Json | None = None) -> Json:

@@ -12,6 +12,7 @@ from aiohttp import hdrs, web
 from multidict import CIMultiDict, istr
 
 from bridge.call import JsonValue, Reply, Service
+from bridge.contracts import Peek
 from bridge.web.routes import Route
 from bridge.web.snapshot import Snapshot
 
@@ -36,7 +37,8 @@ class Made:
 class Plan:
     """A request that was understood.
 
-    `target` is what scopes name; `watched`: headers that make it another one; `made`: its last answer.
+    `target` is what scopes name; `watched`: headers that make it another one; `made`: its last answer;
+    `kept`: the cache of its operation.
     """
 
     route: Route
@@ -48,6 +50,7 @@ class Plan:
     no_cache: bool = False
     forwarded: dict[str, str] = field(default_factory=dict)
     watched: tuple[str, ...] = ()
+    kept: Peek | None = None
     made: Made | None = None
 
 

@@ -12,10 +12,11 @@ from typing import Protocol
 from aiohttp import hdrs, web
 from multidict import CIMultiDict
 
-from bridge.call import Call, Principal, Service
+from bridge.call import Call, Principal, Reply, Service
 from bridge.errors import Forbidden, MethodNotAllowed, NotReady, PayloadTooLarge
 from bridge.shapes.json import dumps
 from bridge.web import negotiate, params
+from bridge.web.again import Again
 from bridge.web.answer import answer
 from bridge.web.coding import Coder
 from bridge.web.cors import Cors, is_preflight
@@ -92,11 +93,13 @@ class Rest:
         """From a request that is understood to its answer."""
         _note_route(info, plan.route)
         self._authorise(info, plan.target)
-        reply = await plan.service(_call(plan, info))
+        call = _call(plan, info)
+        reply = await plan.service(call)
         info.notes.cache, info.notes.attempts = reply.meta.cache, reply.meta.attempts
         private = info.principal is not None
         made = plan.made
         if made is not None and made.reply is reply and made.private is private and not _conditional(request):
+            info.notes.again = self._again(plan, call, reply)
             return web.Response(body=made.body, headers=made.headers)
         response = await answer(request, reply, self._coder, private=private)
         if plan.wait_s is not None:
@@ -104,6 +107,13 @@ class Rest:
         if response.status == 200 and isinstance(response.body, bytes) and reply.meta.etag:
             plan.made = Made(reply, private, response.headers.copy(), response.body)
         return response
+
+    def _again(self, plan: Plan, call: Call, reply: Reply) -> Again | None:
+        """The same answer once more, for as long as this snapshot is served."""
+        kept, snapshot = plan.kept, self._snapshot()
+        if kept is None:
+            return None
+        return Again(reply, lambda: kept.peek(call) if self._snapshot() is snapshot else None, kept.used)
 
     async def _show(self, request: web.BaseRequest, info: RequestInfo, page: Page, name: str) -> web.StreamResponse:
         if request.method not in READING:
@@ -160,6 +170,7 @@ def _plan(request: web.BaseRequest, match: Match, snapshot: Snapshot, query: str
         negotiate.wants_fresh(headers.get(hdrs.CACHE_CONTROL, "")),
         {name: headers[name] for name in forward if name in headers},
         (*forward, *(parameter.name for parameter in inputs.headers)),
+        snapshot.peeks.get(route.id),
     )
 
 

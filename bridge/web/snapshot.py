@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from bridge.call import Service
-from bridge.contracts import Upstream
+from bridge.contracts import Peek, Upstream
 from bridge.errors import NotFound, NotReady
 from bridge.web.negotiate import etag_of
 from bridge.web.routes import PENDING_RETRY_S, RouteTable
@@ -35,7 +35,8 @@ class Document:
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """`services` by operation id (`shop.GetOrder`), layers included; `pending`: prefix → why it is not ready yet."""
+    """`services` by operation id (`shop.GetOrder`), layers included; `peeks`: for those with a cache, what it holds;
+    `pending`: prefix → why it is not ready yet."""
 
     routes: RouteTable = field(default_factory=RouteTable)
     services: Mapping[str, Service] = field(default_factory=dict)
@@ -43,6 +44,7 @@ class Snapshot:
     mounts: Mapping[str, Mount] = field(default_factory=dict)
     pending: Mapping[str, str] = field(default_factory=dict)
     version: str = "0"
+    peeks: Mapping[str, Peek] = field(default_factory=dict)
 
     @functools.cached_property
     def prefixes(self) -> frozenset[str]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bridge.call import Principal, Trace
+from bridge.web.again import Again
 
 REQUEST_ID_HEADER = "Bridge-Request-Id"
 _TRACEPARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
@@ -22,7 +23,8 @@ _STATE = re.compile(r"[\x20-\x7e]{1,512}")
 class Notes:
     """What the handler learns about its request, for the access log: the edge emits `RequestDone` with it.
 
-    `route` is the template of the route. Left as it is where a request never got that far.
+    `route` is the template of the route. Left as it is where a request never got that far. `again`: how the same answer
+    can be had from the cache once more.
     """
 
     route: str = ""
@@ -32,6 +34,7 @@ class Notes:
     attempts: int = 0
     code: str = ""
     cause: str = ""
+    again: Again | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ def test_real_problems_fit(error: Exception) -> None:
 def test_every_status_that_a_client_can_meet_is_listed() -> None:
     listed = openapi_problems.references(security=True)
     known = {str(kind.status) for kind in _leaves(CallError) if kind is not errors.Fault}
-    assert known - set(listed) <= {"405", "500"}, "those two come as `default`"
+    assert known - set(listed) <= {"405", "417", "431", "500"}, "those two come as `default`"
     assert {"default", "401", "403"} <= set(listed)
     assert not {"401", "403"} & set(openapi_problems.references(security=False))
 
