@@ -185,3 +185,18 @@ async def test_a_reloaded_upstream_does_not_see_the_answers_of_its_predecessor(w
 def test_settings_that_make_no_sense(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         CacheSettings.model_validate(wrong)
+
+
+async def test_a_peek_gives_what_a_hit_would_and_asks_nobody(world: World) -> None:
+    service = cached(world, inner := Inner([b"1"]), ttl="60s")
+    assert service.peek(world.call()) is None
+    await service(world.call())
+    hit = await service(world.call())
+    assert service.peek(world.call()) is hit
+    assert service.peek(world.call(no_cache=True)) is None
+    assert results(world) == ["miss", "hit"]
+    service.used()
+    assert results(world) == ["miss", "hit", "hit"]
+    await passes(60)
+    assert service.peek(world.call()) is None
+    assert len(inner.asked) == 1
