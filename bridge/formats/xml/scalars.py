@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode, b64encode
-from binascii import Error as Base64Error
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -16,6 +15,7 @@ from decimal import Decimal
 from bridge.call import JsonValue
 from bridge.formats.xml import dates
 from bridge.formats.xml.facets import Check, digits, text_checks, value_checks
+from bridge.formats.xml.writing import is_name
 from bridge.shapes.json import Number, quote
 from bridge.shapes.model import Facets, Kind
 
@@ -24,14 +24,16 @@ ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 _SPACE = re.compile("[ \t\n\r]+")
 _BLANKS = str.maketrans("\t\n\r", "   ")
-_JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d{1,4})?", re.ASCII)
+_JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 _INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
-_DECIMAL = re.compile(r"([+-]?)(?:0*)(\d*)(?:\.(\d*))?", re.ASCII)
-_FLOAT = re.compile(r"([+-]?)0*(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?", re.ASCII)
-_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?", re.ASCII)
-_HEX = re.compile(r"(?:[0-9a-fA-F]{2})*", re.ASCII)
-_QNAME = re.compile(r"(?:\{[^{}]*\})?[^\s:{}]+")
+_DECIMAL = re.compile(r"([+-]?)0*+(\d*)(?:\.(\d*))?", re.ASCII)
+_FLOAT = re.compile(r"([+-]?)0*+(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?", re.ASCII)
+_BASE64 = re.compile(r"[A-Za-z0-9+/]*+={0,2}", re.ASCII)
+_CANONICAL = re.compile(r"[A-Za-z0-9+/]*+(?:(?<=[AQgw])==|(?<=[AEIMQUYcgkosw048])=)?", re.ASCII)  # no bit is left over
+_HEX = re.compile(r"[0-9a-fA-F]*+", re.ASCII)
 _EXPONENT_MAX = 400  # 1e999999999 as an integer would be a gigabyte of zeros
+BLANKS = " \t\r\n"
+"""The white space of XML, which is less than that of str.strip()."""
 
 NUMBERS = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.FLOAT, Kind.DOUBLE})
 
@@ -44,13 +46,14 @@ class Unfit(ValueError):
 class ScalarCodec:
     """`to_text`: JSON value → XML text, not yet escaped; raises Unfit. `to_json`: XML text → JSON text; raises Unfit.
 
-    `plain`: the text needs no escaping. `blank`: an empty element is a value (strings, binary, lists)."""
+    `plain`: the text needs no escaping. `blank`: an empty element is a value (strings, binary, lists).
+    `names`: words of the text may be names, `{namespace}local` on our side and `prefix:local` on the wire."""
 
     to_text: Callable[[JsonValue], str]
     to_json: Callable[[str], str]
     plain: bool = False
     blank: bool = False
-    kind: Kind | None = None
+    names: bool = False
 
 
 def collapse(text: str) -> str:
@@ -62,7 +65,7 @@ def atomic(kind: Kind, facets: Facets, *, as_text: bool = False, bad_dates: bool
     if kind is Kind.STRING:
         return _string(facets)
     if kind is Kind.BOOLEAN:
-        return ScalarCodec(_boolean_text, _boolean_json, plain=True, kind=kind)
+        return _boolean(facets)
     if kind in NUMBERS:
         return _number(kind, facets, as_text=as_text)
     if kind in dates.LEXICAL:
@@ -70,7 +73,7 @@ def atomic(kind: Kind, facets: Facets, *, as_text: bool = False, bad_dates: bool
     if kind in {Kind.BASE64, Kind.HEX}:
         return _binary(kind, facets)
     if kind in {Kind.QNAME, Kind.NOTATION}:
-        return ScalarCodec(_qname_text, lambda text: quote(collapse(text)), kind=kind)
+        return _name(facets)
     return _string(replace(facets, white_space="collapse"))
 
 
@@ -88,16 +91,21 @@ def list_of(item: ScalarCodec, facets: Facets) -> ScalarCodec:
         texts = [item.to_text(one) for one in value]
         if any(_SPACE.search(text) or not text for text in texts):
             raise Unfit("an item of this list cannot be empty or hold white space")
+        joined = " ".join(texts)
         _apply(checks, texts)
-        _apply(value_checks_of_list, " ".join(texts))
-        return " ".join(texts)
+        _apply(checks_of_text, joined)
+        return joined
 
-    value_checks_of_list = value_checks(facets)
-    return ScalarCodec(to_text, lambda text: f"[{','.join(item.to_json(one) for one in text.split())}]", blank=True)
+    def to_json(text: str) -> str:
+        bare = collapse(text)
+        return f"[{','.join(map(item.to_json, bare.split(' ')))}]" if bare else "[]"
+
+    checks_of_text = value_checks(facets)
+    return ScalarCodec(to_text, to_json, blank=True, names=item.names)
 
 
 def union_of(members: list[ScalarCodec], facets: Facets) -> ScalarCodec:
-    """xs:union: the first member that accepts gives the value."""
+    """xs:union: the first member that accepts gives the value. Names are only resolved where they come first."""
     checks = value_checks(facets)
 
     def to_text(value: JsonValue) -> str:
@@ -119,7 +127,7 @@ def union_of(members: list[ScalarCodec], facets: Facets) -> ScalarCodec:
             return json
         return quote(text)
 
-    return ScalarCodec(to_text, to_json, blank=any(member.blank for member in members))
+    return ScalarCodec(to_text, to_json, blank=any(member.blank for member in members), names=members[0].names)
 
 
 def _apply(checks: tuple[Check, ...], value: object) -> None:
@@ -144,17 +152,30 @@ def _string(facets: Facets) -> ScalarCodec:
         return text
 
     to_json: Callable[[str], str] = (lambda text: quote(space(text))) if space else quote
-    return ScalarCodec(to_text, to_json, blank=True, kind=Kind.STRING)
+    return ScalarCodec(to_text, to_json, blank=True)
 
 
-def _boolean_text(value: JsonValue) -> str:
-    if type(value) is not bool:
-        raise Unfit("must be true or false")
-    return "true" if value else "false"
+def _boolean(facets: Facets) -> ScalarCodec:
+    checks = value_checks(facets)
+
+    def to_text(value: JsonValue) -> str:
+        if type(value) is not bool:
+            raise Unfit("must be true or false")
+        word, digit = ("true", "1") if value else ("false", "0")
+        if checks and not _fits(checks, word) and _fits(checks, digit):
+            return digit  # a pattern may want the other spelling
+        _apply(checks, word)
+        return word
+
+    return ScalarCodec(to_text, _boolean_json, plain=True)
+
+
+def _fits(checks: tuple[Check, ...], text: str) -> bool:
+    return not any(check(text) for check in checks)
 
 
 def _boolean_json(text: str) -> str:
-    match text.strip():
+    match text.strip(BLANKS):
         case "true" | "1":
             return "true"
         case "false" | "0":
@@ -179,7 +200,7 @@ def _number(kind: Kind, facets: Facets, *, as_text: bool) -> ScalarCodec:
         return text
 
     to_json = (lambda text: _quoted(read(text))) if as_text else read
-    return ScalarCodec(to_text, to_json, plain=True, kind=kind)
+    return ScalarCodec(to_text, to_json, plain=True)
 
 
 def _quoted(json: str) -> str:
@@ -194,7 +215,8 @@ def _integer_text(value: JsonValue) -> str:
     number = _decimal_of(value)
     if number != number.to_integral_value():
         raise Unfit("must be a whole number")
-    return format(number.to_integral_value() + 0, "f")
+    # No arithmetic: that would round to the 28 digits of the default context. Minus nought is nought.
+    return format(number.to_integral_value(), "f") if number else "0"
 
 
 def _decimal_text(value: JsonValue) -> str:
@@ -204,22 +226,27 @@ def _decimal_text(value: JsonValue) -> str:
 
 
 def _decimal_of(value: Number) -> Decimal:
-    exponent = re.split("[eE]", value)[1:]
-    if exponent and abs(int(exponent[0])) > _EXPONENT_MAX:
-        raise Unfit("is out of range")
+    _check_exponent(value)
     return digits(value)
+
+
+def _check_exponent(value: Number) -> None:
+    exponent = re.split("[eE]", value)[1:]
+    if exponent and (len(exponent[0]) > 9 or abs(int(exponent[0])) > _EXPONENT_MAX):
+        raise Unfit("is out of range")
 
 
 def _float_text(value: JsonValue) -> str:
     if type(value) is Number:
-        return value
+        _check_exponent(value)
+        return str(value)
     if type(value) is str and value in {"INF", "-INF", "NaN"}:
         return value
     raise Unfit('must be a number, or one of the strings "INF", "-INF", "NaN"')
 
 
 def _integer_json(text: str) -> str:
-    text = text.strip()
+    text = text.strip(BLANKS)
     if not _INTEGER.fullmatch(text):
         raise Unfit(f"is no whole number: {text[:40]!r}")
     if text[0] in "+-0" and len(text) > 1:
@@ -230,7 +257,7 @@ def _integer_json(text: str) -> str:
 
 
 def _decimal_json(text: str) -> str:
-    text = text.strip()
+    text = text.strip(BLANKS)
     match = _DECIMAL.fullmatch(text)
     if match is None or not any(char.isdigit() for char in text):
         raise Unfit(f"is no decimal number: {text[:40]!r}")
@@ -238,7 +265,7 @@ def _decimal_json(text: str) -> str:
 
 
 def _float_json(text: str) -> str:
-    text = text.strip()
+    text = text.strip(BLANKS)
     if text in {"INF", "-INF", "NaN", "+INF"}:
         return quote(text.lstrip("+"))
     match = _FLOAT.fullmatch(text)
@@ -264,12 +291,12 @@ def _date(kind: Kind, facets: Facets, *, lenient: bool) -> ScalarCodec:
         return value
 
     def to_json(text: str) -> str:
-        text = text.strip()
+        text = text.strip(BLANKS)
         if not lenient and not dates.valid(kind, text):
             raise Unfit(f"is no {kind.value}: {text[:40]!r}")
         return quote(text)
 
-    return ScalarCodec(to_text, to_json, kind=kind)
+    return ScalarCodec(to_text, to_json)
 
 
 _FORMS = {
@@ -287,33 +314,64 @@ _FORMS = {
 
 def _binary(kind: Kind, facets: Facets) -> ScalarCodec:
     checks = text_checks(facets, "bytes", len)
+    written = value_checks(replace(facets, enumeration=None))
+    allowed = _bytes_of(kind, facets.enumeration)
 
     def to_text(value: JsonValue) -> str:
-        if type(value) is not str or not _BASE64.fullmatch(value):
+        if type(value) is not str or len(value) % 4 or not _CANONICAL.fullmatch(value):
             raise Unfit("must be a string in base64")
-        if checks or kind is Kind.HEX:
-            try:
-                raw = b64decode(value, validate=True)
-            except Base64Error as error:
-                raise Unfit("must be a string in base64") from error
-            _apply(checks, raw)
-            return value if kind is Kind.BASE64 else raw.hex().upper()
-        return value
+        if kind is Kind.BASE64 and not checks and not written and allowed is None:
+            return value
+        raw = b64decode(value)
+        _apply(checks, raw)
+        if allowed is not None and raw not in allowed:
+            raise Unfit("is none of the allowed values")
+        text = value if kind is Kind.BASE64 else raw.hex().upper()
+        _apply(written, text)
+        return text
 
     def to_json(text: str) -> str:
-        bare = "".join(text.split())
-        if kind is Kind.BASE64:
-            if not _BASE64.fullmatch(bare):
-                raise Unfit("is not base64")
-            return f'"{bare}"'
-        if not _HEX.fullmatch(bare):
-            raise Unfit("is not hexadecimal")
-        return f'"{b64encode(bytes.fromhex(bare)).decode()}"'
+        return f'"{b64encode(_bytes(kind, text)).decode()}"' if kind is Kind.HEX else f'"{_checked(text)}"'
 
-    return ScalarCodec(to_text, to_json, plain=True, blank=True, kind=kind)
+    return ScalarCodec(to_text, to_json, plain=True, blank=True)
 
 
-def _qname_text(value: JsonValue) -> str:
-    if type(value) is not str or not _QNAME.fullmatch(value) or ILLEGAL.search(value):
-        raise Unfit("must be a name of the form {namespace}local")
-    return value
+def _checked(text: str) -> str:
+    bare = _SPACE.sub("", text)
+    if len(bare) % 4 or not _BASE64.fullmatch(bare):
+        raise Unfit("is not base64")
+    return bare
+
+
+def _bytes(kind: Kind, text: str) -> bytes:
+    if kind is Kind.BASE64:
+        return b64decode(_checked(text))
+    bare = _SPACE.sub("", text)
+    if len(bare) % 2 or not _HEX.fullmatch(bare):
+        raise Unfit("is not hexadecimal")
+    return bytes.fromhex(bare)
+
+
+def _bytes_of(kind: Kind, texts: tuple[str, ...] | None) -> frozenset[bytes] | None:
+    if texts is None:
+        return None
+    found = set()
+    for text in texts:
+        try:
+            found.add(_bytes(kind, text))
+        except Unfit:
+            continue  # an enumerated value that is none of its own type is never met
+    return frozenset(found)
+
+
+def _name(facets: Facets) -> ScalarCodec:
+    # Patterns are about the spelling with a prefix, which is ours to choose.
+    checks = value_checks(replace(facets, patterns=()))
+
+    def to_text(value: JsonValue) -> str:
+        if type(value) is not str or not is_name(value):
+            raise Unfit("must be a name of the form {namespace}local")
+        _apply(checks, value)
+        return value
+
+    return ScalarCodec(to_text, lambda text: quote(collapse(text)), names=True)
