@@ -1,0 +1,64 @@
+"""An upstream that is away: the others go on, its prefix says 503, it is tried again and comes back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from bridge.events import UpstreamReady, UpstreamUnavailable
+from tests.bridge.app.world import config, running
+from tests.bridge.demo.running import Shop
+
+ORDER = {"orderId": 1001}
+
+
+async def test_away_at_the_start_then_there(tmp_path: Path, state: Path, soap: dict[str, Any], shop: Shop) -> None:
+    shop.stop()
+    # In a folder of its own: nothing is kept of it yet.
+    settings = config(
+        tmp_path, {"late": {"soap": {"wsdl": shop.wsdl}}, "shop": {"soap": soap, "retry": {"attempts": 1}}}
+    )
+    async with running(settings, connected=False) as world:
+        await world.until(lambda: bool(world.told(UpstreamUnavailable) and world.told(UpstreamReady)))
+        away = world.told(UpstreamUnavailable)[0]
+        assert (away.upstream, "refused" in away.reason) == ("late", True)
+        status, problem = await world.ask("POST", "/v1/late/get-order", json=ORDER)
+        assert (status, problem["code"], problem["retryable"]) == (503, "not_ready", True)
+        assert "127.0.0.1" not in str(problem)
+        status, problem = await world.ask("POST", "/v1/shop/get-order", json=ORDER)
+        assert (status, problem["code"]) == (502, "upstream_unreachable")
+
+        shop.start()
+        world.clock.wake()
+        await world.app.connected()
+        assert (await world.ask("POST", "/v1/late/get-order", json=ORDER))[0] == 200
+        assert (await world.ask("POST", "/v1/shop/get-order", json=ORDER))[0] == 200
+
+
+async def test_the_pauses_grow(tmp_path: Path) -> None:
+    settings = config(tmp_path, {"gone": {"soap": {"wsdl": str(tmp_path / "gone.wsdl")}}})
+    async with running(settings, connected=False) as world:
+        for tries in range(1, 5):
+            await world.until(lambda tries=tries: len(world.told(UpstreamUnavailable)) == tries)  # type: ignore[misc]
+            world.clock.wake()
+        told = [event.retry_in_s for event in world.told(UpstreamUnavailable)[:4]]
+        assert told == [1.0, 2.0, 4.0, 8.0]
+
+
+async def test_routes_that_cannot_be_are_told_and_stop_nobody(state: Path, soap: dict[str, Any]) -> None:
+    upstreams = {
+        "misled": {"soap": soap, "operations": {"GetOrder": {"route": "POST /orders/{nothing}"}}},
+        "twice": {"soap": soap, "operations": {"GetOrder": {"route": "POST /get-stock"}}},
+        "shop": {"soap": soap},
+    }
+    async with running(config(state, upstreams), connected=False) as world:
+        await world.until(lambda: len(world.told(UpstreamUnavailable)) == 2 and "shop" in _ready(world))
+        told = {event.upstream: event.reason for event in world.told(UpstreamUnavailable)}
+        assert "nothing is not a simple field" in told["misled"]
+        assert "wanted by" in told["twice"]
+        assert (await world.ask("POST", "/v1/twice/get-stock", json={"sku": "AB-100"}))[0] == 503
+        assert (await world.ask("POST", "/v1/shop/get-stock", json={"sku": "AB-100"}))[0] == 200
+
+
+def _ready(world: Any) -> Any:
+    return world.app.gathering.snapshot.upstreams
