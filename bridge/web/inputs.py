@@ -175,12 +175,23 @@ def _single(shape: Shape, table: Mapping[str, Shape]) -> Shape | None:
 def _rest(record: Record, described: Described, taken: set[tuple[str, ...]]) -> Described | None:
     """What is left for the body once the parameters have taken theirs."""
     if not taken:
-        return described
+        return whole(described)
     left = _without(record, described.table, taken)
     if not left.fields:
         return None
-    required = any(entry.required for entry in left.fields) or any(choice.required for choice in left.choices)
-    return replace(described, shape=left, required=required)
+    return replace(described, shape=left, required=_needs_something(left))
+
+
+def whole(described: Described) -> Described:
+    """The body that takes all of an input. One in which nothing must be may be left out altogether."""
+    shape = described.shape and resolved(described.shape, described.table)
+    if described.required and isinstance(shape, Record) and not _needs_something(shape):
+        return replace(described, required=False)
+    return described
+
+
+def _needs_something(record: Record) -> bool:
+    return any(entry.required for entry in record.fields) or any(choice.required for choice in record.choices)
 
 
 def _without(record: Record, table: Mapping[str, Shape], taken: set[tuple[str, ...]]) -> Record:

@@ -46,7 +46,8 @@ def bind(
     if inputs.body is None and body.strip():
         raise BadRequest("This address takes no body.")
     if not (inputs.path or inputs.query or inputs.headers):
-        return body if body.strip() else _without_body(inputs.body)
+        # Nothing sent stays nothing: that an element is absent and that it is empty are two things.
+        return body if body.strip() or not _is_needed(inputs.body) else _without_body(inputs.body)
     value: JsonValue = loads(body) if body.strip() else _without_body(inputs.body)
     if not isinstance(value, dict):
         raise DoesNotFit(errors=[Violation("", "must be an object")])
@@ -91,6 +92,10 @@ def _refuse_unknown(query: Mapping[str, list[str]], known: Iterable[Parameter]) 
     near = get_close_matches(first, names, n=1)
     hint = f"; did you mean {near[0]}?" if near else "." if names else ": this address takes none."
     raise BadRequest(f"Unknown query parameter {first!r}{hint}")
+
+
+def _is_needed(described: Described | None) -> bool:
+    return described is not None and described.shape is not None and described.required
 
 
 def _without_body(described: Described | None) -> JsonValue:

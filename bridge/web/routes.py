@@ -17,7 +17,7 @@ from bridge.contracts import Operation, Upstream
 from bridge.errors import BadRequest, BridgeError, MethodNotAllowed, NotFound, NotReady, RouteError
 from bridge.shapes.model import Described
 from bridge.shapes.naming import kebab
-from bridge.web.inputs import Inputs, Parameter, Sources, spread
+from bridge.web.inputs import Inputs, Parameter, Sources, spread, whole
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 RESERVED = frozenset({"docs", "openapi.json", "healthz", "readyz", "metrics"})
@@ -66,7 +66,7 @@ class Route:
     def inputs(self) -> Inputs:
         """Raises RouteError when the operation's input cannot come this way."""
         if self.default and self.method == "POST":
-            return Inputs(body=self.describe())
+            return Inputs(body=whole(self.describe()))
         try:
             return spread(self.describe(), self.method, path_names(self.path), self.sources)
         except RouteError as error:

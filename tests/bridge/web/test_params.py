@@ -152,10 +152,10 @@ def test_a_body_alone_is_handed_on_as_it_came() -> None:
     assert bound(CREATE, body=body) is body
 
 
-def test_an_absent_body_is_an_empty_object_where_nothing_is_required() -> None:
-    assert bound(Inputs(body=Described(None))) == {}
+def test_an_absent_body_stays_absent_where_none_is_needed() -> None:
+    assert bound(Inputs(body=Described(None))) == b""
     assert bound(Inputs(body=Described(fields(a=TEXT)))) == {}
-    assert bound(Inputs(body=Described(TEXT, required=False))) == {}
+    assert bound(Inputs(body=Described(TEXT, required=False))) == b""
     for needed in (fields(must("a", TEXT)), TEXT):
         with pytest.raises(BadRequest, match="needs a JSON body"):
             bound(Inputs(body=Described(needed)))
