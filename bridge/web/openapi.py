@@ -131,7 +131,7 @@ class _PartWriter:
         if parameters := self._parameters(inputs, description.input.table):
             result["parameters"] = parameters
         if inputs.body is not None and inputs.body.shape is not None:
-            whole = inputs.body == description.input
+            whole = inputs.body.shape is description.input.shape
             shown = _AsIs(example.request, "utf-8") if example and whole else _sample(inputs.body)
             result["requestBody"] = {"required": inputs.body.required, "content": self._content(inputs.body, shown)}
         result["responses"] = self._responses(operation, description, example)
