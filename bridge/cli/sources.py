@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from pydantic import ValidationError
+
 from adapters.soap.config import SoapSettings
 from bridge.config.check import read_config
 from bridge.config.load import Document
@@ -61,8 +63,9 @@ def _soap(location: str, endpoint: str | None, service: str | None, resolve: Seq
     try:
         given = {"wsdl": location, "endpoint": endpoint, "service": service, "resolve": resolve_map(resolve)}
         return SoapSettings.model_validate(given)
-    except ValueError as error:
-        raise _wrong(str(error).splitlines()[-1].strip(), f"while reading {location}") from error
+    except ValidationError as error:
+        reasons = [fault["msg"].removeprefix("Value error, ") for fault in error.errors(include_url=False)]
+        raise _wrong("; ".join(reasons), f"while reading {location}") from error
 
 
 def resolve_map(pairs: Sequence[str]) -> dict[str, str]:
