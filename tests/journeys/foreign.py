@@ -32,13 +32,14 @@ SERVICES = {
 ACTION = re.compile(r'action="([^"]*)"')
 
 
-@dataclass
 class Foreign:
-    """A foreign server, and the bridge through which the tests talk to it."""
+    """A foreign server, and the bridge through which the tests talk to it.
 
-    name: str
-    server: Running
-    bridge: Bridge
+    No dataclass: hypothesis prints what it hands to a test, field by field, and a recorder holds all that was sent.
+    """
+
+    def __init__(self, name: str, server: Running, bridge: Bridge) -> None:
+        self.name, self.server, self.bridge = name, server, bridge
 
     def last(self) -> Sent:
         """What the latest call looked like at the server."""

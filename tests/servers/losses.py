@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 
 ANY = frozenset({"plain", "nillable", "many", "attribute", "list"})
 ELEMENTS = frozenset({"plain", "nillable", "many"})
@@ -56,12 +57,24 @@ def next_midnight(text: str) -> bool:
     return "24:00:00" in text
 
 
+def west_and_uneven(text: str) -> bool:
+    return bool(re.search(r"-\d\d:(?!00)\d\d$", text))
+
+
 def past_microseconds(text: str) -> bool:
     return bool(re.search(r"\.\d{7}", text))
 
 
 def with_months(text: str) -> bool:
     return bool(re.match(r"-?P(?:\d+Y)?\d*[1-9]\d*M|-?P\d+Y", text))
+
+
+def with_fraction(text: str) -> bool:
+    return "." in text
+
+
+def with_exponent(text: str) -> bool:
+    return "E" in str(Decimal(text))
 
 
 def not_finite(text: str) -> bool:
@@ -106,10 +119,13 @@ LOSSES = (
     Loss("node", of("string"), "it does not escape line ends in attributes, so they become blanks", broken, ATTRIBUTE),
     Loss("spyne", SPYNE_ABSENT, "it has no such type"),
     Loss("spyne", of("qName"), QNAME),
+    Loss("spyne", of("decimal"), "it writes an exponent, which xs:decimal has not", with_exponent),
     Loss("spyne", of("float double"), "it writes inf and nan, which XML Schema does not know", not_finite),
     Loss("spyne", of("duration"), "months and years become days (datetime.timedelta)", with_months),
+    Loss("spyne", of("duration"), "fractions of seconds become binary floats, without their noughts", with_fraction),
     Loss("spyne", of("dateTime date"), "Python has no such year", outside_years),
     Loss("spyne", of("dateTime time"), "it fails on 24:00:00", next_midnight),
+    Loss("spyne", of("dateTime"), "it adds the minutes of zones in the west, -00:30 is +00:30 to it", west_and_uneven),
     Loss("spyne", of("dateTime"), "Python's times have microseconds", past_microseconds),
     Loss("spyne", of("date"), "Python's dates have no zone", zoned),
     Loss("spyne", of("time"), "it drops the zone of a time", zoned),

@@ -52,8 +52,9 @@ def hex_json(text: str) -> str:
 
 
 def digits(text: str) -> object:
-    value = Decimal(text)
-    return value.as_tuple()
+    """A decimal has no exponent (XML Schema part 2 §3.2.3.1)."""
+    assert "E" not in text.upper(), text
+    return Decimal(text).as_tuple()
 
 
 def floating(text: str) -> object:
@@ -165,12 +166,19 @@ BUILT_INS = (
         number,
         floating,
     ),
-    BuiltIn("duration", "duration", ("P1Y2M3DT4H5M6.7S", "-P1D", "PT0S", "P400D", "PT36H", "P1M"), quoted, duration),
+    BuiltIn(
+        "duration",
+        "duration",
+        ("P1Y2M3DT4H5M6.7S", "-P1D", "PT0S", "PT4.1S", "P400D", "PT36H", "P1M"),
+        quoted,
+        duration,
+    ),
     dates(
         "dateTime",
         "2024-02-29T23:59:59",
         "2024-02-29T23:59:59Z",
         "2024-02-29T23:59:59.5+01:00",
+        "2024-02-29T23:59:59-00:30",
         "2024-02-29T24:00:00",
         "2024-02-29T23:59:59.1234567",
         "0001-01-01T00:00:00",
