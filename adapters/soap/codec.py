@@ -11,11 +11,11 @@ from functools import cached_property
 from lxml.etree import _Element as XmlElement
 
 from adapters.soap.contract import Contract, DeclaredFault, OperationContract, Part
-from adapters.soap.envelope import Blame, frame, read_fault, take_apart, write_fault
-from adapters.soap.message import MessageCodec, Toolbox
+from adapters.soap.envelope import Blame, Parts, frame, read_fault, take_apart, write_fault
+from adapters.soap.message import Encoded, MessageCodec, Toolbox
 from bridge.call import JsonValue
 from bridge.contracts import Description, Example, FaultInfo
-from bridge.errors import ContractError, DoesNotFit
+from bridge.errors import ContractError, DoesNotFit, Violation
 from bridge.formats.xml.decode import Seen, Unreadable
 from bridge.formats.xml.plan import FreeUse, Use
 from bridge.formats.xml.view import View, ViewOptions
@@ -127,14 +127,14 @@ class OperationCodec:
 
         `given` False: the client sent no body at all. Raises DoesNotFit with every violation.
         """
-        encoded = self._input.encode(args, given=given)
+        encoded = _encode(self._input, args, given=given)
         return frame(self.version, encoded.declarations, headers + encoded.headers, encoded.body)
 
     def decode_answer(self, root: XmlElement, *, strict: bool = False) -> Decoded:
         """Raises Unreadable when the answer cannot be read without inventing, NoEnvelope when it is no SOAP."""
         seen = Seen(strict=strict)
         parts = take_apart(root)
-        json = self._output.decode(parts, seen) if self._output else None
+        json = _decode(self._output, parts, seen) if self._output else None
         return Decoded(json, dict(seen.tolerances))
 
     def decode_fault(self, root: XmlElement) -> SoapFault:
@@ -164,12 +164,12 @@ class OperationCodec:
 
     def decode_request(self, root: XmlElement) -> str:
         """The JSON text of a request, "" for none; strict, as a server would be."""
-        return self._input.decode(take_apart(root), Seen(strict=True)) or ""
+        return _decode(self._input, take_apart(root), Seen(strict=True)) or ""
 
     def encode_answer(self, value: JsonValue, *, given: bool = True) -> bytes:
         if self._output is None:
             return b""
-        encoded = self._output.encode(value, given=given)
+        encoded = _encode(self._output, value, given=given)
         return frame(self.version, encoded.declarations, encoded.headers, encoded.body)
 
     def encode_fault(self, name: str, value: JsonValue, text: str, blame: Blame = "server") -> bytes:
@@ -182,8 +182,22 @@ class OperationCodec:
         if out.errors:
             raise DoesNotFit(errors=out.errors)
         body = write_fault(self.version, blame, escape(text), "".join(out.parts))
-        declarations = out.prefixes.declarations(out.mask)
+        declarations = out.declarations()
         return frame(self.version, declarations, "", f"<soap:Body>{body}</soap:Body>")
+
+
+def _encode(message: MessageCodec, value: JsonValue, *, given: bool) -> Encoded:
+    try:
+        return message.encode(value, given=given)
+    except RecursionError as error:
+        raise DoesNotFit(errors=[Violation("", "is nested too deeply")]) from error
+
+
+def _decode(message: MessageCodec, parts: Parts, seen: Seen) -> str | None:
+    try:
+        return message.decode(parts, seen)
+    except RecursionError as error:
+        raise Unreadable("the answer is nested too deeply") from error
 
 
 def _fault_element(fault: DeclaredFault) -> str:

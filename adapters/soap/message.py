@@ -110,7 +110,7 @@ class MessageCodec:
         self._encode_body(value, out, given=given)
         if out.errors:
             raise DoesNotFit(errors=self._outside(out.errors))
-        return Encoded(headers, "".join(out.parts), out.prefixes.declarations(out.mask))
+        return Encoded(headers, "".join(out.parts), out.declarations())
 
     def _encode_headers(self, value: JsonValue, out: Out) -> tuple[JsonValue, str]:
         key = self._headers_key()
@@ -163,7 +163,10 @@ class MessageCodec:
         known = {str(one.tag): one for one in parts.headers if one.tag in self._read_headers}
         texts = [(self._read_headers[name][0], self._read_headers[name][1](one, seen)) for name, one in known.items()]
         members = ",".join(f"{key}:{text}" for key, text in texts if text)
-        if not members or json is None or not json.startswith("{"):
+        if not members:
+            return json
+        if json is None or not json.startswith("{"):
+            seen.tolerate("lost-header", parts.headers[0])  # there is no object that they could stand in
             return json
         member = f"{quote(self._headers_key())}:{{{members}}}}}"
         return "{" + member if json == "{}" else f"{json[:-1]},{member}"
@@ -253,7 +256,7 @@ def _header_use(view: View, message: Message, key: str) -> RecordUse | None:
     parts: tuple[HeaderPart, ...] = message.headers
     if not parts:
         return None
-    return RecordUse(view.add(_made(view, f"#{key}.headers", tuple(one.part for one in parts), least=0)))
+    return RecordUse(view.add(_made(view, f"#{key}.headers", tuple(dict.fromkeys(one.part for one in parts)), least=0)))
 
 
 def _inner(view: View, use: Use, *, request: bool) -> Slot | None:

@@ -15,7 +15,7 @@ from bridge.call import JsonValue
 from bridge.errors import MalformedJson
 
 DEPTH_MAX = 100
-_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)  # one without an end is passed over once
 _BRACKETS = re.compile(rb"[\[\]{}]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -37,6 +37,8 @@ def loads(data: bytes, *, depth_max: int = DEPTH_MAX) -> JsonValue:
         raise MalformedJson(f"Not valid JSON: {error.msg} (line {error.lineno}, column {error.colno}).") from error
     except RecursionError as error:
         raise MalformedJson(f"The JSON is nested deeper than {depth_max} levels.") from error
+    if b"\\u" in data and _has_surrogate(value):  # UTF-8 has none, so only an escape can bring one
+        raise MalformedJson("The JSON has a lone surrogate, which is no character.")
     return value
 
 
@@ -57,7 +59,9 @@ def dumps(value: JsonValue) -> str:
             return "{" + ",".join(f"{quote(key)}:{dumps(item)}" for key, item in value.items()) + "}"
 
 
-quote: Callable[[str], str] = json.encoder.encode_basestring  # a JSON string literal, non-ASCII as it is; the C function where there is one
+quote: Callable[[str], str] = (
+    json.encoder.encode_basestring
+)  # a JSON string literal, non-ASCII as it is; the C function where there is one
 
 
 def _check_depth(data: bytes, depth_max: int) -> None:
@@ -76,10 +80,17 @@ def _object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
         seen: set[str] = set()
         twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
         raise MalformedJson(f"The key {twice[:80]!r} appears twice in one object.")
-    for key, value in pairs:
-        if _SURROGATE.search(key) or (type(value) is str and _SURROGATE.search(value)):
-            raise MalformedJson("The JSON has a lone surrogate, which is no character.")
     return result
+
+
+def _has_surrogate(value: JsonValue) -> bool:
+    if type(value) is str:
+        return _SURROGATE.search(value) is not None
+    if type(value) is list:
+        return any(map(_has_surrogate, value))
+    if type(value) is dict:
+        return any(_SURROGATE.search(key) is not None or _has_surrogate(one) for key, one in value.items())
+    return False
 
 
 def _constant(text: str) -> NoReturn:

@@ -2,6 +2,7 @@
 
 Answers are tolerant where nothing is invented: order does not matter, unknown elements are kept under `@unknown`, a
 missing required element is absent; each is counted by kind in `Seen`. With `strict` the first of them is an error.
+Where the JSON is an array or a single value there is no place for `@unknown`: what is unknown there is only counted.
 What cannot be read without inventing (text that is no number) is always an error.
 """
 
@@ -12,6 +13,7 @@ from lxml.etree import _Element as XmlElement
 from bridge.formats.xml import wild
 from bridge.formats.xml.compiled import Scalars
 from bridge.formats.xml.decode_record import RecordReader
+from bridge.formats.xml.layout import XSI, Element
 from bridge.formats.xml.plan import (
     TYPE_KEY,
     ArrayUse,
@@ -24,8 +26,18 @@ from bridge.formats.xml.plan import (
     VariantsUse,
     local,
 )
-from bridge.formats.xml.reading import TYPE, Read, Seen, Unreadable, is_nil, path_of, scalar_json, text_of
-from bridge.formats.xml.scalars import ScalarCodec
+from bridge.formats.xml.reading import (
+    TYPE,
+    Read,
+    Seen,
+    Unreadable,
+    count_attributes,
+    is_nil,
+    path_of,
+    scalar_json,
+    text_of,
+)
+from bridge.formats.xml.scalars import ScalarCodec, Unfit
 from bridge.formats.xml.shape import plain_use
 from bridge.formats.xml.view import View, use_of_slot
 from bridge.shapes.json import quote
@@ -39,17 +51,37 @@ class Decoder:
     def __init__(self, view: View, scalars: Scalars) -> None:
         self.view, self.scalars = view, scalars
         self._bodies: dict[Use, Read] = {}
+        self._records: dict[str, RecordReader] = {}
 
     def element(self, use: Use, *, nillable: bool = True) -> Read:
         """A reader of one element that may be nil."""
-        body = self.body(use)
+        body, nil = self.body(use), self._nil(use)
 
         def read(element: XmlElement, seen: Seen) -> str:
             if element.attrib and is_nil(element):
                 if not nillable:
                     seen.tolerate("nil", element)
-                return "null"
+                return nil(element, seen)
             return body(element, seen)
+
+        return read
+
+    def _nil(self, use: Use) -> Read:
+        """`null`, or where there are attributes an object that keeps them."""
+        record = self._records.get(use.type) if isinstance(use, RecordUse) else None
+
+        def read(element: XmlElement, seen: Seen) -> str:
+            if len(element) or (element.text and element.text.strip()):
+                seen.tolerate("nil-content", element)
+            if isinstance(use, SubstituteUse) and element.tag != use.head:
+                seen.tolerate("nil-substitute", element)  # null does not say which
+            named = [name for name in element.attrib if not str(name).startswith(f"{{{XSI}}}")]
+            if named and record is not None:
+                return record.read_nil(element, seen)
+            if named and isinstance(use, FreeUse):
+                return wild.to_json(element, named=False)
+            count_attributes(element, seen)
+            return "null"
 
         return read
 
@@ -63,7 +95,8 @@ class Decoder:
             case ScalarUse(key):
                 return _scalar(self.scalars[key])
             case RecordUse(key):
-                return RecordReader(self.view.record(key), self.scalars, self.late, self.names).read
+                self._records[key] = RecordReader(self.view.record(key), self.scalars, self.late, self.names)
+                return self._records[key].read
             case ArrayUse(key):
                 return self._array(self.view.record(key).slots[0])
             case VariantsUse():
@@ -81,8 +114,26 @@ class Decoder:
 
         def read(element: XmlElement, seen: Seen) -> str:
             if not made:
-                made.append(self.element(use_of_slot(self.view, slot), nillable=slot.nillable))
+                use = use_of_slot(self.view, slot)
+                made.append(self._default(slot, use, self.element(use, nillable=slot.nillable)))
             return made[0](element, seen)
+
+        return read
+
+    def _default(self, slot: Slot, use: Use, inner: Read) -> Read:
+        """An empty element has the value that the schema says (XML Schema part 1, §3.3.4); an empty text stays one."""
+        source = slot.source
+        text = (source.fixed or source.default) if isinstance(source, Element) else None
+        if text is None or not isinstance(use, ScalarUse) or self.scalars[use.type].blank:
+            return inner
+        try:
+            json = self.scalars[use.type].to_json(text)
+        except Unfit:
+            return inner
+
+        def read(element: XmlElement, seen: Seen) -> str:
+            empty = len(element) == 0 and not (element.text and element.text.strip())
+            return json if empty and not is_nil(element) else inner(element, seen)
 
         return read
 
@@ -96,7 +147,13 @@ class Decoder:
 
         def read(element: XmlElement, seen: Seen) -> str:
             items = []
+            if element.attrib:
+                count_attributes(element, seen)
+            if element.text and element.text.strip():
+                seen.tolerate("unknown-text", element)
             for child in element.iterchildren("*"):
+                if child.tail and child.tail.strip():
+                    seen.tolerate("unknown-text", element)
                 if child.tag in names:
                     items.append(one(child, seen) or '""')
                 elif local(child.tag) in by_local:
@@ -157,6 +214,8 @@ def _free_unnamed(element: XmlElement, _: Seen) -> str:
 
 def _scalar(codec: ScalarCodec) -> Read:
     def read(element: XmlElement, seen: Seen) -> str:
+        if element.attrib:
+            count_attributes(element, seen)
         return scalar_json(codec, text_of(element, seen), element, seen)
 
     return read

@@ -9,13 +9,16 @@ from lxml.etree import _Element as XmlElement
 
 from bridge.formats.xml.compiled import Scalars
 from bridge.formats.xml.layout import XSI
-from bridge.formats.xml.plan import TEXT_KEY, UNKNOWN_KEY, RecordPlan, ScalarUse, Slot, leaves, local
-from bridge.formats.xml.reading import Read, Seen, scalar_json, text_of
+from bridge.formats.xml.plan import ANY_KEY, NIL_KEY, TEXT_KEY, UNKNOWN_KEY, RecordPlan, ScalarUse, Slot, leaves, local
+from bridge.formats.xml.reading import TYPE, Read, Seen, scalar_json, text_of
 from bridge.formats.xml.scalars import ScalarCodec
+from bridge.formats.xml.wild import clark
 from bridge.shapes.json import quote
 
 Values = list[list[str] | None]
 """By slot: the JSON texts that were found, None for none."""
+Place = tuple[int, Read, str]
+"""Where an element belongs: the slot, its reader, and its quoted key where the slot is `items`."""
 
 
 class RecordReader:
@@ -31,8 +34,10 @@ class RecordReader:
         self.plan, self._late, self._names = plan, late, names
         self.keys = [f"{quote(slot.key)}:" for slot in plan.slots]
         self.attributes: dict[str, tuple[int, ScalarCodec]] = {}
-        self.children: dict[str, tuple[int, Read, str]] = {}
-        self.free_attributes = self.text = self.wildcard = self.mixed = -1
+        self.children: dict[str, Place] = {}
+        self.more: dict[str, list[Place]] = {}
+        self.wildcards: list[int] = []
+        self.free_attributes = self.text = self.mixed = -1
         for index, slot in enumerate(plan.slots):
             if slot.kind == "attribute":
                 assert isinstance(slot.use, ScalarUse)
@@ -45,10 +50,9 @@ class RecordReader:
             elif slot.kind == "items":
                 self._add_items(index, slot)
             elif slot.kind == "any" and not slot.name:
-                self.wildcard = index
+                self.wildcards.append(index)
             else:
-                for name in names(slot):
-                    self.children[name] = (index, late(slot), "")
+                self._add(index, slot, "")
         self.by_local = _unique_locals(self.children)
         self.many = [slot.many or slot.kind == "items" for slot in plan.slots]
         self.always = [index for index, slot in enumerate(plan.slots) if slot.always and not plan.type.mixed]
@@ -61,10 +65,18 @@ class RecordReader:
             if member.kind == "text":
                 self.mixed = index
             elif member.kind == "any" and not member.name:
-                self.wildcard = index
+                self.wildcards.append(index)
             else:
-                for name in self._names(member):
-                    self.children[name] = (index, self._late(member), quote(member.key))
+                self._add(index, member, quote(member.key))
+
+    def _add(self, index: int, slot: Slot, key: str) -> None:
+        read = self._late(slot)
+        for name in self._names(slot):
+            place = (index, read, key)
+            if name in self.children:
+                self.more.setdefault(name, [self.children[name]]).append(place)
+            else:
+                self.children[name] = place
 
     def read(self, element: XmlElement, seen: Seen) -> str:
         values: Values = [None] * len(self.keys)
@@ -78,6 +90,14 @@ class RecordReader:
             self._read_children(element, seen, values, unknown)
         return self._write(element, seen, values, unknown)
 
+    def read_nil(self, element: XmlElement, seen: Seen) -> str:
+        """An element without content that still has attributes."""
+        values: Values = [None] * len(self.keys)
+        unknown: list[str] = []
+        self._read_attributes(element, seen, values, unknown)
+        members = [f'"{NIL_KEY}":true', *(self.keys[at] + found[0] for at, found in enumerate(values) if found)]
+        return _object(members, unknown)
+
     def _read_attributes(self, element: XmlElement, seen: Seen, values: Values, unknown: list[str]) -> None:
         free: list[str] = []
         for name, value in element.attrib.items():
@@ -85,6 +105,9 @@ class RecordReader:
             if known is not None:
                 json = scalar_json(known[1], str(value), element, seen)
                 values[known[0]] = [json] if json else None
+            elif name == TYPE:
+                if clark(element, str(value)) != self.plan.type.key:
+                    seen.tolerate("unknown-type", element)
             elif str(name).startswith(f"{{{XSI}}}"):
                 continue
             elif self.free_attributes >= 0:
@@ -97,43 +120,65 @@ class RecordReader:
 
     def _read_children(self, element: XmlElement, seen: Seen, values: Values, unknown: list[str]) -> None:
         last = -1
-        self._mixed_text(element.text, values)
+        if element.text:
+            self._stray_text(element.text, element, seen, values, unknown)
         for child in element:
             if isinstance(child.tag, str):
-                found = self.children.get(child.tag) or self._bylocal(child, seen)
-                if found is None:
-                    self._unknown_child(child, seen, values, unknown)
-                else:
-                    index, read, key = found
-                    json = read(child, seen)
-                    if json:
-                        _put(values, index, f"{{{key}:{json}}}" if key else json)
-                    if self.ordered[index]:
-                        if index < last:
-                            seen.tolerate("order", child)
-                        last = max(last, index)
-            self._mixed_text(child.tail, values)
+                last = self._read_child(child, last, seen, values, unknown)
+            if child.tail:
+                self._stray_text(child.tail, element, seen, values, unknown)
 
-    def _mixed_text(self, text: str | None, values: Values) -> None:
-        if text and self.mixed >= 0:
+    def _read_child(self, child: XmlElement, last: int, seen: Seen, values: Values, unknown: list[str]) -> int:
+        """Puts a child where it belongs; the last ordered slot that was met."""
+        name = str(child.tag)
+        found = self._free_place(self.more[name], last, values) if name in self.more else self.children.get(name)
+        found = found or self._bylocal(child, seen)
+        if found is None:
+            self._unknown_child(child, last, seen, values, unknown)
+            return last
+        index, read, key = found
+        if values[index] is not None and not self.many[index]:
+            seen.tolerate("too-many", child)
+            unknown.append(self.free(child, seen))
+            return last
+        if json := read(child, seen):
+            _put(values, index, f"{{{key}:{json}}}" if key else json)
+        if not self.ordered[index]:
+            return last
+        if index < last:
+            seen.tolerate("order", child)
+        return max(last, index)
+
+    def _free_place(self, places: list[Place], last: int, values: Values) -> Place:
+        """An element of two slots fills the first that has room and has not been passed."""
+        open_ = (place for place in places if place[0] >= last and (self.many[place[0]] or values[place[0]] is None))
+        return next(open_, places[-1])
+
+    def _stray_text(self, text: str, element: XmlElement, seen: Seen, values: Values, unknown: list[str]) -> None:
+        if self.mixed >= 0:
             _put(values, self.mixed, f'{{"{TEXT_KEY}":{quote(text)}}}')
+        elif text.strip():
+            seen.tolerate("unknown-text", element)
+            unknown.append(f'{{"@content":[{quote(text)}]}}')
 
-    def _bylocal(self, child: XmlElement, seen: Seen) -> tuple[int, Read, str] | None:
-        name = self.by_local.get(local(str(child.tag))) if self.wildcard < 0 else None
+    def _bylocal(self, child: XmlElement, seen: Seen) -> Place | None:
+        name = None if self.wildcards else self.by_local.get(local(str(child.tag)))
         if name is None:
             return None
         seen.tolerate("wrong-namespace", child)
         return self.children[name]
 
-    def _unknown_child(self, child: XmlElement, seen: Seen, values: Values, unknown: list[str]) -> None:
+    def _unknown_child(self, child: XmlElement, last: int, seen: Seen, values: Values, unknown: list[str]) -> None:
         json = self.free(child, seen)
-        if self.wildcard < 0:
-            seen.tolerate("unknown-element", child)
+        open_ = [at for at in self.wildcards if at >= last and (self.many[at] or values[at] is None)]
+        left = open_ or [at for at in self.wildcards if self.many[at] or values[at] is None]
+        if not left:
+            seen.tolerate("too-many" if self.wildcards else "unknown-element", child)
             unknown.append(json)
-        elif self.plan.slots[self.wildcard].kind == "items":
-            _put(values, self.wildcard, f'{{"@any":{json}}}')
+        elif self.plan.slots[left[0]].kind == "items":
+            _put(values, left[0], f'{{"{ANY_KEY}":{json}}}')
         else:
-            _put(values, self.wildcard, json)
+            _put(values, left[0], json)
 
     def _write(self, element: XmlElement, seen: Seen, values: Values, unknown: list[str]) -> str:
         for index in self.required:
@@ -142,20 +187,18 @@ class RecordReader:
         for index in self.always:
             if values[index] is None:
                 values[index] = []
-        members = []
-        for index, found in enumerate(values):
-            if found is None:
-                continue
-            if self.many[index]:
-                members.append(f"{self.keys[index]}[{','.join(found)}]")
-                continue
-            members.append(self.keys[index] + found[0])
-            for extra in found[1:]:
-                seen.tolerate("too-many", element)
-                unknown.append(f'{{"@content":[{quote(extra)}]}}')
-        if unknown:
-            members.append(f'"{UNKNOWN_KEY}":[{",".join(unknown)}]')
-        return "{" + ",".join(members) + "}"
+        members = [
+            self.keys[index] + (f"[{','.join(found)}]" if self.many[index] else found[0])
+            for index, found in enumerate(values)
+            if found is not None
+        ]
+        return _object(members, unknown)
+
+
+def _object(members: list[str], unknown: list[str]) -> str:
+    if unknown:
+        members.append(f'"{UNKNOWN_KEY}":[{",".join(unknown)}]')
+    return "{" + ",".join(members) + "}"
 
 
 def _ordered(plan: RecordPlan) -> list[bool]:
@@ -174,6 +217,6 @@ def _put(values: Values, index: int, json: str) -> None:
         found.append(json)
 
 
-def _unique_locals(names: dict[str, tuple[int, Read, str]]) -> dict[str, str]:
+def _unique_locals(names: dict[str, Place]) -> dict[str, str]:
     counted = Counter(local(name) for name in names)
     return {local(name): name for name in names if counted[local(name)] == 1}

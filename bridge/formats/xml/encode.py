@@ -6,17 +6,27 @@ from escaped parts only, so no value can become markup.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from difflib import get_close_matches
-
 from bridge.call import JsonValue
 from bridge.formats.xml import wild
 from bridge.formats.xml.compiled import Scalars
-from bridge.formats.xml.encode_order import Body, Write, order_of
-from bridge.formats.xml.layout import Attribute, Element
+from bridge.formats.xml.encode_order import Body, Write, order_of, order_of_items
+from bridge.formats.xml.encode_values import (
+    WriteAttribute,
+    check_bounds,
+    check_known,
+    fits_fixed,
+    free_attributes,
+    scalar_body,
+    tag_of,
+    text_of,
+    unwrapped,
+    write_item,
+    write_nil,
+)
+from bridge.formats.xml.layout import XSI, Attribute, Element
 from bridge.formats.xml.plan import (
+    NIL_KEY,
     TYPE_KEY,
-    UNKNOWN_KEY,
     ArrayUse,
     FreeUse,
     RecordPlan,
@@ -27,12 +37,11 @@ from bridge.formats.xml.plan import (
     Use,
     VariantsUse,
 )
-from bridge.formats.xml.scalars import ScalarCodec, Unfit
 from bridge.formats.xml.shape import plain_use
-from bridge.formats.xml.view import View, use_of_slot
+from bridge.formats.xml.view import View, nil_attributes, use_of_slot
 from bridge.formats.xml.writing import Out, Path, Prefixes, escape, escape_attribute
-from bridge.shapes.json import dumps
-from bridge.shapes.model import Kind
+
+XSI_TYPE, XSI_NIL = f"{{{XSI}}}type", f"{{{XSI}}}nil"
 
 
 class Encoder:
@@ -49,13 +58,38 @@ class Encoder:
             return self._substitute(use, nillable=nillable)
         tag, bit = self.prefixes.tag(name)
         body = self.body(use)
+        attributes = self._nil_attributes(use) if nillable else None
 
         def write(value: JsonValue, path: Path, out: Out) -> None:
             out.mask |= bit
-            if value is None:
-                _nil(tag, path, out, nillable=nillable)
+            if attributes is not None and (value is None or (type(value) is dict and NIL_KEY in value)):
+                attributes(value, path, out, tag, "")
+            elif value is None:
+                write_nil(tag, path, out, nillable=nillable)
             else:
                 body(value, path, out, tag, "")
+
+        return write
+
+    def _nil_attributes(self, use: Use) -> Body | None:
+        """A writer of `null` and of `{"@nil": true, …}`: a nil element may, and must, have its attributes."""
+        slots = nil_attributes(self.view, use)
+        if not slots:
+            return None
+        assert isinstance(use, RecordUse)
+        attributes = self._attributes(self.view.record(use.type))
+        keys = frozenset(slot.key for slot in slots) | {NIL_KEY}
+        required = [slot.key for slot in slots if slot.min]
+
+        def write(value: JsonValue, path: Path, out: Out, tag: str, extra: str) -> None:
+            if value is None and required:
+                out.error(path, f'cannot be null alone; write {{"@nil": true}} with: {", ".join(required)}')
+            elif type(value) is dict:
+                if value[NIL_KEY] is not True:
+                    out.error((path, NIL_KEY), "must be true, or be left out")
+                check_known(value, keys, path, out, "")
+                extra += "".join([attribute(value, path, out) for attribute in attributes])
+            write_nil(tag + extra, path, out, nillable=True)
 
         return write
 
@@ -68,7 +102,7 @@ class Encoder:
     def _compile(self, use: Use) -> Body:
         match use:
             case ScalarUse(key):
-                return _scalar_body(self.scalars[key])
+                return scalar_body(self.scalars[key])
             case RecordUse(key):
                 return self._record(self.view.record(key))
             case ArrayUse(key):
@@ -85,7 +119,7 @@ class Encoder:
     def _record(self, plan: RecordPlan) -> Body:
         keys = frozenset(slot.key for slot in plan.slots)
         tag_of_type = self.view.tag(plan.type.key) if self.view.in_hierarchy(plan.type.key) else ""
-        attributes = [self._attribute(slot) for slot in plan.slots if slot.kind in {"attribute", "attributes"}]
+        attributes = self._attributes(plan)
         children = order_of(plan, self._writers(plan))
         text = self._text(plan)
 
@@ -94,7 +128,7 @@ class Encoder:
                 out.error(path, "must be an object")
                 return
             if not value.keys() <= keys:
-                _unknown(value, keys, path, out, tag_of_type)
+                check_known(value, keys, path, out, tag_of_type)
             for attribute in attributes:
                 extra += attribute(value, path, out)
             out.parts.append(f"<{tag}{extra}>")
@@ -104,6 +138,12 @@ class Encoder:
             out.parts.append(f"</{tag}>")
 
         return write
+
+    def _attributes(self, plan: RecordPlan) -> list[WriteAttribute]:
+        named = frozenset(slot.name for slot in plan.slots if slot.kind == "attribute") | {XSI_TYPE, XSI_NIL}
+        free = plan.slot("attributes")
+        found = [self._attribute(slot) for slot in plan.slots if slot.kind == "attribute"]
+        return found if free is None else [*found, free_attributes(free.key, named)]
 
     def _writers(self, plan: RecordPlan) -> dict[Slot, Write]:
         return {slot: self._slot(slot) for slot in plan.slots if slot.kind in {"element", "any", "items"}}
@@ -131,14 +171,11 @@ class Encoder:
         fixed = slot.source.fixed if isinstance(slot.source, Element) else None
         if fixed is None or not isinstance(use, ScalarUse):
             return inner
-        try:
-            expected = self.scalars[use.type].to_json(fixed)
-        except Unfit:
-            return inner  # a fixed value that is none of its own type binds nobody
+        fits = fits_fixed(self.scalars[use.type], fixed)
 
         def write(value: JsonValue, path: Path, out: Out) -> None:
-            if value is not None and dumps(value) != expected:
-                out.error(path, f"must be {expected}")
+            if value is not None and not fits(value):
+                out.error(path, f"must be {fixed}")
             inner(value, path, out)
 
         return write
@@ -146,10 +183,11 @@ class Encoder:
     def _mixed_text(self, slot: Slot) -> Write:
         assert isinstance(slot.use, ScalarUse)
         scalar = self.scalars[slot.use.type]
-        return lambda value, path, out: out.parts.append(_text_of(scalar, value, path, out, escape))
+        return lambda value, path, out: out.parts.append(text_of(scalar, value, path, out, escape))
 
     def _items(self, slot: Slot) -> Write:
         writers = {member.key: self._slot(member) for member in slot.members}
+        in_order = order_of_items(slot)
 
         def write(value: JsonValue, path: Path, out: Out) -> None:
             if type(value) is not list:
@@ -157,8 +195,11 @@ class Encoder:
                 return
             if len(value) < slot.min:
                 out.error(path, f"must have at least {slot.min} items")
+            told = len(out.errors)
             for index, item in enumerate(value):
-                _item(item, (path, index), out, writers)
+                write_item(item, (path, index), out, writers)
+            if in_order is not None and len(out.errors) == told:
+                in_order(value, path, out)
 
         return write
 
@@ -173,28 +214,30 @@ class Encoder:
             if slot.key not in value:
                 out.error((path, slot.key), "is required")
                 return
-            out.parts.append(_text_of(scalar, value[slot.key], (path, slot.key), out, escape))
+            out.parts.append(text_of(scalar, value[slot.key], (path, slot.key), out, escape))
 
         return write
 
-    def _attribute(self, slot: Slot) -> Callable[[dict[str, JsonValue], Path, Out], str]:
+    def _attribute(self, slot: Slot) -> WriteAttribute:
         key = slot.key
-        if slot.kind == "attributes":
-            return lambda value, path, out: wild.write_attributes(value[key], (path, key), out) if key in value else ""
         assert isinstance(slot.source, Attribute)
         source, scalar = slot.source, self.scalars[slot.source.type]
-        tag, bit = (
-            ("xml:" + source.name.rpartition("}")[2], 0) if _is_xml(source.name) else self.prefixes.tag(source.name)
-        )
+        tag, bit = self.prefixes.tag(source.name)
+
+        fits = fits_fixed(scalar, source.fixed)
+        filled = "" if source.fixed is None else f' {tag}="{escape_attribute(source.fixed)}"'
 
         def write(value: dict[str, JsonValue], path: Path, out: Out) -> str:
             if key not in value:
-                if source.required and source.fixed is None:
+                if not source.required:
+                    return ""
+                if source.fixed is None:
                     out.error((path, key), "is required")
-                return f' {tag}="{escape_attribute(source.fixed)}"' if source.required and source.fixed else ""
+                out.mask |= bit
+                return filled
             out.mask |= bit
-            text = _text_of(scalar, value[key], (path, key), out, escape_attribute)
-            if source.fixed is not None and text != escape_attribute(source.fixed):
+            text = text_of(scalar, value[key], (path, key), out, escape_attribute)
+            if not fits(value[key]):
                 out.error((path, key), f"must be {source.fixed}")
             return f' {tag}="{text}"'
 
@@ -209,7 +252,7 @@ class Encoder:
             if type(value) is not list:
                 out.error(path, "must be an array")
                 return
-            _bounds(len(value), slot.min, slot.max, path, out)
+            check_bounds(len(value), slot.min, slot.max, path, out)
             out.parts.append(f"<{tag}{extra}>")
             for index, item in enumerate(value):
                 one(item, (path, index), out)
@@ -226,7 +269,7 @@ class Encoder:
         default = next((tag for tag, key in use.members if key == use.type), None)
 
         def write(value: JsonValue, path: Path, out: Out, tag: str, extra: str) -> None:
-            chosen = _tag_of(value, default)
+            chosen = tag_of(value, default)
             if chosen not in bodies:
                 out.error((path, TYPE_KEY), f"must be one of: {', '.join(bodies)}")
                 return
@@ -235,104 +278,32 @@ class Encoder:
                 out.mask |= bit | 1
                 extra += f' xsi:type="{type_tag}"'
             if not bare:
-                value = _unwrapped(value, path, out)
+                value = unwrapped(value, path, out)
             body(value, path if bare else (path, "value"), out, tag, extra)
 
         return write
 
     def _substitute(self, use: SubstituteUse, *, nillable: bool) -> Write:
         members: dict[str, tuple[Element, Body, bool]] = {}
+        heads = any(element.name == use.head for _, element in use.members)
         for tag, element in use.members:
             plain = plain_use(self.view, element)
             members[tag] = (element, self.body(plain), isinstance(plain, RecordUse))
 
         def write(value: JsonValue, path: Path, out: Out) -> None:
-            chosen = _tag_of(value, None)
-            if value is None and nillable:
-                _nil(out.qname(use.head), path, out, nillable=True)
+            chosen = tag_of(value, None)
+            if value is None:
+                # Only the head itself can be nil: null would not say which other element is meant.
+                write_nil(out.qname(use.head), path, out, nillable=nillable and heads)
             elif chosen not in members:
                 out.error((path, TYPE_KEY), f"must be one of: {', '.join(members)}")
             else:
                 element, body, bare = members[chosen]
-                inner = (
+                inner: JsonValue = (
                     {key: one for key, one in value.items() if key != TYPE_KEY} if isinstance(value, dict) else value
                 )
                 if not bare:
-                    inner = _unwrapped(value, path, out)
+                    inner = unwrapped(value, path, out)
                 body(inner, path, out, out.qname(element.name), "")
 
         return write
-
-
-# ── small pieces ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _scalar_body(scalar: ScalarCodec) -> Body:
-    def write(value: JsonValue, path: Path, out: Out, tag: str, extra: str) -> None:
-        out.parts.append(f"<{tag}{extra}>{_text_of(scalar, value, path, out, escape)}</{tag}>")
-
-    return write
-
-
-def _text_of(scalar: ScalarCodec, value: JsonValue, path: Path, out: Out, protect: Callable[[str], str]) -> str:
-    try:
-        text = scalar.to_text(value)
-    except Unfit as unfit:
-        out.error(path, str(unfit))
-        return ""
-    if scalar.kind in {Kind.QNAME, Kind.NOTATION}:
-        return out.qname(text)
-    return text if scalar.plain else protect(text)
-
-
-def _nil(tag: str, path: Path, out: Out, *, nillable: bool) -> None:
-    if not nillable:
-        out.error(path, "cannot be null; leave it out if there is no value")
-    out.mask |= 1
-    out.parts.append(f'<{tag} xsi:nil="true"/>')
-
-
-def _bounds(count: int, least: int, most: int | None, path: Path, out: Out) -> None:
-    if count < least:
-        out.error(path, f"must have at least {least} items")
-    if most is not None and count > most:
-        out.error(path, f"must have at most {most} items")
-
-
-def _unknown(value: dict[str, JsonValue], keys: frozenset[str], path: Path, out: Out, tag: str) -> None:
-    for key in value.keys() - keys:
-        if key == TYPE_KEY and tag:
-            if value[key] != tag:
-                out.error((path, key), f"must be {tag}")
-            continue
-        near = get_close_matches(key, keys, 1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        reason = "is only found in answers" if key == UNKNOWN_KEY else f"is not known here{hint}"
-        out.error((path, key[:200]), reason)
-
-
-def _item(item: JsonValue, path: Path, out: Out, writers: dict[str, Write]) -> None:
-    if type(item) is not dict or len(item) != 1:
-        out.error(path, "must be an object with exactly one key")
-        return
-    [(key, value)] = item.items()
-    if key in writers:
-        writers[key](value, (path, key), out)
-    else:
-        out.error((path, key), f"must be one of: {', '.join(writers)}")
-
-
-def _tag_of(value: JsonValue, default: str | None) -> str | None:
-    tag = value.get(TYPE_KEY, default) if type(value) is dict else default
-    return tag if type(tag) is str else None
-
-
-def _unwrapped(value: JsonValue, path: Path, out: Out) -> JsonValue:
-    if type(value) is not dict or "value" not in value or value.keys() - {TYPE_KEY, "value"}:
-        out.error(path, 'must be an object with "@type" and "value"')
-        return None
-    return value["value"]
-
-
-def _is_xml(name: str) -> bool:
-    return name.startswith("{http://www.w3.org/XML/1998/namespace}")

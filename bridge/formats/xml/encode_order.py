@@ -5,10 +5,12 @@ A branch of a choice is taken when one of its keys is there; keys of two branche
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 from bridge.call import JsonValue
-from bridge.formats.xml.plan import Alt, Leaf, Node, RecordPlan, Seq, Slot
+from bridge.formats.xml.content import ContentModel, TooLarge
+from bridge.formats.xml.plan import ANY_KEY, Alt, Leaf, Node, RecordPlan, Seq, Slot, leaves
 from bridge.formats.xml.writing import Out, Path
 
 Write = Callable[[JsonValue, Path, Out], None]
@@ -18,7 +20,7 @@ Step = Callable[[dict[str, JsonValue], Path, Out, dict[Slot, int]], None]
 
 def order_of(plan: RecordPlan, writers: dict[Slot, Write]) -> Write:
     """A writer of all child elements of a record, from the whole JSON object."""
-    step = _seq(plan.tree, writers)
+    step = _seq(plan.tree, writers, Counter(leaf.slot for leaf in leaves(plan.tree)))
     listed = [slot for slot in writers if slot.many]
 
     def write(value: JsonValue, path: Path, out: Out) -> None:
@@ -36,6 +38,41 @@ def order_of(plan: RecordPlan, writers: dict[Slot, Write]) -> Write:
     return write
 
 
+def order_of_items(slot: Slot) -> Write | None:
+    """A check of the order of `items`; None where any order is right, or the model is too large to be checked."""
+    model = _model(slot)
+    if model is None:
+        return None
+    names = {member.key: member.name or ANY_KEY for member in slot.members if member.kind != "text"}
+    keys = {name: key for key, name in names.items()}
+
+    def check(value: JsonValue, path: Path, out: Out) -> None:
+        assert isinstance(value, list)
+        members = [(index, key) for index, item in enumerate(value) if isinstance(item, dict) for key in item]
+        members = [(index, key) for index, key in members if key in names]
+        wrong = model.wrong(names[key] for _, key in members)
+        if wrong is None:
+            return
+        at, could = wrong
+        expected = f"expected: {', '.join(keys[name] for name in could)}" if could else "nothing more may follow"
+        if at < len(members):
+            index, key = members[at]
+            out.error(((path, index), key), f"cannot stand here; {expected}")
+        else:
+            out.error(path, f"is not complete; {expected if could else 'it needs an element'}")
+
+    return check
+
+
+def _model(slot: Slot) -> ContentModel | None:
+    if slot.order is None:
+        return None
+    try:
+        return ContentModel(slot.order)
+    except TooLarge:
+        return None
+
+
 def _too_many(slot: Slot, items: list[JsonValue]) -> bool:
     return slot.max is not None and len(items) > slot.max
 
@@ -43,16 +80,16 @@ def _too_many(slot: Slot, items: list[JsonValue]) -> bool:
 def _check_array(value: JsonValue, slot: Slot, path: Path, out: Out) -> None:
     if type(value) is not list:
         out.error(path, "must be an array")
-    elif len(value) < slot.min:
-        out.error(path, f"must have at least {slot.min} items")
+    elif len(value) < slot.least:
+        out.error(path, f"must have at least {slot.least} items")
     elif slot.max is not None and len(value) > slot.max:
         out.error(path, f"must have at most {slot.max} items")
 
 
-def _step(node: Node, writers: dict[Slot, Write]) -> Step:
+def _step(node: Node, writers: dict[Slot, Write], places: Counter[Slot]) -> Step:
     if isinstance(node, Leaf):
         return _many(node, writers[node.slot]) if node.slot.many else _one(node, writers[node.slot])
-    return _alt(node, writers) if isinstance(node, Alt) else _seq(node, writers)
+    return _alt(node, writers, places) if isinstance(node, Alt) else _seq(node, writers, places)
 
 
 def _one(leaf: Leaf, write: Write) -> Step:
@@ -82,12 +119,14 @@ def _many(leaf: Leaf, write: Write) -> Step:
         for index in range(start, min(end, len(items))):
             write(items[index], ((path, slot.key), index), out)
         done[slot] = end
+        if len(items) - start < leaf.min and len(items) >= slot.least:
+            out.error((path, slot.key), f"must have at least {start + leaf.min} items")
 
     return step
 
 
-def _seq(seq: Seq, writers: dict[Slot, Write]) -> Step:
-    steps = [_step(node, writers) for node in seq.items]
+def _seq(seq: Seq, writers: dict[Slot, Write], places: Counter[Slot]) -> Step:
+    steps = [_step(node, writers, places) for node in seq.items]
     keys = frozenset(_keys(seq))
 
     def step(value: dict[str, JsonValue], path: Path, out: Out, done: dict[Slot, int]) -> None:
@@ -99,9 +138,15 @@ def _seq(seq: Seq, writers: dict[Slot, Write]) -> Step:
     return step
 
 
-def _alt(alt: Alt, writers: dict[Slot, Write]) -> Step:
-    branches = [(frozenset(_keys(node)), frozenset(_needs(node)), _step(node, writers)) for node in alt.branches]
+def _alt(alt: Alt, writers: dict[Slot, Write], places: Counter[Slot]) -> Step:
+    branches = [
+        (frozenset(_keys(node)), frozenset(_needs(node)), _step(node, writers, places)) for node in alt.branches
+    ]
     everything = frozenset().union(*(keys for keys, _, _ in branches))
+    inside = Counter(leaf.slot for leaf in leaves(alt))
+    # An array that also has a place outside does not decide; what is left of it is written there.
+    shared = [leaf for leaf in leaves(alt) if leaf.slot.many and places[leaf.slot] > inside[leaf.slot]]
+    elsewhere = frozenset(leaf.slot.key for leaf in shared)
     empty_allowed = not alt.required or any(_may_be_empty(node) for node in alt.branches)
     names = ", ".join(dict.fromkeys(key for node in alt.branches for key in _keys(node)))
 
@@ -111,7 +156,10 @@ def _alt(alt: Alt, writers: dict[Slot, Write]) -> Step:
             if not empty_allowed:
                 out.error(path, f"needs one of: {names}")
             return
-        fitting = [branch for branch in branches if present <= branch[0]]
+        deciding = present - elsewhere
+        if not deciding and empty_allowed and not any(_spare(leaf, value, done) for leaf in shared):
+            return
+        fitting = [branch for branch in branches if deciding <= branch[0]]
         if not fitting:
             out.error(path, f"can have only one of: {', '.join(sorted(present))}")
             return
@@ -119,6 +167,12 @@ def _alt(alt: Alt, writers: dict[Slot, Write]) -> Step:
         chosen[2](value, path, out, done)
 
     return step
+
+
+def _spare(leaf: Leaf, value: dict[str, JsonValue], done: dict[Slot, int]) -> bool:
+    """Whether items are left that no later place needs."""
+    items = value.get(leaf.slot.key)
+    return type(items) is list and len(items) > done.get(leaf.slot, 0) + leaf.reserve
 
 
 def _keys(node: Node) -> list[str]:

@@ -6,19 +6,18 @@ Compiled once per type from XML Schema part 2 §4.3; the reasons are written for
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Any
 
 from bridge.shapes.model import Facets
 from bridge.shapes.patterns import compile_xsd
 
 Check = Callable[[Any], str]
-_EXACT = Context(prec=2000)
 
 
 def digits(text: str) -> Decimal:
-    """A decimal with every digit (the default context would round when arithmetic is done on it)."""
-    return _EXACT.create_decimal(text)
+    """A decimal with every digit: the constructor is exact, only arithmetic rounds."""
+    return Decimal(text)
 
 
 def text_checks(facets: Facets, unit: str, size: Callable[[Any], int]) -> tuple[Check, ...]:
@@ -118,8 +117,6 @@ def _bound(text: str, fits: Callable[[Decimal, Decimal], bool], words: str, key:
 
 def _count(text: str) -> tuple[int, int]:
     """Significant digits in all, and after the point, of the value (trailing zeros do not count)."""
-    if text in {"INF", "-INF", "NaN"}:
-        return 0, 0
-    whole, _, fraction = format(digits(text), "f").lstrip("+-").partition(".")
+    whole, _, fraction = text.lstrip("+-").partition(".")
     fraction = fraction.rstrip("0")
     return max(len(whole.lstrip("0") + fraction), 1), len(fraction)

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bridge.formats.xml.layout import Attribute, ComplexType, Element, Wildcard
+from bridge.formats.xml.layout import Attribute, ComplexType, Element, Group, Wildcard
 
 ANY_KEY, ATTRIBUTES_KEY, TYPE_KEY, UNKNOWN_KEY, TEXT_KEY = "@any", "@attributes", "@type", "@unknown", "@text"
+NIL_KEY = "@nil"
 
 # ── how a value lies in an element ───────────────────────────────────────────────────────────────────────────────
 
@@ -67,9 +68,10 @@ SlotKind = Literal["attribute", "text", "element", "any", "attributes", "items"]
 
 @dataclass(slots=True, eq=False)
 class Slot:
-    """One key of a record. `name` is the Clark name on the wire; `members` only for `items`.
+    """One key of a record. `name` is the Clark name on the wire; `members` and `order` only for `items`.
 
-    `many`: the JSON is an array. `always`: an array that is written as `[]` when nothing occurs.
+    `many`: the JSON is an array. `always`: an array that is written as `[]` when nothing occurs. `least`: the fewest
+    items that an array may have when it is there at all (in a branch of a choice `[]` would choose, and fill, nothing).
     """
 
     kind: SlotKind
@@ -82,6 +84,8 @@ class Slot:
     always: bool = False
     min: int = 0
     max: int | None = 1
+    least: int = 0
+    order: Group | None = None
 
     @property
     def nillable(self) -> bool:
@@ -158,6 +162,17 @@ def occurs(node: Node, slot: Slot) -> tuple[int, int | None]:
         return (min(least for least, _ in parts) if node.required else 0), most
     least = 0 if node.optional else sum(least for least, _ in parts)
     return least, None if unbounded else sum(most or 0 for _, most in parts)
+
+
+def least_if_present(node: Node, slot: Slot) -> int | None:
+    """The fewest items of a slot on a way that holds it; None when the node does not."""
+    if isinstance(node, Leaf):
+        return node.min if node.slot is slot else None
+    parts = [least_if_present(part, slot) for part in (node.items if isinstance(node, Seq) else node.branches)]
+    found = [least for least in parts if least is not None]
+    if not found:
+        return None
+    return min(found) if isinstance(node, Alt) else max(found)
 
 
 def reserve(node: Node, slot: Slot, after: int) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from bridge.errors import ContractError
+from bridge.formats.xml.content import may_be_empty
 from bridge.formats.xml.layout import XSD, ComplexType, Element, Group, Layout, Particle, Wildcard
 from bridge.formats.xml.plan import (
     ANY_KEY,
@@ -16,12 +18,14 @@ from bridge.formats.xml.plan import (
     ScalarUse,
     Seq,
     Slot,
+    least_if_present,
     leaves,
     local,
     occurs,
     reserve,
     sure,
 )
+from bridge.formats.xml.writing import is_name
 from bridge.shapes.naming import Style, assign
 
 
@@ -43,10 +47,11 @@ class _Planner:
     def fill(self) -> None:
         found = self.plan.type
         if found.mixed:
-            slot = self._items(_leaves_of(found.content))
+            slot = self._items(found.content)
             text = Slot("text", key=TEXT_KEY, use=ScalarUse(f"{{{XSD}}}string"))
-            slot.members = (text, *slot.members)
-            self.plan.tree = Seq([Leaf(slot, 0, None)])
+            slot.members = (*slot.members, text)
+            least = 0 if found.content is None or may_be_empty(found.content) else 1
+            self.plan.tree = Seq([Leaf(slot, least, None)])
         elif found.content is not None:
             node = self._node(found.content)
             if node is not None:
@@ -60,6 +65,7 @@ class _Planner:
 
     def _attributes(self) -> Iterator[Slot]:
         for attribute in self.plan.type.attributes:
+            _check_name(attribute.name, self.plan.type)
             yield Slot(
                 "attribute",
                 name=attribute.name,
@@ -91,21 +97,20 @@ class _Planner:
         if not parts:
             return None
         if len(parts) == 1:
-            only = parts[0]
-            least = only.min * group.min if _plain(group) else 0
-            return Leaf(self._slot(only), least, _times(only.max, group.max))
-        slot = self._items(parts, ordered=_plain(group))
-        return Leaf(slot, min(group.min, 1) if _plain(group) or not _may_be_empty(group) else 0, None)
+            least, most = _span(group)
+            return Leaf(self._slot(parts[0]), least, most)
+        return Leaf(self._items(group), 0 if may_be_empty(group) else 1, None)
 
-    def _items(self, parts: Sequence[Element | Wildcard], *, ordered: bool = False) -> Slot:
+    def _items(self, group: Group | None) -> Slot:
+        ordered = group is not None and _plain(group)
         members: dict[str, Slot] = {}
-        for leaf in parts:
+        for leaf in _leaves_of(group):
             name = leaf.name if isinstance(leaf, Element) else ANY_KEY
             members.setdefault(name, self._bare(leaf, required=ordered))
         _give_keys(list(members.values()), self.style)
         self.items += 1
         suffix = str(self.items) if self.items > 1 else ""
-        return Slot("items", key=f"items{suffix}", members=tuple(members.values()), max=None)
+        return Slot("items", key=f"items{suffix}", members=tuple(members.values()), max=None, order=group)
 
     def _slot(self, leaf: Element | Wildcard) -> Slot:
         if isinstance(leaf, Wildcard):
@@ -118,6 +123,7 @@ class _Planner:
         least = min(leaf.min, 1) if required else 0
         if isinstance(leaf, Wildcard):
             return Slot("any", key=ANY_KEY, source=leaf, min=least)
+        _check_name(leaf.name, self.plan.type)
         if leaf.abstract and leaf.ref and not self.layout.substitutes.get(leaf.name):
             return Slot("any", name=leaf.name, source=Wildcard(process="lax", min=leaf.min, max=leaf.max), min=least)
         return Slot("element", name=leaf.name, source=leaf, min=least)
@@ -127,6 +133,7 @@ class _Planner:
         slot.many = slot.kind in {"element", "any"} and slot.max != 1
         own = [leaf for leaf in places if leaf.slot is slot]
         slot.always = slot.kind == "items" or (slot.many and any(leaf in sure(self.plan.tree) for leaf in own))
+        slot.least = slot.min if slot.always else least_if_present(self.plan.tree, slot) or 0
         if len(own) > 1:
             reserve(self.plan.tree, slot, 0)
 
@@ -139,7 +146,9 @@ def _give_keys(slots: Sequence[Slot], style: Style) -> None:
     taken = {slot.key for slot in slots if slot.kind != "attribute"}
     attributes = [slot for slot in slots if slot.kind == "attribute"]
     for slot, key in zip(attributes, assign([local(slot.name) for slot in attributes], style), strict=True):
-        slot.key = key if key not in taken else key + ("_attr" if style == "snake" else "Attr")
+        slot.key = key
+        while slot.key in taken:
+            slot.key += "_attr" if style == "snake" else "Attr"
         taken.add(slot.key)
     names = {slot.key for slot in slots if slot.kind not in {"items", "any"} or slot.name}
     free = 0
@@ -164,14 +173,18 @@ def _plain(group: Group) -> bool:
     return group.kind != "choice" and all(not isinstance(item, Group) or (_plain(item)) for item in group.items)
 
 
-def _may_be_empty(particle: Particle) -> bool:
-    if particle.min == 0:
-        return True
+def _span(particle: Particle) -> tuple[int, int | None]:
+    """How often the only leaf of a particle may occur, however deep it stands."""
     if not isinstance(particle, Group):
-        return False
-    each = [_may_be_empty(item) for item in particle.items]
-    return any(each) if particle.kind == "choice" else all(each)
+        return particle.min, particle.max
+    within = next(item for item in particle.items if _leaves_of(item))
+    least, most = _span(within)
+    if particle.kind == "choice" and len(particle.items) > 1:
+        least = 0
+    return least * particle.min, None if most is None or particle.max is None else most * particle.max
 
 
-def _times(one: int | None, other: int | None) -> int | None:
-    return None if one is None or other is None else one * other
+def _check_name(name: str, owner: ComplexType) -> None:
+    # A schema that was read with tolerance may have names that XML cannot carry.
+    if not is_name(name):
+        raise ContractError(f"{owner.key} has a part without a usable name: {local(name)[:40]!r}")

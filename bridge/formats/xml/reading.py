@@ -58,6 +58,13 @@ def text_of(element: XmlElement, seen: Seen) -> str:
     return (element.text or "") + "".join(child.tail or "" for child in element)
 
 
+def count_attributes(element: XmlElement, seen: Seen) -> None:
+    """Attributes of an element whose JSON has no place for them."""
+    for name in element.attrib:
+        if not str(name).startswith(f"{{{XSI}}}"):
+            seen.tolerate("unknown-attribute", element)
+
+
 def is_nil(element: XmlElement) -> bool:
     return element.get(NIL, "").strip() in {"true", "1"}
 
@@ -67,12 +74,16 @@ def scalar_json(codec: ScalarCodec, text: str, element: XmlElement, seen: Seen) 
     if not codec.blank and not text.strip():
         seen.tolerate("empty-value", element)
         return ""
-    if codec.kind in _NAMES and ":" in text:
-        text = wild.clark(element, text)
+    if codec.names and ":" in text:
+        text = " ".join(_resolved(element, word, seen) for word in text.split())
     try:
         return codec.to_json(text)
     except Unfit as unfit:
         raise Unreadable(f"{path_of(element)} {unfit}") from unfit
 
 
-_NAMES = frozenset({"QName", "NOTATION"})
+def _resolved(element: XmlElement, name: str, seen: Seen) -> str:
+    found = wild.clark(element, name)
+    if ":" in name and not found.startswith("{"):
+        seen.tolerate("unknown-prefix", element)
+    return found

@@ -47,13 +47,15 @@ class ScalarCodec:
     """`to_text`: JSON value → XML text, not yet escaped; raises Unfit. `to_json`: XML text → JSON text; raises Unfit.
 
     `plain`: the text needs no escaping. `blank`: an empty element is a value (strings, binary, lists).
-    `names`: words of the text may be names, `{namespace}local` on our side and `prefix:local` on the wire."""
+    `names`: words of the text may be names, `{namespace}local` on our side and `prefix:local` on the wire.
+    `number`: the JSON is a number, so equality is that of values."""
 
     to_text: Callable[[JsonValue], str]
     to_json: Callable[[str], str]
     plain: bool = False
     blank: bool = False
     names: bool = False
+    number: bool = False
 
 
 def collapse(text: str) -> str:
@@ -200,7 +202,7 @@ def _number(kind: Kind, facets: Facets, *, as_text: bool) -> ScalarCodec:
         return text
 
     to_json = (lambda text: _quoted(read(text))) if as_text else read
-    return ScalarCodec(to_text, to_json, plain=True)
+    return ScalarCodec(to_text, to_json, plain=True, number=not as_text and kind in {Kind.INTEGER, Kind.DECIMAL})
 
 
 def _quoted(json: str) -> str:

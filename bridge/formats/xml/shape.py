@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bridge.formats.xml.layout import Attribute, ComplexType, Element, SimpleType
 from bridge.formats.xml.plan import (
+    NIL_KEY,
     Alt,
     ArrayUse,
     FreeUse,
@@ -18,7 +21,7 @@ from bridge.formats.xml.plan import (
     Use,
     VariantsUse,
 )
-from bridge.formats.xml.view import View, use_of_slot
+from bridge.formats.xml.view import View, may_be_null, nil_attributes, use_of_slot
 from bridge.shapes.model import (
     Branch,
     Choice,
@@ -83,7 +86,7 @@ class Shaper:
     def scalar(self, key: str) -> Shape:
         found = self.view.simple(key)
         if found.item:
-            return ListOf(self.scalar(found.item), found.facets.min_length or 0, found.facets.max_length)
+            return ListOf(_word(self.scalar(found.item)), found.facets.min_length or 0, found.facets.max_length)
         if found.members:
             return Union(tuple(self.scalar(member) for member in found.members), found.facets)
         return Scalar(found.kind or Kind.STRING, found.facets, found.name, as_text=writes_as_text(self.view, found))
@@ -130,11 +133,14 @@ class Shaper:
     def _field(self, slot: Slot) -> Field:
         source = slot.source
         described = source if isinstance(source, Element | Attribute) else None
+        shape = self._slot_shape(slot)
+        if isinstance(shape, Union) and described and described.fixed is not None and not slot.nillable:
+            shape = replace(shape, facets=replace(shape.facets, enumeration=(described.fixed,)))
         return Field(
             slot.key,
-            self._slot_shape(slot),
+            shape,
             required=slot.min > 0,
-            nullable=slot.nillable and not slot.many,
+            nullable=not slot.many and may_be_null(self.view, slot),
             default=described.default if described else None,
             fixed=described.fixed if described else None,
             doc=described.doc if described else "",
@@ -149,10 +155,28 @@ class Shaper:
             case "items":
                 return Items(tuple(self._field(member) for member in slot.members), slot.min, slot.max)
             case _:
-                one = self.of_use(use_of_slot(self.view, slot))
+                one = self._element(slot)
         if not slot.many:
             return one
-        return ListOf(one, slot.min, slot.max, nullable_items=slot.nillable)
+        return ListOf(one, slot.least, slot.max, nullable_items=may_be_null(self.view, slot))
+
+    def _element(self, slot: Slot) -> Shape:
+        use = use_of_slot(self.view, slot)
+        attributes = nil_attributes(self.view, use) if slot.nillable else []
+        if not attributes:
+            return self.of_use(use)
+        nil = Field(NIL_KEY, Scalar(Kind.BOOLEAN, name="boolean"), required=True, fixed="true")
+        return Union((self.of_use(use), Record((nil, *map(self._field, attributes)))))
+
+
+def _word(shape: Shape) -> Shape:
+    """An item of a list on the wire: white space would part it."""
+    match shape:
+        case Scalar(Kind.STRING | Kind.URI, facets):
+            return replace(shape, facets=replace(facets, patterns=(*facets.patterns, r"\S+")))
+        case Union(members):
+            return replace(shape, members=tuple(map(_word, members)))
+    return shape
 
 
 def writes_as_text(view: View, found: SimpleType) -> bool:

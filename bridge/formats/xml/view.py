@@ -111,8 +111,13 @@ class View:
             return self.use_of(element.type)
         own = [] if element.abstract else [self.layout.elements[element.name]]
         members = own + [self.layout.elements[name] for name in substitutes]
+        members = [one for one in members if not self._is_abstract(one.type)] or members
         tags = assign([local(member.name) for member in members], self.options.naming)
         return SubstituteUse(element.name, tuple(zip(tags, members, strict=True)))
+
+    def _is_abstract(self, key: str) -> bool:
+        found = self.layout.types.get(key)
+        return isinstance(found, ComplexType) and found.abstract
 
     def record(self, key: str) -> RecordPlan:
         if key not in self._records:
@@ -134,3 +139,15 @@ class View:
 def use_of_slot(view: View, slot: Slot) -> Use:
     """Slots of elements look up their use late, because types may be recursive."""
     return view.element_use(slot.source) if isinstance(slot.source, Element) else slot.use
+
+
+def nil_attributes(view: View, use: Use) -> list[Slot]:
+    """The attributes that an element may carry although it is nil; those of a plain record only."""
+    if not isinstance(use, RecordUse):
+        return []
+    return [slot for slot in view.record(use.type).slots if slot.kind in {"attribute", "attributes"}]
+
+
+def may_be_null(view: View, slot: Slot) -> bool:
+    """Nil without a word more; not so where attributes are required even then (XML Schema part 1, §3.3.4)."""
+    return slot.nillable and not any(one.min for one in nil_attributes(view, use_of_slot(view, slot)))

@@ -7,17 +7,14 @@ just that string. The type named by `xsi:type` is `"@type": "{namespace}local"`.
 
 from __future__ import annotations
 
-import re
-
 from lxml.etree import _Element as XmlElement
 
 from bridge.call import JsonValue
 from bridge.formats.xml.layout import XSI
 from bridge.formats.xml.scalars import ILLEGAL
-from bridge.formats.xml.writing import Out, Path, escape, escape_attribute
+from bridge.formats.xml.writing import Out, Path, escape, escape_attribute, is_name
 from bridge.shapes.json import Number, quote
 
-_NAME = re.compile(r"(?:\{[^{}<>&\"]*\})?[^\W\d][\w.\-·]*", re.UNICODE)
 _TYPE, _NIL = f"{{{XSI}}}type", f"{{{XSI}}}nil"
 _KEYS = frozenset({"@name", "@type", "@attributes", "@content"})
 
@@ -41,11 +38,16 @@ def to_json(element: XmlElement, *, named: bool = True) -> str:
 
 
 def _content(element: XmlElement) -> list[str]:
-    parts = [quote(element.text)] if element.text and (len(element) == 0 or element.text.strip()) else []
+    if len(element) == 0:
+        return [quote(element.text)] if element.text else []
+    # Blanks between elements are indentation, unless there is other text beside them.
+    texts = [element.text, *(child.tail for child in element)]
+    mixed = any(text and text.strip() for text in texts)
+    parts = [quote(element.text)] if mixed and element.text else []
     for child in element:
         if isinstance(child.tag, str):
             parts.append(to_json(child))
-        if child.tail and child.tail.strip():
+        if mixed and child.tail:
             parts.append(quote(child.tail))
     return parts
 
@@ -74,7 +76,8 @@ def write(value: JsonValue, path: Path, out: Out, tag: str = "", attributes: str
     if "@type" in value:
         out.mask |= 1
         attributes += f' xsi:type="{_named(value["@type"], (path, "@type"), out)}"'
-    attributes += write_attributes(value.get("@attributes", {}), (path, "@attributes"), out)
+    taken = frozenset({_TYPE}) if "@type" in value else frozenset[str]()
+    attributes += write_attributes(value.get("@attributes", {}), (path, "@attributes"), out, taken)
     out.parts.append(f"<{tag}{attributes}>")
     _write_content(value.get("@content", []), (path, "@content"), out)
     out.parts.append(f"</{tag}>")
@@ -93,8 +96,8 @@ def _write_content(content: JsonValue, path: Path, out: Out) -> None:
             write(part, (path, index), out)
 
 
-def write_attributes(value: JsonValue, path: Path, out: Out) -> str:
-    """Free attributes, from `{"{ns}name": "value"}`; each with a leading blank."""
+def write_attributes(value: JsonValue, path: Path, out: Out, taken: frozenset[str]) -> str:
+    """Free attributes, from `{"{ns}name": "value"}`; each with a leading blank. `taken`: names written elsewhere."""
     if type(value) is not dict:
         out.error(path, "must be an object of strings")
         return ""
@@ -103,12 +106,15 @@ def write_attributes(value: JsonValue, path: Path, out: Out) -> str:
         if type(one) is not str or isinstance(one, Number) or ILLEGAL.search(one):
             out.error((path, name), "must be a string that XML can carry")
             continue
+        if name in taken:
+            out.error((path, name), "is written by a property of its own")
+            continue
         text += f' {_named(name, (path, name), out)}="{escape_attribute(one)}"'
     return text
 
 
 def _named(name: JsonValue, path: Path, out: Out) -> str:
-    if type(name) is not str or not _NAME.fullmatch(name) or name.startswith("xmlns"):
+    if type(name) is not str or not is_name(name):
         out.error(path, "must be a name of the form {namespace}local")
         return "invalid"
     return out.qname(name)

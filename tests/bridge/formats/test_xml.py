@@ -57,7 +57,7 @@ class Case:
         if out.errors:
             return None, out.errors
         body = "".join(out.parts)
-        return etree.fromstring(f"<w{out.prefixes.declarations(out.mask)}>{body}</w>")[0], []
+        return etree.fromstring(f"<w{out.declarations()}>{body}</w>")[0], []
 
     def decode(self, text: str) -> tuple[str, dict[str, int]]:
         seen = Seen()

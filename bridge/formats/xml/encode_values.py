@@ -1,0 +1,111 @@
+"""The small pieces of the encoder, which know no view: one text, one attribute, what is unknown, what is fixed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from difflib import get_close_matches
+
+from bridge.call import JsonValue
+from bridge.formats.xml import wild
+from bridge.formats.xml.encode_order import Body, Write
+from bridge.formats.xml.facets import digits
+from bridge.formats.xml.plan import TYPE_KEY, UNKNOWN_KEY
+from bridge.formats.xml.scalars import ScalarCodec, Unfit
+from bridge.formats.xml.writing import ERRORS_MAX, Out, Path, escape, is_name
+
+NEAR_MAX = 64
+WriteAttribute = Callable[[dict[str, JsonValue], Path, Out], str]
+
+
+def scalar_body(scalar: ScalarCodec) -> Body:
+    def write(value: JsonValue, path: Path, out: Out, tag: str, extra: str) -> None:
+        out.parts.append(f"<{tag}{extra}>{text_of(scalar, value, path, out, escape)}</{tag}>")
+
+    return write
+
+
+def text_of(scalar: ScalarCodec, value: JsonValue, path: Path, out: Out, protect: Callable[[str], str]) -> str:
+    try:
+        text = scalar.to_text(value)
+    except Unfit as unfit:
+        out.error(path, str(unfit))
+        return ""
+    if scalar.names:
+        return " ".join(out.qname(word) if is_name(word) else protect(word) for word in text.split(" "))
+    return text if scalar.plain else protect(text)
+
+
+def write_nil(tag: str, path: Path, out: Out, *, nillable: bool) -> None:
+    if not nillable:
+        out.error(path, "cannot be null; leave it out if there is no value")
+    out.mask |= 1
+    out.parts.append(f'<{tag} xsi:nil="true"/>')
+
+
+def check_bounds(count: int, least: int, most: int | None, path: Path, out: Out) -> None:
+    if count < least:
+        out.error(path, f"must have at least {least} items")
+    if most is not None and count > most:
+        out.error(path, f"must have at most {most} items")
+
+
+def check_known(value: dict[str, JsonValue], keys: frozenset[str], path: Path, out: Out, tag: str) -> None:
+    for key, one in value.items():
+        if key in keys:
+            continue
+        if len(out.errors) >= ERRORS_MAX:
+            return  # looking for the nearest name is dear
+        if key == TYPE_KEY and tag:
+            if one != tag:
+                out.error((path, key), f"must be {tag}")
+            continue
+        near = get_close_matches(key, keys, 1) if len(key) <= NEAR_MAX else []
+        hint = f"; did you mean {near[0]}?" if near else ""
+        reason = "is only found in answers" if key == UNKNOWN_KEY else f"is not known here{hint}"
+        out.error((path, key), reason)
+
+
+def free_attributes(key: str, named: frozenset[str]) -> WriteAttribute:
+    return lambda value, path, out: wild.write_attributes(value[key], (path, key), out, named) if key in value else ""
+
+
+def fits_fixed(scalar: ScalarCodec, fixed: str | None) -> Callable[[JsonValue], bool]:
+    """Whether a value equals the fixed one. What is no value at all is told elsewhere."""
+    try:
+        expected = None if fixed is None or scalar.names else scalar.to_json(fixed)
+    except Unfit:
+        expected = None  # a fixed value that is none of its own type binds nobody
+
+    def fits(value: JsonValue) -> bool:
+        if expected is None:
+            return True
+        try:
+            found = scalar.to_json(scalar.to_text(value))
+        except Unfit:
+            return True
+        return found == expected or (scalar.number and digits(found) == digits(expected))
+
+    return fits
+
+
+def write_item(item: JsonValue, path: Path, out: Out, writers: dict[str, Write]) -> None:
+    if type(item) is not dict or len(item) != 1:
+        out.error(path, "must be an object with exactly one key")
+        return
+    [(key, value)] = item.items()
+    if key in writers:
+        writers[key](value, (path, key), out)
+    else:
+        out.error((path, key), f"must be one of: {', '.join(writers)}")
+
+
+def tag_of(value: JsonValue, default: str | None) -> str | None:
+    tag = value.get(TYPE_KEY, default) if type(value) is dict else default
+    return tag if type(tag) is str else None
+
+
+def unwrapped(value: JsonValue, path: Path, out: Out) -> JsonValue:
+    if type(value) is not dict or "value" not in value or value.keys() - {TYPE_KEY, "value"}:
+        out.error(path, 'must be an object with "@type" and "value"')
+        return None
+    return value["value"]
