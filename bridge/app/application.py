@@ -73,6 +73,11 @@ class Application:
         self._emit(ServerStarted(url, version("legacy-bridge")))
         return url
 
+    @property
+    def in_flight(self) -> int:
+        """Requests that are arriving or being answered."""
+        return self._edge.in_flight
+
     async def connected(self) -> None:
         """Returns when every upstream is ready."""
         await self.gathering.settled()

@@ -16,7 +16,6 @@ from bridge.cli.output import run, say
 from bridge.cli.parameters import ConfigPath, Endpoint, Resolve, Service, State, Wsdls
 from bridge.cli.sources import Source, source
 from bridge.clock import SystemClock
-from bridge.config.check import read_config
 from bridge.errors import ConfigError, Place
 from bridge.events import ConfigRefused
 from bridge.web.access import Access, check_exposure
@@ -41,9 +40,12 @@ def serve(
 ) -> None:
     """Serve upstreams as REST, from a configuration file or straight from a WSDL."""
 
-    async def work() -> None:
+    def read() -> Source:
         found = source(config, wsdl or (), endpoint=endpoint, service=service, resolve=resolve or (), state=state)
-        await serve_until_stopped(_listening(found, host, port), open_flag=open_, guess_reads=guess_reads)
+        return _listening(found, host, port)
+
+    async def work() -> None:
+        await serve_until_stopped(read(), again=read if config else None, open_flag=open_, guess_reads=guess_reads)
 
     run(work())
 
@@ -55,24 +57,29 @@ def _listening(found: Source, host: str | None, port: int | None) -> Source:
 
 
 async def serve_until_stopped(
-    found: Source, *, open_flag: bool = False, guess_reads: bool = False, welcome: Callable[[str], str] | None = None
+    found: Source,
+    *,
+    again: Callable[[], Source] | None = None,
+    open_flag: bool = False,
+    guess_reads: bool = False,
+    welcome: Callable[[str], str] | None = None,
 ) -> None:
-    """Runs until SIGTERM or SIGINT; SIGHUP reloads the file. Raises ConfigError when it cannot start."""
+    """Runs until SIGTERM or SIGINT; SIGHUP takes what `again` reads. Raises ConfigError when it cannot start."""
     config = found.config
     if reason := check_exposure(config.server, Access(config.access), open_flag):
         raise ConfigError([Place(str(found.path or "command line"), 1, 1, reason)])
     clock = SystemClock()
     sinks = Sinks(config, clock)
     app = Application(config, clock=clock, emit=sinks.emit, metrics=sinks.metrics.render, guess_reads=guess_reads)
+    sinks.metrics.watch("requests_in_flight", "Requests under way.", lambda: app.in_flight)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     try:
         url = await app.start()
-        if found.path is not None:
-            path, server = found.path, config.server
-            loop.add_signal_handler(signal.SIGHUP, lambda: reload(app, path, server.host, server.port, sinks))
+        if again is not None:
+            loop.add_signal_handler(signal.SIGHUP, reload, app, again, str(found.path), open_flag, sinks)
         say(welcome(url) if welcome else f"Legacy Bridge is {STARTED} {url}   (docs: {url}/docs)")
         await stopping.wait()
     finally:
@@ -80,15 +87,15 @@ async def serve_until_stopped(
         sinks.close()
 
 
-def reload(app: Application, path: Path, host: str, port: int, sinks: Sinks) -> None:
-    """What SIGHUP does. A bad file changes nothing and is told."""
+def reload(app: Application, again: Callable[[], Source], file: str, open_flag: bool, sinks: Sinks) -> None:
+    """What SIGHUP does. A bad file changes nothing and is told. What the command line said still holds."""
     try:
-        config, _ = read_config(path)
+        config = again().config
+        if reason := check_exposure(config.server, Access(config.access), open_flag):
+            raise ConfigError([Place(file, 1, 1, reason)])
         sinks.masks.learn(config)
-        # What the command line said about the address still holds.
-        server = config.server.model_copy(update={"host": host, "port": port})
-        app.reload(config.model_copy(update={"server": server, "state": app.config.state}), str(path))
+        app.reload(config, file)
     except ConfigError as error:
-        sinks.emit(ConfigRefused(str(path), tuple(str(place) for place in error.places)))
+        sinks.emit(ConfigRefused(file, tuple(str(place) for place in error.places)))
     except Refused as error:
-        sinks.emit(ConfigRefused(str(path), (error.detail,)))
+        sinks.emit(ConfigRefused(file, (error.detail,)))
