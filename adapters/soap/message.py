@@ -256,7 +256,12 @@ def _header_use(view: View, message: Message, key: str) -> RecordUse | None:
     parts: tuple[HeaderPart, ...] = message.headers
     if not parts:
         return None
-    return RecordUse(view.add(_made(view, f"#{key}.headers", tuple(dict.fromkeys(one.part for one in parts)), least=0)))
+    return RecordUse(view.add(_made(view, f"#{key}.headers", _distinct(parts), least=0)))
+
+
+def _distinct(parts: tuple[HeaderPart, ...]) -> tuple[Part, ...]:
+    # Some WSDLs list one header twice; it is still one.
+    return tuple({one.part.element or one.part.name: one.part for one in parts}.values())
 
 
 def _inner(view: View, use: Use, *, request: bool) -> Slot | None:

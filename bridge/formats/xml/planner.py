@@ -49,8 +49,8 @@ class _Planner:
         if found.mixed:
             slot = self._items(found.content)
             text = Slot("text", key=TEXT_KEY, use=ScalarUse(f"{{{XSD}}}string"))
-            slot.members = (*slot.members, text)
             least = 0 if found.content is None or may_be_empty(found.content) else 1
+            slot.members = (*slot.members[:least], text, *slot.members[least:])  # samples take the first of them
             self.plan.tree = Seq([Leaf(slot, least, None)])
         elif found.content is not None:
             node = self._node(found.content)
