@@ -29,9 +29,10 @@ TITLE = """# Every built-in type through servers that nobody here wrote
 
 JSON → SOAP → JSON, with the bridge between the client and the server's echo. Proved by
 `tests/journeys/test_foreign_types.py`, which asks each server for each value and judges the bytes that arrived there
-as well as the answer (and hundreds of records of made-up values besides): PHP `SoapServer` (document and rpc, SOAP 1.1 and 1.2), node `soap` and Spyne (document, SOAP 1.1
-and 1.2). What arrived at the server was right for every value of every type. A column
-says how many of the values come back in elements and, where it is not all of them, why the server itself cannot.
+as well as the answer (and hundreds of records of made-up values besides): PHP `SoapServer` (document and rpc,
+SOAP 1.1 and 1.2), node `soap` and Spyne (document, SOAP 1.1 and 1.2). What arrived at the server was right for every
+value of every type. A column says how many of the values come back in elements and, where it is not all of them, why
+the server itself cannot.
 
 """
 
