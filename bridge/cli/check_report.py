@@ -32,10 +32,12 @@ def show(reports: list[Report], general: list[Finding]) -> None:
     every = [*general, *(finding for report in reports for finding in report.findings)]
     wrong = sum(finding.severity in {"config", "error"} for finding in every)
     warnings = sum(finding.severity == "warning" for finding in every)
-    if wrong:
-        out.print(Text(f"{wrong} wrong, {warnings} to know", style="bold red"))
-    else:
-        out.print(Text("All is well." if not warnings else f"It will work; {warnings} to know.", style="bold green"))
+    counts = f"{_count(wrong, 'error')}, {_count(warnings, 'warning')}"
+    out.print(Text(counts, style="bold red" if wrong else "bold yellow" if warnings else "bold green"))
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number or 'no'} {word}" + ("s" if number != 1 else "")
 
 
 def _headline(report: Report) -> None:

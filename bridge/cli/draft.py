@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,7 @@ from bridge.cli.output import BAD_INPUT, fail, result, run, say
 from bridge.cli.parameters import Endpoint, OneWsdl, Resolve, Service, State
 from bridge.cli.reading import Named, left_out, named, read_service
 from bridge.clock import SystemClock
+from bridge.config.model import NAME
 from bridge.transport.origins import is_http
 from bridge.transport.session import HttpSession
 
@@ -40,10 +42,16 @@ def draft(
     async def work() -> None:
         if output is not None and output.exists() and not force:
             fail(f"{output} is there already; --force writes over it", BAD_INPUT)
+        if name is not None and not re.fullmatch(NAME, name):
+            fail(f"--name {name}: lower-case letters, digits and hyphens, beginning with a letter", BAD_INPUT)
         given = f"{name}={wsdl}" if name else wsdl
         found = named(given, endpoint=endpoint, service=service, resolve=resolve, state=state)
         contract = await read_service(found.soap, found.state)
-        text = write(await _drafted(found, contract, output.parent if output else Path()))
+        drafted = await _drafted(found, contract, output.parent if output else Path())
+        if not drafted.operations:
+            reasons = [f"  {operation}: {reason}" for operation, reason in drafted.left_out.items()]
+            fail("\n".join([f"{wsdl} has no operation that can be offered", *reasons]))
+        text = write(drafted)
         if output is None:
             result(text)
         else:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,6 +15,7 @@ from bridge.cli.output import run, say
 from bridge.cli.parameters import ConfigPath, Endpoint, Resolve, Service, State, Wsdls
 from bridge.cli.sources import Source, source
 from bridge.clock import SystemClock
+from bridge.config.check import exposure_place
 from bridge.errors import ConfigError, Place
 from bridge.events import ConfigRefused
 from bridge.web.access import Access, check_exposure
@@ -66,8 +66,7 @@ async def serve_until_stopped(
 ) -> None:
     """Runs until SIGTERM or SIGINT; SIGHUP takes what `again` reads. Raises ConfigError when it cannot start."""
     config = found.config
-    if reason := check_exposure(config.server, Access(config.access), open_flag):
-        raise ConfigError([Place(str(found.path or "command line"), 1, 1, reason)])
+    _check_exposure(found, open_flag=open_flag)
     clock = SystemClock()
     sinks = Sinks(config, clock)
     app = Application(config, clock=clock, emit=sinks.emit, metrics=sinks.metrics.render, guess_reads=guess_reads)
@@ -87,14 +86,20 @@ async def serve_until_stopped(
         sinks.close()
 
 
+def _check_exposure(found: Source, *, open_flag: bool) -> None:
+    if reason := check_exposure(found.config.server, Access(found.config.access), open_flag):
+        if found.document is not None:
+            raise ConfigError([exposure_place(found.document, reason)])
+        raise ConfigError([Place("command line", 1, 1, reason)])
+
+
 def reload(app: Application, again: Callable[[], Source], file: str, open_flag: bool, sinks: Sinks) -> None:
     """What SIGHUP does. A bad file changes nothing and is told. What the command line said still holds."""
     try:
-        config = again().config
-        if reason := check_exposure(config.server, Access(config.access), open_flag):
-            raise ConfigError([Place(file, 1, 1, reason)])
-        sinks.masks.learn(config)
-        app.reload(config, file)
+        found = again()
+        _check_exposure(found, open_flag=open_flag)
+        sinks.masks.learn(found.config)
+        app.reload(found.config, file)
     except ConfigError as error:
         sinks.emit(ConfigRefused(file, tuple(str(place) for place in error.places)))
     except Refused as error:
