@@ -16,10 +16,10 @@ from bridge.formats.xml.encode_values import (
     check_known,
     fits_fixed,
     free_attributes,
+    is_wrapped,
     scalar_body,
     tag_of,
     text_of,
-    unwrapped,
     write_item,
     write_nil,
 )
@@ -193,9 +193,9 @@ class Encoder:
             if type(value) is not list:
                 out.error(path, "must be an array of objects with one key each")
                 return
+            told = len(out.errors)
             if len(value) < slot.min:
                 out.error(path, f"must have at least {slot.min} items")
-            told = len(out.errors)
             for index, item in enumerate(value):
                 write_item(item, (path, index), out, writers)
             if in_order is not None and len(out.errors) == told:
@@ -277,9 +277,10 @@ class Encoder:
             if not own:
                 out.mask |= bit | 1
                 extra += f' xsi:type="{type_tag}"'
-            if not bare:
-                value = unwrapped(value, path, out)
-            body(value, path if bare else (path, "value"), out, tag, extra)
+            if bare:
+                body(value, path, out, tag, extra)
+            elif is_wrapped(value, path, out):
+                body(value["value"], (path, "value"), out, tag, extra)
 
         return write
 
@@ -299,11 +300,11 @@ class Encoder:
                 out.error((path, TYPE_KEY), f"must be one of: {', '.join(members)}")
             else:
                 element, body, bare = members[chosen]
-                inner: JsonValue = (
-                    {key: one for key, one in value.items() if key != TYPE_KEY} if isinstance(value, dict) else value
-                )
-                if not bare:
-                    inner = unwrapped(value, path, out)
-                body(inner, path, out, out.qname(element.name), "")
+                assert isinstance(value, dict)
+                if bare:
+                    inner: JsonValue = {key: one for key, one in value.items() if key != TYPE_KEY}
+                    body(inner, path, out, out.qname(element.name), "")
+                elif is_wrapped(value, path, out):
+                    body(value["value"], (path, "value"), out, out.qname(element.name), "")
 
         return write

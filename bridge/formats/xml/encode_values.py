@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from difflib import get_close_matches
+from typing import TypeGuard
 
 from bridge.call import JsonValue
 from bridge.formats.xml import wild
@@ -104,8 +105,8 @@ def tag_of(value: JsonValue, default: str | None) -> str | None:
     return tag if type(tag) is str else None
 
 
-def unwrapped(value: JsonValue, path: Path, out: Out) -> JsonValue:
-    if type(value) is not dict or "value" not in value or value.keys() - {TYPE_KEY, "value"}:
-        out.error(path, 'must be an object with "@type" and "value"')
-        return None
-    return value["value"]
+def is_wrapped(value: JsonValue, path: Path, out: Out) -> TypeGuard[dict[str, JsonValue]]:
+    if type(value) is dict and "value" in value and not value.keys() - {TYPE_KEY, "value"}:
+        return True
+    out.error(path, 'must be an object with "@type" and "value"')
+    return False

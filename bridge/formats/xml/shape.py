@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 from bridge.formats.xml.layout import Attribute, ComplexType, Element, SimpleType
@@ -20,6 +21,7 @@ from bridge.formats.xml.plan import (
     SubstituteUse,
     Use,
     VariantsUse,
+    leaves,
 )
 from bridge.formats.xml.view import View, may_be_null, nil_attributes, use_of_slot
 from bridge.shapes.model import (
@@ -128,7 +130,7 @@ class Shaper:
     def record(self, plan: RecordPlan) -> Record:
         fields = tuple(self._field(slot) for slot in plan.slots)
         tag = self.view.tag(plan.type.key) if self.view.in_hierarchy(plan.type.key) else ""
-        return Record(fields, tuple(_choices(plan.tree)), type_tag=tag, doc=plan.type.doc)
+        return Record(fields, tuple(_choices(plan.tree, _shared(plan.tree))), type_tag=tag, doc=plan.type.doc)
 
     def _field(self, slot: Slot) -> Field:
         source = slot.source
@@ -192,14 +194,24 @@ def plain_use(view: View, element: Element) -> Use:
     return view.use_of(element.type)
 
 
-def _choices(node: Seq) -> list[Choice]:
+def _shared(tree: Seq) -> frozenset[Slot]:
+    """Arrays that stand in a choice and outside of it, too: they do not tell which way was taken."""
+    places = Counter(leaf.slot for leaf in leaves(tree))
+    found: set[Slot] = set()
+    for part in tree.items:
+        inside = Counter(leaf.slot for leaf in leaves(part))
+        found.update(slot for slot, times in inside.items() if slot.many and places[slot] > times)
+    return frozenset(found)
+
+
+def _choices(node: Seq, shared: frozenset[Slot]) -> list[Choice]:
     """What a JSON Schema must say beyond `required`: choices, and groups that come whole or not at all."""
     found: list[Choice] = []
     for part in node.items:
         if isinstance(part, Alt):
-            found.append(_choice(part))
+            found.append(_choice(part, shared))
         elif isinstance(part, Seq):
-            branch = _branch(part)
+            branch = _branch(part, shared)
             if not part.optional:
                 found.extend(branch.choices)
             elif branch.choices or (branch.required and len(branch.keys) > 1):
@@ -207,24 +219,26 @@ def _choices(node: Seq) -> list[Choice]:
     return found
 
 
-def _choice(alt: Alt) -> Choice:
-    branches = tuple(_branch(branch) for branch in alt.branches)
+def _choice(alt: Alt, shared: frozenset[Slot]) -> Choice:
+    branches = tuple(_branch(branch, shared) for branch in alt.branches)
     forced = all(branch.required or any(one.required for one in branch.choices) for branch in branches)
     return Choice(branches, required=alt.required and forced)
 
 
-def _branch(node: Node) -> Branch:
+def _branch(node: Node, shared: frozenset[Slot]) -> Branch:
     if isinstance(node, Leaf):
+        if node.slot in shared:
+            return Branch(())
         return Branch((node.slot.key,), (node.slot.key,) if node.min else ())
     if isinstance(node, Alt):
-        choice = _choice(node)
+        choice = _choice(node, shared)
         keys = tuple(dict.fromkeys(key for branch in choice.branches for key in branch.keys))
         return Branch(keys, (), (choice,))
-    parts = [_branch(part) for part in node.items]
+    parts = [_branch(part, shared) for part in node.items]
     keys = tuple(dict.fromkeys(key for part in parts for key in part.keys))
     sure = [part for part, item in zip(parts, node.items, strict=True) if not _optional(item)]
     required = tuple(dict.fromkeys(key for part in sure for key in part.required))
-    return Branch(keys, required, tuple(_choices(node)))
+    return Branch(keys, required, tuple(_choices(node, shared)))
 
 
 def _optional(node: Node) -> bool:
