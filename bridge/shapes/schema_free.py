@@ -50,17 +50,16 @@ def _text_map(_: Share) -> Json:
 
 
 def _unknown(share: Share) -> Json:
-    stray: Json = {
-        "type": "object",
-        "properties": {"@attributes": share("TextMap")},
-        "required": ["@attributes"],
-        "additionalProperties": False,
-    }
+    parts: dict[str, Json] = {"@attributes": share("TextMap"), "@content": {"type": "array", "items": _free_text()}}
+    stray: list[JsonValue] = [
+        {"type": "object", "properties": {name: part}, "required": [name], "additionalProperties": False}
+        for name, part in parts.items()
+    ]
     return {
         "type": "array",
         "readOnly": True,
         "description": "What the system behind sent beyond its own contract. Only found in answers.",
-        "items": {"anyOf": [share("XmlNode"), stray]},
+        "items": {"anyOf": [share("XmlNode"), *stray]},
     }
 
 

@@ -22,7 +22,7 @@ _START = (
     "\\u2c00-\\u2fef\\u3001-\\ud7ff\\uf900-\\ufdcf\\ufdf0-\\ufffd\\U00010000-\\U000effff"
 )
 _CLARK = re.compile(
-    r"(?:\{([^{}\x00-\x20\x7f\ud800-\udfff\ufffe\uffff]+)\})?"
+    r"(?:\{([^{}\x00-\x20\x7f-\x9f\ud800-\udfff\ufffe\uffff]+)\})?"
     f"[{_START}][{_START}.0-9\\u00b7\\u0300-\\u036f\\u203f\\u2040-]*"
 )
 
