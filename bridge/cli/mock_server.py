@@ -22,20 +22,31 @@ _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](
 class MockServer:
     """One listening address. `start` once, `stop` once."""
 
-    def __init__(self, mind: MockService, pages: Pages, *, path: str, delay_s: float, clock: Clock) -> None:
+    def __init__(
+        self,
+        mind: MockService,
+        pages: Pages,
+        *,
+        path: str,
+        clock: Clock,
+        delay_s: float = 0.0,
+        body_time_s: float = BODY_TIME_S,
+    ) -> None:
         self._mind, self._pages, self._path = mind, pages, path
         self._delay_s, self._clock = delay_s, clock
+        self._body_time_s = body_time_s
         self._runner: web.AppRunner | None = None
-        self.calls = 0
 
     async def start(self, host: str, port: int) -> str:
         """The URL of the service; its WSDL is at `?wsdl`. Raises ConfigError when the address cannot be had."""
         app = web.Application(client_max_size=BODY_BYTES_MAX)
         app.router.add_route("*", "/{path:.*}", self._handle)
-        self._runner = web.AppRunner(app, access_log=None, handle_signals=False, keepalive_timeout=30)
+        self._runner = web.AppRunner(
+            app, access_log=None, handle_signals=False, keepalive_timeout=30, shutdown_timeout=1
+        )
         await self._runner.setup()
         try:
-            await web.TCPSite(self._runner, host, port, shutdown_timeout=1).start()
+            await web.TCPSite(self._runner, host, port).start()
         except OSError as error:
             await self.stop()
             reason = f"{host}:{port} cannot be listened on: {error.strerror}"
@@ -53,9 +64,11 @@ class MockServer:
             return self._document(request)
         if request.method != "POST":
             return web.Response(status=405, headers={"Allow": "GET, POST"})
-        async with asyncio.timeout(BODY_TIME_S):
-            body = await request.read()
-        self.calls += 1
+        try:
+            async with asyncio.timeout(self._body_time_s):
+                body = await request.read()
+        except TimeoutError:
+            return web.Response(status=408, headers={"Connection": "close"})
         answered = await self._answered(request, body)
         if self._delay_s:
             await self._clock.sleep(self._delay_s)
