@@ -35,7 +35,7 @@ BAD = {
     "secret-not-set": Bad(SHOP.replace("}", ", auth: {bearer: 'env:NOT_SET_AT_ALL'}}"), "3:44", ("NOT_SET_AT_ALL",)),
     "get-for-a-write": Bad(SHOP + "    operations:\n      Pay: {route: GET /pay}\n", "5:20", ("safe",)),
     "no-kind": Bad("upstreams:\n  shop:\n    api: 2\n", "3:5", ("soap",)),
-    "open-to-all": Bad("server: {host: 0.0.0.0}\n" + SHOP, "", ("--open", "access")),
+    "open-to-all": Bad("server: {host: 0.0.0.0}\n" + SHOP, "1:16", ("--open", "access")),
 }
 
 
@@ -47,8 +47,7 @@ async def test_the_message_says_where_and_what(tmp_path: Path, name: str) -> Non
     assert (code, out) == (2, "")
     assert "Traceback" not in err
     assert "hunter2" not in err
-    place = bad.place or r"\d+:\d+"
-    assert re.search(rf"^(\S*/)?bridge\.yaml:{place}: ", err, re.MULTILINE), err
+    assert re.search(rf"^(\S*/)?bridge\.yaml:{bad.place}: ", err, re.MULTILINE), err
     for word in bad.words:
         assert word in err
 
