@@ -102,11 +102,11 @@ class _Planner:
         return Leaf(self._items(group), 0 if may_be_empty(group) else 1, None)
 
     def _items(self, group: Group | None) -> Slot:
-        ordered = group is not None and _plain(group)
+        needed = set(_round(group)) if group is not None and group.kind != "choice" else set[str]()
         members: dict[str, Slot] = {}
         for leaf in _leaves_of(group):
             name = leaf.name if isinstance(leaf, Element) else ANY_KEY
-            members.setdefault(name, self._bare(leaf, required=ordered))
+            members.setdefault(name, self._bare(leaf, required=name in needed))
         _give_keys(list(members.values()), self.style)
         self.items += 1
         suffix = str(self.items) if self.items > 1 else ""
@@ -168,9 +168,14 @@ def _leaves_of(particle: Particle | None) -> list[Element | Wildcard]:
     return [leaf for item in particle.items for leaf in _leaves_of(item)]
 
 
-def _plain(group: Group) -> bool:
-    """A repeated group in which every member stands in a fixed order (no choice inside)."""
-    return group.kind != "choice" and all(not isinstance(item, Group) or (_plain(item)) for item in group.items)
+def _round(particle: Particle) -> list[str]:
+    """The members that make the shortest time through a group: of a choice its first way. Samples go it."""
+    if particle.min == 0 or particle.max == 0:
+        return []
+    if not isinstance(particle, Group):
+        return [particle.name if isinstance(particle, Element) else ANY_KEY]
+    items = particle.items[:1] if particle.kind == "choice" else particle.items
+    return [name for item in items for name in _round(item)]
 
 
 def _span(particle: Particle) -> tuple[int, int | None]:
