@@ -47,7 +47,7 @@ class _Planner:
     def fill(self) -> None:
         found = self.plan.type
         if found.mixed:
-            slot = self._items(found.content)
+            slot = self._items(found.content, mixed=True)
             text = Slot("text", key=TEXT_KEY, use=ScalarUse(f"{{{XSD}}}string"))
             least = 0 if found.content is None or may_be_empty(found.content) else 1
             slot.members = (*slot.members[:least], text, *slot.members[least:])  # samples take the first of them
@@ -101,8 +101,8 @@ class _Planner:
             return Leaf(self._slot(parts[0]), least, most)
         return Leaf(self._items(group), 0 if may_be_empty(group) else 1, None)
 
-    def _items(self, group: Group | None) -> Slot:
-        needed = set(_round(group)) if group is not None and group.kind != "choice" else set[str]()
+    def _items(self, group: Group | None, *, mixed: bool = False) -> Slot:
+        needed = set(_round(group)) if group is not None and (mixed or group.kind != "choice") else set[str]()
         members: dict[str, Slot] = {}
         for leaf in _leaves_of(group):
             name = leaf.name if isinstance(leaf, Element) else ANY_KEY
