@@ -1,6 +1,6 @@
 """A SOAP order service in the test's own process: counts what arrives, can be slow, hang, go down and come back.
 
-It answers GetOrder and EchoOrder of tests/servers/wsdl/orders.wsdl with fixed texts; it knows nothing of the bridge.
+It answers GetOrder (and Fail, with nothing) of tests/servers/wsdl/orders.wsdl; it knows nothing of the bridge.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class Upstream:
             self._arrived.notify_all()
         await self.open.wait()
         await self._pause()
-        body = ENVELOPE.format(ORDER.format(asked.order))
+        body = ENVELOPE.format("<FailResponse/>" if b"Fail>" in asked.body else ORDER.format(asked.order))
         return web.Response(body=body.encode(), content_type="text/xml", charset="utf-8")
 
     async def _pause(self) -> None:
