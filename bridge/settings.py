@@ -31,7 +31,7 @@ class Secret:
         self.reference = reference
 
     def reveal(self) -> str:
-        """The value, one trailing newline removed. Raises ValueError that names the reference when it is not there."""
+        """The value, one line end removed. Raises ValueError that names the reference when it is not there."""
         scheme, _, rest = self.reference.partition(":")
         if scheme == "env":
             value = os.environ.get(rest)
@@ -39,7 +39,7 @@ class Secret:
                 raise ValueError(f"the environment variable {rest} is not set")
             return value
         try:
-            return Path(rest).read_text(encoding="utf-8").removesuffix("\n")
+            return Path(rest).read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
         except OSError as error:
             raise ValueError(f"the secret file {rest} cannot be read: {error.strerror}") from error
 
