@@ -23,7 +23,8 @@ import aiohttp
 READY_S_MAX = 40
 STOP_S_MAX = 40
 TOLD_S_MAX = 40
-LISTENING = re.compile(r"listening on (https?://\S+)")
+# The line for people, or the event in the log: `demo` greets in words of its own.
+LISTENING = re.compile(r'(?:listening on |"server-started","url":")(https?://[^\s"]+)')
 # What a log never holds, whatever happens.
 NEVER = ("Traceback", '"internal-error"', "was never retrieved", "was never awaited")
 
@@ -184,9 +185,23 @@ async def bridge(
     tls: ssl.SSLContext | None = None,
     secrets: Sequence[str] = (),
 ) -> AsyncIterator[Bridge]:
-    """`serve` on a free port with its state below `folder`; at its end the log holds neither traces nor secrets."""
+    """`serve` on a free port with its state below `folder`."""
     given = [str(write(folder, config))] if config is not None else []
-    process = await spawned(["serve", *given, "--port", "0", "--state", str(folder / "state"), *arguments], folder, env)
+    line = ["serve", *given, "--port", "0", "--state", str(folder / "state"), *arguments]
+    async with started(folder, *line, env=env, tls=tls, secrets=secrets) as running:
+        yield running
+
+
+@asynccontextmanager
+async def started(
+    folder: Path,
+    *arguments: str,
+    env: Mapping[str, str] | None = None,
+    tls: ssl.SSLContext | None = None,
+    secrets: Sequence[str] = (),
+) -> AsyncIterator[Bridge]:
+    """A command that serves; at its end its log holds neither traces nor secrets."""
+    process = await spawned(arguments, folder, env)
     log = Log()
     assert process.stderr
     reading = asyncio.create_task(log.read(process.stderr))
