@@ -23,6 +23,7 @@ import aiohttp
 READY_S_MAX = 40
 STOP_S_MAX = 40
 TOLD_S_MAX = 40
+PIECE_BYTES = 1_000_000
 # The line for people, or the event in the log: `demo` greets in words of its own.
 LISTENING = re.compile(r'(?:listening on |"server-started","url":")(https?://[^\s"]+)')
 # What a log never holds, whatever happens.
@@ -56,13 +57,16 @@ class Log:
     _grown: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def read(self, stream: asyncio.StreamReader) -> None:
-        async for line in stream:
-            await self._add(line.decode(errors="replace").rstrip("\n"))
-        await self._add("")
+        """In pieces and not in lines: a bridge under load writes more lines than a loop can be woken for."""
+        rest = b""
+        while piece := await stream.read(PIECE_BYTES):
+            *whole, rest = (rest + piece).split(b"\n")
+            await self._add(whole)
+        await self._add([rest])
 
-    async def _add(self, line: str) -> None:
+    async def _add(self, lines: list[bytes]) -> None:
         async with self._grown:
-            self.lines.append(line)
+            self.lines += [line.decode(errors="replace") for line in lines]
             self._grown.notify_all()
 
     @property
@@ -165,6 +169,7 @@ async def spawned(
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        limit=PIECE_BYTES,
     )
 
 
