@@ -2,7 +2,8 @@
 
 Answers are tolerant where nothing is invented: order does not matter, unknown elements are kept under `@unknown`, a
 missing required element is absent; each is counted by kind in `Seen`. With `strict` the first of them is an error.
-Where the JSON is an array or a single value there is no place for `@unknown`: what is unknown there is only counted.
+An item of an array that holds nothing keeps its place as null. Where the JSON is an array or a single value there is
+no place for `@unknown`: what is unknown there is only counted.
 What cannot be read without inventing (text that is no number) is always an error.
 """
 
@@ -155,10 +156,10 @@ class Decoder:
                 if child.tail and child.tail.strip():
                     seen.tolerate("unknown-text", element)
                 if child.tag in names:
-                    items.append(one(child, seen) or '""')
+                    items.append(one(child, seen) or "null")
                 elif local(child.tag) in by_local:
                     seen.tolerate("wrong-namespace", child)
-                    items.append(one(child, seen) or '""')
+                    items.append(one(child, seen) or "null")
                 else:
                     seen.tolerate("unknown-element", child)  # an array has no place for it
             return f"[{','.join(items)}]"

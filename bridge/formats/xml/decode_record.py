@@ -141,7 +141,8 @@ class RecordReader:
             seen.tolerate("too-many", child)
             unknown.append(self.free(child, seen))
             return last
-        if json := read(child, seen):
+        json = read(child, seen) or ("null" if self.many[index] else "")
+        if json:
             _put(values, index, f"{{{key}:{json}}}" if key else json)
         if not self.ordered[index]:
             return last

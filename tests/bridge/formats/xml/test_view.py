@@ -87,3 +87,11 @@ def test_a_name_that_xml_cannot_carry_is_found_before_anything_is_sent(name: str
     broken = ComplexType(key, content=Group("sequence", (Element(name, f"{{{XSD}}}int"),)))
     with pytest.raises(ContractError, match="usable name"):
         View(Layout({key: broken}, {}), ViewOptions()).record(key)
+
+
+@pytest.mark.parametrize(("kind", "least"), [("choice", 0), ("sequence", 1)])
+def test_a_repeated_group_of_one_element_or_nothing(kind: str, least: int) -> None:
+    items = (Element("{urn:t}a", f"{{{XSD}}}int"), Group("sequence", ()))
+    made = ComplexType("{urn:t}R", content=Group(kind, items, max=None))
+    [slot] = View(Layout({made.key: made}, {}), ViewOptions()).record(made.key).slots
+    assert (slot.key, slot.min, slot.max, slot.many) == ("a", least, None, True)
