@@ -210,6 +210,9 @@ def test_an_unreadable_detail_leaves_the_fault() -> None:
     fault = f"<faultcode>e:Server</faultcode><faultstring>x</faultstring>{detail}"
     found = codec().decode_fault(answer(f"<e:Fault>{fault}</e:Fault>"))
     assert (found.name, found.code, found.text) == ("Broken", "Server", "x")
+    shop = Projection(contract("http://shop.example/")).operation("GetOrder")
+    data = shop.encode_fault("OrderNotFound", loads(b'{"orderId":7}'), "gone").replace(b">7<", b">seven<")
+    assert (shop.decode_fault(written(data)).name, shop.decode_fault(written(data)).detail) == ("OrderNotFound", None)
     with pytest.raises(Unreadable):
         codec().decode_fault(answer("<t:WalkResponse/>"))
 
