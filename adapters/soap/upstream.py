@@ -265,8 +265,10 @@ async def open_upstream(
     clock: Clock,
     emit: Emit,
     slots: asyncio.Semaphore | None = None,
-) -> SoapUpstream:
+) -> tuple[SoapUpstream, UpstreamReady]:
     """Gets the contract and opens the upstream. Raises ContractError or ConfigError.
+
+    The event is for whoever makes it ready to be asked: its routes may not stand yet.
 
     `state_dir` None keeps nothing on disk; `slots` bounds how many contracts are derived at once.
     """
@@ -295,5 +297,4 @@ async def open_upstream(
         raise
     for line in upstream.warnings:
         emit(ContractWarning(name, line))
-    emit(UpstreamReady(name, len(upstream.operations), from_disk, clock.monotonic() - started))
-    return upstream
+    return upstream, UpstreamReady(name, len(upstream.operations), from_disk, clock.monotonic() - started)

@@ -18,7 +18,7 @@ from bridge.clock import Clock
 from bridge.config.model import UpstreamSettings
 from bridge.contracts import Emit, Peek, Upstream
 from bridge.errors import BridgeError
-from bridge.events import UpstreamUnavailable
+from bridge.events import UpstreamReady, UpstreamUnavailable
 from bridge.layers.cache import Cached, CacheStore
 from bridge.layers.limit import Slots
 from bridge.layers.stack import Shared, build
@@ -87,7 +87,7 @@ class Member:
 
     async def open(self) -> None:
         """Raises a BridgeError that says why not."""
-        upstream = await self._opened()
+        upstream, ready = await self._opened()
         try:
             self.routes = build_routes(upstream, self.settings.routes(), self.mount.prefix)
             RouteTable(self.routes)  # raises when two of its own want one address
@@ -96,8 +96,9 @@ class Member:
             raise
         self.services = self._stacked(upstream)
         self.upstream, self.reason = upstream, ""
+        self._around.emit(ready)
 
-    async def _opened(self) -> SoapUpstream:
+    async def _opened(self) -> tuple[SoapUpstream, UpstreamReady]:
         soap = self.settings.soap
         assert soap is not None  # the settings demand exactly one kind, and this is the only one
         around = self._around

@@ -1,4 +1,4 @@
-"""A person at /docs with a browser: opens an operation, presses "Execute", sees the answer."""
+"""A person at /docs with a browser: opens an operation, presses "Try it out" and "Execute", sees the answer."""
 
 from __future__ import annotations
 
@@ -60,6 +60,7 @@ async def test_execute_shows_the_answer(tmp_path: Path) -> None:
             await page.get_by_role("link", name="shop").first.click()
             block = page.locator(".opblock-get", has_text="/v1/shop/orders/{orderId}")
             await block.locator(".opblock-summary-control").click()
+            await block.get_by_role("button", name="Try it out").click()
             await page.get_by_placeholder("orderId").fill("1001")
             await page.get_by_role("button", name="Execute").click()
             answer = block.locator(".live-responses-table")
@@ -89,6 +90,7 @@ async def test_fifteen_hundred_operations_stay_usable(tmp_path: Path) -> None:
             await page.locator(".opblock-tag").first.click()
             block = page.locator(".opblock").first
             await block.locator(".opblock-summary-control").click()
+            await block.get_by_role("button", name="Try it out").click()
             await expect(block.get_by_role("button", name="Execute")).to_be_visible()
             took_s = time.perf_counter() - began
         print(f"usable after {took_s:.1f} s")

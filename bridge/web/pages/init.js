@@ -50,7 +50,7 @@ async function start(place) {
     defaultModelExpandDepth: 3,
     filter: true,
     displayRequestDuration: true,
-    tryItOutEnabled: true,
+    tryItOutEnabled: false,
     // The badge would ask a foreign server.
     validatorUrl: null,
   });

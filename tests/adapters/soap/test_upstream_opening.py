@@ -35,12 +35,15 @@ async def test_opened_from_the_network_and_again_from_disk(room: Room, tmp_path:
     async with FaultServer(script) as server:
         tell(server.url)
         settings = SoapSettings(wsdl=server.url + "?wsdl")
+        ready: list[UpstreamReady] = []
         for _ in range(2):
-            opened = await open_upstream("shop", settings, {}, state_dir=tmp_path, clock=CLOCK, emit=room.events.append)
+            opened, told = await open_upstream(
+                "shop", settings, {}, state_dir=tmp_path, clock=CLOCK, emit=room.events.append
+            )
             room.opened.append(opened)
+            ready.append(told)
             assert (await opened.service("GetOrder")(call())).body == b'{"orderId":1001,"total":12.50}'
         assert [request[:4] for request in server.requests] == [b"GET ", b"POST", b"POST"]
-    ready = [event for event in room.told(UpstreamReady) if isinstance(event, UpstreamReady)]
     assert [(one.operations, one.from_disk) for one in ready] == [(3, False), (3, True)]
     assert room.told(ContractWarning) == []
 
@@ -59,7 +62,7 @@ async def test_a_wsdl_from_a_file_that_sends_elsewhere_is_trusted(
     async with FaultServer([answers(http(envelope(ORDER)))]) as server:
         (tmp_path / "shop.wsdl").write_bytes(wsdl(server.url))
         settings = SoapSettings.model_validate({"wsdl": str(tmp_path / "shop.wsdl"), **guarded})
-        opened = await open_upstream("shop", settings, {}, state_dir=None, clock=CLOCK, emit=room.events.append)
+        opened, _ = await open_upstream("shop", settings, {}, state_dir=None, clock=CLOCK, emit=room.events.append)
         room.opened.append(opened)
         await opened.service("GetOrder")(call())
         assert b"c2hvcDpjYW5hcnk=" in server.requests[0]

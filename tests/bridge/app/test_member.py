@@ -62,3 +62,14 @@ async def test_routes_that_cannot_be_are_told_and_stop_nobody(state: Path, soap:
 
 def _ready(world: Any) -> Any:
     return world.app.gathering.snapshot.upstreams
+
+
+async def test_ready_is_only_told_when_its_routes_stand(tmp_path: Path, soap: dict[str, Any]) -> None:
+    operations = {
+        "GetOrder": {"route": "GET /orders/{orderId}", "safe": True},
+        "CancelOrder": {"route": "DELETE /orders/{other}"},
+    }
+    settings = config(tmp_path, {"shop": {"soap": soap, "operations": operations}})
+    async with running(settings, connected=False) as world:
+        await world.until(lambda: bool(world.told(UpstreamUnavailable)))
+        assert world.told(UpstreamReady) == []
