@@ -173,9 +173,16 @@ class Decoder:
             for plain in [self.view.plain_use_of(key)]
         }
 
+        locals_of = [local(key) for key in members]
+        by_local = {local(key): key for key in members if locals_of.count(local(key)) == 1}
+
         def read(element: XmlElement, seen: Seen) -> str:
             named = element.get(TYPE)
             key = wild.clark(element, named) if named else use.type
+            if named and key not in members and ":" in key and not key.startswith("{"):
+                # Its prefix is not declared (node soap does that); the name alone may still say which.
+                seen.tolerate("unknown-prefix", element)
+                key = by_local.get(key.rpartition(":")[2], key)
             if key not in members:
                 seen.tolerate("unknown-type", element)
                 key = use.type

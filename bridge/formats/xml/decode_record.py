@@ -106,7 +106,7 @@ class RecordReader:
                 json = scalar_json(known[1], str(value), element, seen)
                 values[known[0]] = [json] if json else None
             elif name == TYPE:
-                if clark(element, str(value)) != self.plan.type.key:
+                if not _is_named(clark(element, str(value)), self.plan.type.key):
                     seen.tolerate("unknown-type", element)
             elif str(name).startswith(f"{{{XSI}}}"):
                 continue
@@ -221,3 +221,8 @@ def _put(values: Values, index: int, json: str) -> None:
 def _unique_locals(names: dict[str, Place]) -> dict[str, str]:
     counted = Counter(local(name) for name in names)
     return {local(name): name for name in names if counted[local(name)] == 1}
+
+
+def _is_named(given: str, key: str) -> bool:
+    """Whether `xsi:type` names this type; one with an undeclared prefix (counted in decode.py) by its local name."""
+    return given == key or (not given.startswith("{") and given.rpartition(":")[2] == local(key))

@@ -43,7 +43,13 @@ def model(reading: Reading, node: etree._Element, document: Document, owner: Dec
     if node.tag == GROUP:
         body = _referred(reading, node, document, owner, depth)
         return None if body is None else _times(body, least, most)
-    items = [item for one in node if (item := _particle(reading, one, document, owner, depth)) is not None]
+    items: list[Particle] = []
+    for one in node:
+        item = _particle(reading, one, document, owner, depth)
+        if item is not None:
+            items.append(item)
+        elif node.tag == CHOICE and one.tag in MODELS and occurs(one)[1] != 0:
+            least = 0  # a branch in which nothing stands: the choice may be left out
     return Group(node.tag.rpartition("}")[2], tuple(items), least, most) if items else None
 
 
@@ -121,6 +127,8 @@ def element(reading: Reading, node: etree._Element, document: Document, owner: D
         own = documentation(node)
         return msgspec.structs.replace(found, min=least, max=most, ref=True, doc=own or found.doc)
     local = node.get("name", "").strip()
+    if not local:
+        raise Unresolved("one of its elements has no name")
     form = node.get("form")
     qualified = document.element_qualified if form is None else form == "qualified"
     name = clark(document.target, local) if qualified else local
