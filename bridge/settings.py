@@ -110,16 +110,9 @@ class _Written:
         return {"type": "string", "pattern": self.pattern, "examples": [self.example]}
 
 
-def _unless(kind: type | tuple[type, ...], parse: Any) -> BeforeValidator:
-    # Defaults are written in code as plain numbers, so those pass; text goes through the parser.
-    return BeforeValidator(
-        lambda value: value if isinstance(value, kind) and not isinstance(value, bool) else parse(value)
-    )
-
-
-DurationS = Annotated[float, _unless(float, parse_duration_s), _Written(r"^\d+(\.\d+)?(ms|s|m|h|d)$", "20s")]
+DurationS = Annotated[float, BeforeValidator(parse_duration_s), _Written(r"^\d+(\.\d+)?(ms|s|m|h|d)$", "20s")]
 """Seconds; written `250ms`, `20s`, `5m`, `2h`, `7d`."""
 Bytes = Annotated[int, BeforeValidator(parse_bytes), _Written(r"^\d+(B|kB|MB|GB)?$", "2MB")]
 """Bytes; written `64kB`, `2MB`, `1GB`."""
-RatePerS = Annotated[float, _unless(float, parse_rate_per_s), _Written(r"^\d+/(s|m|h|d)$", "5/s")]
+RatePerS = Annotated[float, BeforeValidator(parse_rate_per_s), _Written(r"^\d+/(s|m|h|d)$", "5/s")]
 """Events per second; written `5/s`, `100/m`."""

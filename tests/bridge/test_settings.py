@@ -104,3 +104,13 @@ def test_the_schema_says_how_values_are_written() -> None:
     assert properties["timeout"]["examples"] == ["20s"]
     assert properties["size"]["type"] == properties["rate"]["type"] == "string"
     assert properties["password"]["anyOf"][0]["pattern"] == "^(env|file):.+"
+
+
+@pytest.mark.parametrize("number", [1.5, float("inf"), 20, True])
+def test_a_number_without_a_unit_is_no_duration(number: float) -> None:
+    class Waits(Settings):
+        wait: DurationS = 1.0
+
+    assert Waits.model_validate({"wait": "20s"}).wait == 20.0
+    with pytest.raises(ValidationError, match="a number and a unit"):
+        Waits.model_validate({"wait": number})

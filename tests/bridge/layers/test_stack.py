@@ -16,7 +16,11 @@ from bridge.layers.retry import RetrySettings
 from bridge.layers.stack import LayerSettings, Shared, build
 from tests.bridge.layers.world import READ, WRITE, Inner, World, passes
 
-CACHE = CacheSettings(ttl=60.0, stale=600.0, tags=("order:{orderId}",))
+CACHE = CacheSettings.model_validate({"ttl": "60s", "stale": "10m", "tags": ["order:{orderId}"]})
+
+
+def limits_of(**written: str) -> LimitsSettings:
+    return LimitsSettings.model_validate(written)
 
 
 def stack(
@@ -67,7 +71,7 @@ async def test_one_failure_is_one_series_of_retries_for_the_whole_crowd(world: W
 
 async def test_a_timed_out_read_is_helped_by_an_old_answer(world: World) -> None:
     inner = Inner([b"1"])
-    service = stack(world, inner, limits=LimitsSettings(deadline=5.0, timeout=2.0))
+    service = stack(world, inner, limits=limits_of(deadline="5s", timeout="2s"))
     await service(world.call())
     await passes(100)
     began = world.clock.monotonic()
@@ -88,9 +92,7 @@ async def test_nobody_keeps_a_place_while_he_pauses(world: World) -> None:
 
 async def test_waiting_for_a_place_is_no_attempt(world: World) -> None:
     inner = Inner([b"1"] * 3, takes_s=2.0)
-    service = stack(
-        world, inner, cache=None, limits=LimitsSettings(timeout=3.0, deadline=30.0), shared=world.upstream(1)
-    )
+    service = stack(world, inner, cache=None, limits=limits_of(timeout="3s", deadline="30s"), shared=world.upstream(1))
     replies = await asyncio.gather(*(service(world.call()) for _ in range(3)))
     assert [reply.meta.attempts for reply in replies] == [1, 1, 1]
 
@@ -100,7 +102,7 @@ async def test_a_silent_upstream_is_answered_for_by_the_deadline(
     world: World, operation: Operation, error: type[Exception]
 ) -> None:
     inner = Inner()
-    service = stack(world, inner, operation, cache=None, limits=LimitsSettings(timeout=20.0, deadline=30.0))
+    service = stack(world, inner, operation, cache=None, limits=limits_of(timeout="20s", deadline="30s"))
     began = world.clock.monotonic()
     with pytest.raises(error):
         await service(world.call(operation=operation, in_s=7.0))

@@ -204,7 +204,7 @@ async def test_a_connection_closed_while_idle_is_not_used_again() -> None:
 
 async def test_idle_connections_are_dropped_before_the_server_does() -> None:
     async with FaultServer([answers(GOOD)]) as server:
-        session = HttpSession(ClientSettings(keep_alive=0.0))
+        session = HttpSession(ClientSettings.model_validate({"keep_alive": "0s"}))
         for _ in range(2):
             await session.post(server.url, BODY, {}, timeout_s=5)
         await session.close()
