@@ -7,6 +7,8 @@ UV_VERSION := 0.13.9
 # Kept in the folder, so that an empty, missing or read-only HOME does not matter.
 export UV_CACHE_DIR ?= $(CURDIR)/.tools/cache
 export UV_PYTHON_DOWNLOADS := never
+# A company's own certificate authority is known to the machine, not to uv.
+export UV_SYSTEM_CERTS ?= 1
 export UV_PYTHON ?= $(PYTHON)
 export PYTHONDONTWRITEBYTECODE ?= 1
 

@@ -14,6 +14,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import core_schema
 
+SECRET_BYTES_MAX = 64_000
+
 
 class Settings(BaseModel):
     """The base of all settings."""
@@ -38,10 +40,7 @@ class Secret:
             if value is None:
                 raise ValueError(f"the environment variable {rest} is not set")
             return value
-        try:
-            return Path(rest).read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
-        except OSError as error:
-            raise ValueError(f"the secret file {rest} cannot be read: {error.strerror}") from error
+        return _secret_file(Path(rest))
 
     def __repr__(self) -> str:
         return f"Secret({self.reference})"
@@ -65,6 +64,18 @@ class Secret:
         cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         return {"type": "string", "pattern": "^(env|file):.+", "description": "env:NAME or file:/path"}
+
+
+def _secret_file(path: Path) -> str:
+    """A pipe or a device could keep us waiting for ever, or give without end."""
+    try:
+        if not path.is_file():
+            raise ValueError(f"the secret file {path} cannot be read: it is not there, or is no regular file")
+        if path.stat().st_size > SECRET_BYTES_MAX:
+            raise ValueError(f"the secret file {path} is larger than {SECRET_BYTES_MAX // 1000} kB")
+        return path.read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
+    except OSError as error:
+        raise ValueError(f"the secret file {path} cannot be read: {error.strerror}") from error
 
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")

@@ -188,8 +188,12 @@ class MessageCodec:
         for one in parts.body:
             if one.tag == self.root:
                 return one
-        seen.tolerate("wrong-wrapper", parts.body[0])
-        return parts.body[0]
+        found = parts.body[0]
+        # In rpc style the name means nothing (SOAP 1.1 §7.1); else it has that name, or is no answer to us.
+        if not self.message.wrapper and _local(found) != self.root.rpartition("}")[2]:
+            raise Unreadable(f"the Body holds {_local(found)[:80]}, which is not what was declared")
+        seen.tolerate("wrong-wrapper", found)
+        return found
 
     def _decode_inner(self, element: XmlElement, seen: Seen) -> str | None:
         assert self.inner is not None
@@ -199,17 +203,23 @@ class MessageCodec:
         names = self.tools.decoder.names(self.inner)
         chosen = next((child for child in children if child.tag in names), None)
         if chosen is None:
-            chosen = next((child for child in children if str(child.tag).rpartition("}")[2] == local), None)
+            chosen = next((child for child in children if _local(child) == local), None)
             if chosen is not None:
                 seen.tolerate("wrong-namespace", chosen)
         for child in children:
             if child is not chosen:
                 seen.tolerate("unknown-element", child)
+        if chosen is None and children:
+            raise Unreadable(f"the answer holds {_local(children[0])[:80]}, and nothing of what was declared")
         if chosen is None:
             if self.inner.min:
                 seen.tolerate("missing-required", element)
             return None
         return self._read_inner(chosen, seen) or None
+
+
+def _local(element: XmlElement) -> str:
+    return str(element.tag).rpartition("}")[2]
 
 
 def _body_of(parts: Parts) -> XmlElement:

@@ -25,7 +25,7 @@ from bridge.layers.stack import Shared, build
 from bridge.web.routes import Route, RouteTable, build_routes
 from bridge.web.snapshot import Mount
 
-RETRY_FIRST_S, RETRY_MAX_S = 1.0, 60.0
+RETRY_FIRST_S, RETRY_MAX_S = 1.0, 10.0
 _LEAVE_S = 5.0
 
 

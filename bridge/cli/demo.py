@@ -40,9 +40,9 @@ Stop with Ctrl-C.
 
 
 def demo(
-    port: Annotated[int, typer.Option(help="Port of the bridge; 0 takes a free one.")] = 8080,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the bridge; 0 takes a free one.")] = 8080,
     delay: Annotated[float, typer.Option(help="Seconds that the old system takes for each call.")] = 0.4,
-    legacy_port: Annotated[int, typer.Option(help="Port of the old system; 0 takes a free one.")] = 0,
+    legacy_port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the old system; 0 takes a free one.")] = 0,
 ) -> None:
     """Start a small legacy world and the bridge in front of it."""
 

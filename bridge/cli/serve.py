@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Annotated
 
 import typer
@@ -31,7 +31,9 @@ def serve(
     resolve: Resolve = None,
     state: State = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on (default 127.0.0.1).")] = None,
-    port: Annotated[int | None, typer.Option(help="TCP port (default 8080); 0 takes a free one.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="TCP port (default 8080); 0 takes a free one.")
+    ] = None,
     open_: Annotated[bool, typer.Option("--open", help="Serve everyone who can reach the address.")] = False,
     guess_reads: Annotated[
         bool,
@@ -79,11 +81,23 @@ async def serve_until_stopped(
         url = await app.start()
         if again is not None:
             loop.add_signal_handler(signal.SIGHUP, reload, app, again, str(found.path), open_flag, sinks)
-        say(welcome(url) if welcome else f"Legacy Bridge is {STARTED} {url}   (docs: {url}/docs)")
+        if welcome is None:
+            say(f"Legacy Bridge is {STARTED} {url}   (docs: {url}/docs)")
+        else:
+            await _first(app.connected(), stopping.wait())
+            say(welcome(url))
         await stopping.wait()
     finally:
         await app.stop()
         sinks.close()
+
+
+async def _first(*works: Coroutine[object, object, object]) -> None:
+    """Waits until one of them is done; what to try can be tried then."""
+    tasks = [asyncio.create_task(work) for work in works]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
 
 
 def _check_exposure(found: Source, *, open_flag: bool) -> None:

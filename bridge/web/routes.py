@@ -17,7 +17,7 @@ from bridge.contracts import Operation, Upstream
 from bridge.errors import BadRequest, BridgeError, MethodNotAllowed, NotFound, NotReady, RouteError
 from bridge.shapes.model import Described
 from bridge.shapes.naming import kebab
-from bridge.web.inputs import Inputs, Parameter, Sources, spread, whole
+from bridge.web.inputs import Inputs, Parameter, Sources, has_choices, spread, whole
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 RESERVED = frozenset({"docs", "openapi.json", "healthz", "readyz", "metrics"})
@@ -74,11 +74,12 @@ class Route:
 
     @cached_property
     def offered(self) -> bool:
-        """Whether it stands: a default GET does only when all that its operation needs fits query parameters."""
+        """Whether it stands: a default GET does only when all that its operation needs fits query parameters, and when
+        these can be told one by one (a choice cannot)."""
         if not (self.default and self.method == "GET"):
             return True
         try:
-            return self.inputs is not None
+            return self.inputs is not None and not has_choices(self.describe())
         except BridgeError:
             return False
 

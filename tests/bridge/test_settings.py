@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -114,3 +115,16 @@ def test_a_number_without_a_unit_is_no_duration(number: float) -> None:
     assert Waits.model_validate({"wait": "20s"}).wait == 20.0
     with pytest.raises(ValidationError, match="a number and a unit"):
         Waits.model_validate({"wait": number})
+
+
+def test_a_secret_file_is_a_small_regular_file(tmp_path: Path) -> None:
+    pipe, large = tmp_path / "pipe", tmp_path / "large"
+    os.mkfifo(pipe)
+    large.write_bytes(b"x" * 100_000)
+    for path, reason in (
+        (pipe, "no regular file"),
+        (Path("/dev/zero"), "no regular file"),
+        (large, "larger than 64 kB"),
+    ):
+        with pytest.raises(ValueError, match=reason):
+            Secret(f"file:{path}").reveal()

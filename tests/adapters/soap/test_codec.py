@@ -142,7 +142,7 @@ def test_nil_and_absent_answers() -> None:
 @pytest.mark.parametrize(
     ("body", "json_text", "tolerances"),
     [
-        ("<Other><t:Node><t:No>1</t:No></t:Node></Other>", '{"no":1}', {"wrong-wrapper": 1}),
+        ("<WalkResponse><t:Node><t:No>1</t:No></t:Node></WalkResponse>", '{"no":1}', {"wrong-wrapper": 1}),
         ("<t:WalkResponse><Node><t:No>1</t:No></Node></t:WalkResponse>", '{"no":1}', {"wrong-namespace": 1}),
         ("<t:WalkResponse><n/><t:Node><t:No>1</t:No></t:Node></t:WalkResponse>", '{"no":1}', {"unknown-element": 1}),
     ],
@@ -152,6 +152,20 @@ def test_tolerances_at_the_wrapper(body: str, json_text: str, tolerances: dict[s
     assert (found.json, found.tolerances) == (json_text, tolerances)
     with pytest.raises(Unreadable):
         codec().decode_answer(answer(body), strict=True)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<Other><t:Node><t:No>1</t:No></t:Node></Other>",
+        "<t:GetOrderResponse><t:Node/></t:GetOrderResponse>",
+        "<t:WalkResponse><Other>5</Other></t:WalkResponse>",
+        '<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="file:///etc/passwd"/>',
+    ],
+)
+def test_an_answer_to_something_else_is_no_answer(body: str) -> None:
+    with pytest.raises(Unreadable, match="declared"):
+        codec().decode_answer(answer(body))
 
 
 def test_rpc() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from time import process_time
 from xml.sax.saxutils import quoteattr
 
 import pytest
@@ -136,3 +137,16 @@ def test_the_reader_and_the_checks_agree_on_kinds() -> None:
     _, found = restricted("decimal", [("maxInclusive", "5")])
     assert found.kind is Kind.DECIMAL
     assert found.facets.max_inclusive == "5"
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+$", r"([a-zA-Z0-9_\-\.]+)+@x", r"(\s*\w+\s*)*!", "[0-9]*(.[0-9]*){0,}x"])
+def test_a_pattern_of_the_contract_cannot_stop_the_server(pattern: str) -> None:
+    (check,) = value_checks(Facets(patterns=(pattern,)))
+    began = process_time()
+    assert check("a" * 2000 + "\n\n") != ""
+    assert process_time() - began < 2
+
+
+@pytest.mark.parametrize("pattern", ["(?i)[a-z]+", r"\bfoo\b", r"\p{Foo}", "[A-Z", "a{5,2}"])
+def test_a_pattern_that_is_none_binds_nobody(pattern: str) -> None:
+    assert value_checks(Facets(patterns=(pattern,))) == ()
