@@ -90,7 +90,10 @@ async def test_the_shop(tmp_path: Path) -> None:
 @pytest.mark.corpus
 @pytest.mark.parametrize("name", [*STYLES, "demo"])
 async def test_styles(tmp_path: Path, name: str) -> None:
-    options = ("--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "30")
+    options = (
+        *("--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "15"),
+        *("--suppress-health-check", "all"),  # of how slow it is to make data for a large schema, not of us
+    )
     if name == "demo":
         tried = await cases(tmp_path, SHOP, {}, *options)
     else:
