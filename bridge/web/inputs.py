@@ -115,17 +115,26 @@ def _flatten(record: Record, table: Mapping[str, Shape]) -> tuple[dict[str, Para
     return known, unfit
 
 
-def has_choices(described: Described) -> bool:
-    """Whether single parameters could not tell what may stand beside what."""
-    return described.shape is not None and _has_choices(described.shape, described.table, ())
+def is_entangled(described: Described) -> bool:
+    """Whether single parameters could not tell what may stand beside what: choices, and optional records that come
+    whole or not at all."""
+    return described.shape is not None and _is_entangled(described.shape, described.table, ())
 
 
-def _has_choices(shape: Shape, table: Mapping[str, Shape], open_refs: tuple[str, ...]) -> bool:
+def _is_entangled(shape: Shape, table: Mapping[str, Shape], open_refs: tuple[str, ...]) -> bool:
     inner = resolved(shape, table)
     name = shape.name if isinstance(shape, Ref) else ""
     if not isinstance(inner, Record) or (name and name in open_refs) or len(open_refs) >= _DEPTH_MAX:
         return False
-    return bool(inner.choices) or any(_has_choices(one.shape, table, (*open_refs, name)) for one in inner.fields)
+    return bool(inner.choices) or any(
+        (not one.required and _comes_whole(resolved(one.shape, table)))
+        or _is_entangled(one.shape, table, (*open_refs, name))
+        for one in inner.fields
+    )
+
+
+def _comes_whole(shape: Shape) -> bool:
+    return isinstance(shape, Record) and len(shape.fields) > 1 and any(one.required for one in shape.fields)
 
 
 def _branch_fits(branch: Branch, fitting: set[str]) -> bool:

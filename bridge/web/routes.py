@@ -17,7 +17,7 @@ from bridge.contracts import Operation, Upstream
 from bridge.errors import BadRequest, BridgeError, MethodNotAllowed, NotFound, NotReady, RouteError
 from bridge.shapes.model import Described
 from bridge.shapes.naming import kebab
-from bridge.web.inputs import Inputs, Parameter, Sources, has_choices, spread, whole
+from bridge.web.inputs import Inputs, Parameter, Sources, is_entangled, spread, whole
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 RESERVED = frozenset({"docs", "openapi.json", "healthz", "readyz", "metrics"})
@@ -75,11 +75,11 @@ class Route:
     @cached_property
     def offered(self) -> bool:
         """Whether it stands: a default GET does only when all that its operation needs fits query parameters, and when
-        these can be told one by one (a choice cannot)."""
+        these can be told one by one."""
         if not (self.default and self.method == "GET"):
             return True
         try:
-            return self.inputs is not None and not has_choices(self.describe())
+            return self.inputs is not None and not is_entangled(self.describe())
         except BridgeError:
             return False
 

@@ -17,7 +17,7 @@ from bridge.shapes.model import (
     Union,
     XmlNode,
 )
-from bridge.web.inputs import PARAMETERS_MAX, Inputs, Parameter, Sources, spread, whole
+from bridge.web.inputs import PARAMETERS_MAX, Inputs, Parameter, Sources, is_entangled, spread, whole
 from tests.bridge.web.fake import DATE, EITHER, INPUTS, TABLE, TEXT, WHOLE, fields, must
 
 
@@ -141,3 +141,18 @@ def test_a_body_in_which_nothing_must_be_may_be_left_out() -> None:
         True,
         False,
     ]
+
+
+def test_what_single_parameters_cannot_tell() -> None:
+    whole_or_not = Record((Field("id", TEXT, required=True), Field("user", TEXT)))
+    either = Choice((Branch(("a",), ("a",)), Branch(("b",), ("b",))))
+    assert is_entangled(Described(Record((Field("account", whole_or_not),))))
+    assert is_entangled(Described(Record((Field("in", Record((Field("a", TEXT), Field("b", TEXT)), (either,))),))))
+    for plain in (
+        Record((Field("account", whole_or_not, required=True),)),
+        Record((Field("one", Record((Field("id", TEXT, required=True),))),)),
+        Record((Field("a", TEXT), Field("b", TEXT, required=True))),
+    ):
+        assert not is_entangled(Described(plain))
+    itself = Described(Ref("N"), {"N": Record((Field("next", Ref("N")),))})
+    assert not is_entangled(itself)

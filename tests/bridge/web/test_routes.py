@@ -141,7 +141,6 @@ def test_default_routes_are_post_for_all_and_get_for_safe_ones_that_fit() -> Non
         "POST /v1/shop/get-order",
         "GET /v1/shop/get-order",
         "POST /v1/shop/find-orders",
-        "GET /v1/shop/find-orders",
         "POST /v1/shop/create-order",
         "POST /v1/shop/update-order",
         "POST /v1/shop/search-tree",
