@@ -81,9 +81,10 @@ async def schemathesis(folder: Path, url: str, *options: str) -> int:
 @pytest.mark.journey
 @pytest.mark.timeout(300)
 async def test_the_shop(tmp_path: Path) -> None:
-    tried = await cases(tmp_path, SHOP, {}, "--phases", "examples,coverage", "--max-examples", "5")
+    some = ("--include-path-regex", "get-order|create-order|pay-order")
+    tried = await cases(tmp_path, SHOP, {}, "--phases", "examples,coverage", "--max-examples", "5", *some)
     print(f"{tried} cases")
-    assert tried > 100
+    assert tried > 50
 
 
 @pytest.mark.long
