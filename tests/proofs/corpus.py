@@ -22,7 +22,7 @@ from adapters.soap.contract import OperationContract
 from adapters.soap.wsdl.reader import read_contract
 from bridge.errors import BridgeError
 from bridge.shapes.json import loads
-from tests.adapters.soap.corpus import corpus
+from tests.adapters.soap.corpus import FOLDER, corpus
 from tests.judge import Judge
 
 
@@ -45,7 +45,7 @@ def prove(name: str) -> Findings:
         docs = asyncio.run(corpus().documents(entry))
         contract = read_contract(docs, every_port=True)
     except BridgeError as error:
-        found.unread = error.detail.splitlines()[0][:200]
+        found.unread = " ".join(error.detail.replace(f"{FOLDER}/", "").split())[:300]
         return found
     projection = Projection(contract)
     with tempfile.TemporaryDirectory() as folder:
