@@ -24,7 +24,16 @@ SERVICES = {
     "types12": ("types.wsdl", SOAP12),
     "orders": ("orders.wsdl", SOAP11),
     "orders12": ("orders.wsdl", SOAP12),
+    "encoded": ("encoded.wsdl", SOAP11),
+    "encoded12": ("encoded.wsdl", SOAP12),
+    "figures": ("figures.wsdl", SOAP11),
+    "figures12": ("figures.wsdl", SOAP12),
+    "figures-rpc": ("figures-rpc.wsdl", SOAP11),
+    "figures-rpc12": ("figures-rpc.wsdl", SOAP12),
 }
+# Where a binding names the encoding of its version.
+ENCODING11 = 'encodingStyle="http://schemas.xmlsoap.org/soap/encoding/"'
+ENCODING12 = 'encodingStyle="http://www.w3.org/2003/05/soap-encoding"'
 READY_S_MAX = 30
 STOP_S_MAX = 5
 
@@ -123,7 +132,9 @@ def write_wsdls(folder: Path, url: str) -> None:
         (folder / schema.name).write_bytes(schema.read_bytes())
     for service, (wsdl, binding) in SERVICES.items():
         text = (WSDLS / wsdl).read_text("utf-8").replace("http://localhost/service", f"{url}/{service}")
-        (folder / f"{service}.wsdl").write_text(text.replace(SOAP11, binding), "utf-8")
+        if binding == SOAP12:
+            text = text.replace(SOAP11, SOAP12).replace(ENCODING11, ENCODING12)
+        (folder / f"{service}.wsdl").write_text(text, "utf-8")
 
 
 def free_port() -> int:

@@ -13,13 +13,14 @@ from tests.servers.recorder import Recorder
 from tests.servers.running import Running, free_port, running
 
 ROUTER = Path(__file__).parent / "router.php"
+ENCODED = Path(__file__).parent / "encoded.php"
 # No WSDL cache (it outlives a test); as many digits of a float as are needed to read it back.
 SETTINGS = ("soap.wsdl_cache_enabled=0", "precision=-1", "display_errors=0", "html_errors=0")
 
 
 @asynccontextmanager
-async def php_server(folder: Path) -> AsyncIterator[Running]:
-    """Serves `types`, `types-rpc`, `types12`, `orders` and `orders12`."""
+async def php_server(folder: Path, router: Path = ROUTER) -> AsyncIterator[Running]:
+    """Serves `types`, `types-rpc`, `types12`, `orders` and `orders12`; with ENCODED what that file says."""
     php = need("php", "php-cli php-soap")
     listing = await asyncio.create_subprocess_exec(php, "-m", stdout=asyncio.subprocess.PIPE)
     if b"\nsoap\n" not in (await listing.communicate())[0]:
@@ -28,7 +29,7 @@ async def php_server(folder: Path) -> AsyncIterator[Running]:
     def command(recorder: Recorder) -> list[str]:
         recorder.port = free_port()
         options = [part for setting in SETTINGS for part in ("-d", setting)]
-        return [php, *options, "-S", f"127.0.0.1:{recorder.port}", "-t", str(folder), str(ROUTER)]
+        return [php, *options, "-S", f"127.0.0.1:{recorder.port}", "-t", str(folder), str(router)]
 
     async with running("php", command, r"Development Server \(.*\) started", folder, os.environ) as server:
         yield server
