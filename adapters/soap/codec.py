@@ -12,7 +12,9 @@ from lxml.etree import _Element as XmlElement
 
 from adapters.soap.contract import Contract, DeclaredFault, OperationContract, Part
 from adapters.soap.envelope import Blame, Parts, frame, read_fault, take_apart, write_fault
+from adapters.soap.http_codec import HttpCodec
 from adapters.soap.message import Encoded, MessageCodec, Toolbox
+from adapters.soap.wire import Outgoing, plain
 from bridge.call import JsonValue
 from bridge.contracts import Description, Example, FaultInfo
 from bridge.errors import ContractError, DoesNotFit, Violation
@@ -51,7 +53,7 @@ class Projection:
 
     def __init__(self, contract: Contract, options: ViewOptions | None = None) -> None:
         self.contract = contract
-        self.tools = Toolbox(View(contract.layout, options or ViewOptions()))
+        self.tools = Toolbox(View(contract.layout, options or ViewOptions(), _message_elements(contract)))
         self._made: dict[str, OperationCodec] = {}
 
     def operation(self, name: str) -> OperationCodec:
@@ -67,11 +69,13 @@ class Projection:
 
 
 class OperationCodec:
-    """Both messages and the faults of one operation."""
+    """Both messages and the faults of one operation. `http`: it travels without an envelope, and this is how."""
 
     def __init__(self, projection: Projection, contract: OperationContract) -> None:
         self.contract, self.version = contract, projection.contract.port.version
         self._tools = projection.tools
+        binding, layout = contract.http, projection.contract.layout
+        self.http = HttpCodec(layout, contract, binding) if binding else None
         encoded = contract.input.use == "encoded" or (contract.output is not None and contract.output.use == "encoded")
         if encoded:
             raise ContractError("its messages are SOAP-encoded (use=encoded), which is not supported yet")
@@ -121,6 +125,16 @@ class OperationCodec:
         return Example(dumps(request).encode(), text)
 
     # ── our side: requests out, answers in ───────────────────────────────────────────────────────────────────────
+
+    def request(self, args: JsonValue, *, given: bool = True, headers: str = "") -> Outgoing:
+        """What goes out over HTTP. `given` and `headers` as in `encode_request`."""
+        if self.http is not None:
+            return self.http.request(self.encode_request(args, given=given), self._input.keys())
+        said = {"Content-Type": plain(self.content_type)}
+        if self.version == "1.1":
+            # SOAP 1.1 §6.1.1: the header is always there and its value quoted, even when it is empty.
+            said["SOAPAction"] = f'"{plain(self.action)}"'
+        return Outgoing("POST", body=self.encode_request(args, given=given, headers=headers), headers=said)
 
     def encode_request(self, args: JsonValue, *, given: bool = True, headers: str = "") -> bytes:
         """The envelope. `headers`: further header blocks as XML text, each declaring its own namespaces.
@@ -184,6 +198,11 @@ class OperationCodec:
         body = write_fault(self.version, blame, escape(text), "".join(out.parts))
         declarations = out.declarations()
         return frame(self.version, declarations, "", f"<soap:Body>{body}</soap:Body>")
+
+
+def _message_elements(contract: Contract) -> frozenset[str]:
+    ways = [way for one in contract.operations.values() for way in (one.input, one.output) if way is not None]
+    return frozenset(part.element for way in ways for part in way.parts if part.element)
 
 
 def _encode(message: MessageCodec, value: JsonValue, *, given: bool) -> Encoded:

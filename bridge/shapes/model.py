@@ -168,9 +168,19 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class XmlNode:
-    """Free XML in the lossless JSON form (see formats/xml/wild.py). `named`: the form carries the element's name."""
+    """Free XML in the lossless JSON form (see formats/xml/wild.py). `named`: the form carries the element's name.
+
+    `typed`: what has a typed form there, `{"@name" or "@type": field.key, "@value": …}`. `text`: a plain string will
+    do (unnamed only). `names`/`not_names`: XSD patterns that a name must, or must not, match; "" for any.
+    `example`: a name for samples; "" when only the typed ones are valid.
+    """
 
     named: bool = True
+    typed: tuple[Field, ...] = ()
+    text: bool = True
+    names: str = ""
+    not_names: str = ""
+    example: str = "note"
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,12 +85,23 @@ class _Sampler:
                 return self.variants(shape, key, path)
             case Items():
                 return self.items(shape, path)
-            case XmlNode(named):
-                return {"@name": "note", "@content": ["text"]} if named else "text"
+            case XmlNode():
+                return self.free(shape, path)
             case TextMap():
                 return {"note": "text"}
             case Ref(name):
                 return self.named(name, key, path)
+
+    def free(self, shape: XmlNode, path: tuple[str, ...]) -> JsonValue:
+        """Free XML; typed where nothing else is valid and it can be made."""
+        if not shape.named:
+            return "text" if shape.text else {"@attributes": {"id": "Schema"}}
+        for entry in [] if shape.example else shape.typed:
+            try:
+                return {"@name": entry.key, "@value": self.value(entry.shape, "", (*path, entry.key))}
+            except NoSample:
+                continue
+        return {"@name": shape.example or "note", "@content": ["text"]}
 
     def unique(self, shape: Scalar, key: str) -> JsonValue:
         """An xs:ID stands once in a document."""
@@ -129,8 +140,8 @@ class _Sampler:
         wanted = 2 if self.generous(path) else 0
         count = max(shape.min_items, wanted if shape.max_items is None else min(wanted, shape.max_items))
         made: list[JsonValue] = []
-        for member in self.turned(sorted(shape.members, key=lambda one: _is_free(one.shape))):
-            if _is_free(member.shape) and (made or not shape.min_items):
+        for member in self.turned(sorted(shape.members, key=lambda one: self.is_free(one.shape))):
+            if self.is_free(member.shape) and (made or not shape.min_items):
                 continue
             try:
                 made.append({member.key: self.field(member, path)})
@@ -184,7 +195,7 @@ class _Sampler:
             raise
 
     def try_field(self, entry: Field, path: tuple[str, ...], made: dict[str, JsonValue]) -> None:
-        if (isinstance(entry.shape, Ref) and entry.shape.name in path) or _is_free(entry.shape):
+        if (isinstance(entry.shape, Ref) and entry.shape.name in path) or self.is_free(entry.shape):
             return
         try:
             made[entry.key] = self.field(entry, path)
@@ -267,7 +278,7 @@ class _Sampler:
         start = self.seed % len(options) if options else 0
         return [*options[start:], *options[:start]]
 
-
-def _is_free(shape: Shape) -> bool:
-    """What the contract says nothing about: there is nothing to show, and often nothing that would be valid."""
-    return isinstance(shape.item if isinstance(shape, ListOf) else shape, XmlNode | TextMap)
+    def is_free(self, shape: Shape) -> bool:
+        """What the contract says nothing about: there is nothing to show, and often nothing that would be valid."""
+        one = shape.item if isinstance(shape, ListOf) else shape
+        return isinstance(self.table.get(one.name) if isinstance(one, Ref) else one, XmlNode | TextMap)

@@ -30,7 +30,7 @@ from bridge.shapes.model import (
 )
 from bridge.shapes.patterns import is_usable
 from bridge.shapes.schema_choices import constraints
-from bridge.shapes.schema_free import FREE
+from bridge.shapes.schema_free import FREE, free_rules
 from bridge.shapes.schema_scalars import SHARED, scalar_schema, text_pattern
 
 Json = dict[str, JsonValue]
@@ -94,12 +94,28 @@ class SchemaWriter:
                 return self._variants(shape)
             case Items(members, low, high):
                 return _array(_one_of([self._single(member) for member in members]), low, high)
-            case XmlNode(named):
-                return self._share("XmlNode" if named else "XmlContent")
+            case XmlNode():
+                return self._free(shape)
             case TextMap():
                 return self._share("TextMap")
             case Ref(name):
                 return self._refer(name)
+
+    def _free(self, shape: XmlNode) -> Json:
+        free = self._share("XmlNode" if shape.named else "XmlContent") | free_rules(shape)
+        key = "@name" if shape.named else TAG
+        typed: list[JsonValue] = [self._typed(key, entry) for entry in shape.typed]
+        return {"anyOf": [free, *typed]} if typed else free
+
+    def _typed(self, key: str, entry: Field) -> Json:
+        value = self.of(entry.shape, nullable=entry.nullable)
+        return {
+            "type": "object",
+            **_doc(entry.doc),
+            "properties": {key: {"const": entry.key}, "@value": value},
+            "required": [key, "@value"],
+            "additionalProperties": False,
+        }
 
     def _refer(self, name: str) -> Json:
         self._met[name] = None

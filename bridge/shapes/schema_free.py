@@ -9,10 +9,20 @@ from collections.abc import Callable
 
 from bridge.call import JsonValue
 from bridge.shapes.lexical import CLARK_NAME
+from bridge.shapes.model import XmlNode
 from bridge.shapes.schema_scalars import text_pattern
 
 Json = dict[str, JsonValue]
 Share = Callable[[str], Json]
+
+
+def free_rules(shape: XmlNode) -> Json:
+    """What a place adds to the free form: which names, and whether a text alone will do."""
+    name: Json = {"pattern": text_pattern(shape.names)} if shape.names else {}
+    if shape.not_names:
+        name["not"] = {"pattern": text_pattern(shape.not_names)}
+    rules: Json = {"properties": {"@name": name}} if name else {}
+    return rules if shape.named or shape.text else {"type": "object", **rules}
 
 
 def _node(share: Share) -> Json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from bridge.shapes.model import Items, ListOf, Record, Ref, Shape, Union, Variants
+from bridge.shapes.model import Items, ListOf, Record, Ref, Shape, Union, Variants, XmlNode
 
 
 def parts(shape: Shape) -> Iterator[Shape]:
@@ -15,6 +15,8 @@ def parts(shape: Shape) -> Iterator[Shape]:
         case Union(members):
             yield from members
         case Record(fields):
+            yield from (field.shape for field in fields)
+        case XmlNode(typed=fields):
             yield from (field.shape for field in fields)
         case Variants(members) | Items(members):
             yield from (member.shape for member in members)

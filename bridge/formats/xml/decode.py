@@ -14,9 +14,11 @@ from lxml.etree import _Element as XmlElement
 from bridge.formats.xml import wild
 from bridge.formats.xml.compiled import Scalars
 from bridge.formats.xml.decode_record import RecordReader
-from bridge.formats.xml.layout import XSI, Element
+from bridge.formats.xml.layout import XSI, Element, Wildcard
 from bridge.formats.xml.plan import (
+    NAME_KEY,
     TYPE_KEY,
+    VALUE_KEY,
     ArrayUse,
     FreeUse,
     RecordUse,
@@ -105,12 +107,12 @@ class Decoder:
             case SubstituteUse():
                 return self._substitute(use)
             case FreeUse():
-                return _free_unnamed
+                return self._content(use)
 
     def late(self, slot: Slot) -> Read:
         """Compiled at the first use, because a type may hold itself."""
         if slot.kind == "any":
-            return _free
+            return self._wildcard(slot.source) if isinstance(slot.source, Wildcard) else _free
         made: list[Read] = []
 
         def read(element: XmlElement, seen: Seen) -> str:
@@ -120,6 +122,37 @@ class Decoder:
             return made[0](element, seen)
 
         return read
+
+    def _wildcard(self, wildcard: Wildcard) -> Read:
+        """A reader of what stands at a wildcard: typed where it is known there."""
+        known = self.view.known_at(wildcard)
+        made: dict[str, Read] = {}
+
+        def read(element: XmlElement, seen: Seen) -> str:
+            name = str(element.tag)
+            if name not in known:
+                return wild.to_json(element)
+            if name not in made:
+                made[name] = self.element(self.view.use_of(known[name].type), nillable=known[name].nillable)
+            return _typed(NAME_KEY, name, made[name], element, seen) or wild.to_json(element)
+
+        return read if known else _free
+
+    def _content(self, use: FreeUse) -> Read:
+        """A reader of `xs:anyType`: typed where it names a type that is known."""
+        known = frozenset(self.view.typed) if use.typed else frozenset[str]()
+        made: dict[str, Read] = {}
+
+        def read(element: XmlElement, seen: Seen) -> str:
+            named = element.get(TYPE)
+            key = wild.clark(element, named) if named else ""
+            if key not in known:
+                return wild.to_json(element, named=False)
+            if key not in made:
+                made[key] = self.body(self.view.plain_use_of(key) if self.view.is_complex(key) else ScalarUse(key))
+            return _typed(TYPE_KEY, key, made[key], element, seen) or wild.to_json(element, named=False)
+
+        return read if known else _free_unnamed
 
     def _default(self, slot: Slot, use: Use, inner: Read) -> Read:
         """An empty element has the value that the schema says (XML Schema part 1, §3.3.4); an empty text stays one."""
@@ -210,6 +243,20 @@ class Decoder:
             return _tagged(found[0], found[1](element, seen), bare=found[2])
 
         return read
+
+
+def _typed(key: str, name: str, read: Read, element: XmlElement, seen: Seen) -> str:
+    """The typed form; "" for what is declared and yet cannot be read so: the free form loses nothing."""
+    try:
+        json = read(element, seen)
+    except Unreadable:
+        if seen.strict:
+            raise
+        json = ""
+    if not json:
+        seen.tolerate("untyped", element)
+        return ""
+    return f'{{"{key}":{quote(name)},"{VALUE_KEY}":{json}}}'
 
 
 def _free(element: XmlElement, _: Seen) -> str:

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from lxml.etree import _Element as XmlElement
 
 from bridge.formats.xml.compiled import Scalars
-from bridge.formats.xml.layout import XSI
+from bridge.formats.xml.layout import XSI, Wildcard
 from bridge.formats.xml.plan import ANY_KEY, NIL_KEY, TEXT_KEY, UNKNOWN_KEY, RecordPlan, ScalarUse, Slot, leaves, local
 from bridge.formats.xml.reading import TYPE, Read, Seen, scalar_json, text_of
 from bridge.formats.xml.scalars import ScalarCodec
-from bridge.formats.xml.wild import clark
+from bridge.formats.xml.wild import clark, to_json
+from bridge.formats.xml.wildcards import allows
 from bridge.shapes.json import quote
 
 Values = list[list[str] | None]
@@ -36,7 +37,7 @@ class RecordReader:
         self.attributes: dict[str, tuple[int, ScalarCodec]] = {}
         self.children: dict[str, Place] = {}
         self.more: dict[str, list[Place]] = {}
-        self.wildcards: list[int] = []
+        self.wildcards: dict[int, tuple[Wildcard, Read]] = {}
         self.free_attributes = self.text = self.mixed = -1
         for index, slot in enumerate(plan.slots):
             if slot.kind == "attribute":
@@ -50,14 +51,13 @@ class RecordReader:
             elif slot.kind == "items":
                 self._add_items(index, slot)
             elif slot.kind == "any" and not slot.name:
-                self.wildcards.append(index)
+                self._add_wildcard(index, slot)
             else:
                 self._add(index, slot, "")
         self.by_local = _unique_locals(self.children)
         self.many = [slot.many or slot.kind == "items" for slot in plan.slots]
         self.always = [index for index, slot in enumerate(plan.slots) if slot.always and not plan.type.mixed]
         self.required = [index for index, slot in enumerate(plan.slots) if slot.min and not self.many[index]]
-        self.free = late(Slot("any"))
         self.ordered = _ordered(plan)
 
     def _add_items(self, index: int, slot: Slot) -> None:
@@ -65,9 +65,13 @@ class RecordReader:
             if member.kind == "text":
                 self.mixed = index
             elif member.kind == "any" and not member.name:
-                self.wildcards.append(index)
+                self._add_wildcard(index, member)
             else:
                 self._add(index, member, quote(member.key))
+
+    def _add_wildcard(self, index: int, slot: Slot) -> None:
+        assert isinstance(slot.source, Wildcard)
+        self.wildcards[index] = (slot.source, self._late(slot))
 
     def _add(self, index: int, slot: Slot, key: str) -> None:
         read = self._late(slot)
@@ -139,7 +143,7 @@ class RecordReader:
         index, read, key = found
         if values[index] is not None and not self.many[index]:
             seen.tolerate("too-many", child)
-            unknown.append(self.free(child, seen))
+            unknown.append(to_json(child))
             return last
         json = read(child, seen) or ("null" if self.many[index] else "")
         if json:
@@ -163,23 +167,30 @@ class RecordReader:
             unknown.append(f'{{"@content":[{quote(text)}]}}')
 
     def _bylocal(self, child: XmlElement, seen: Seen) -> Place | None:
-        name = None if self.wildcards else self.by_local.get(local(str(child.tag)))
-        if name is None:
+        name = self.by_local.get(local(str(child.tag)))
+        if name is None or (self.wildcards and self._fitting(str(child.tag))):
             return None
         seen.tolerate("wrong-namespace", child)
         return self.children[name]
 
+    def _fitting(self, name: str) -> list[int]:
+        """The wildcards that a name may stand at."""
+        return [index for index, (wildcard, _) in self.wildcards.items() if allows(wildcard, name)]
+
     def _unknown_child(self, child: XmlElement, last: int, seen: Seen, values: Values, unknown: list[str]) -> None:
-        json = self.free(child, seen)
-        open_ = [at for at in self.wildcards if at >= last and (self.many[at] or values[at] is None)]
-        left = open_ or [at for at in self.wildcards if self.many[at] or values[at] is None]
+        fitting = self._fitting(str(child.tag)) if self.wildcards else []
+        left = [at for at in fitting if self.many[at] or values[at] is None]
+        open_ = [at for at in left if at >= last]
         if not left:
-            seen.tolerate("too-many" if self.wildcards else "unknown-element", child)
-            unknown.append(json)
-        elif self.plan.slots[left[0]].kind == "items":
-            _put(values, left[0], f'{{"{ANY_KEY}":{json}}}')
+            seen.tolerate("too-many" if fitting else "unknown-element", child)
+            unknown.append(to_json(child))
+            return
+        index = (open_ or left)[0]
+        json = self.wildcards[index][1](child, seen)
+        if self.plan.slots[index].kind == "items":
+            _put(values, index, f'{{"{ANY_KEY}":{json}}}')
         else:
-            _put(values, left[0], json)
+            _put(values, index, json)
 
     def _write(self, element: XmlElement, seen: Seen, values: Values, unknown: list[str]) -> str:
         for index in self.required:

@@ -7,8 +7,8 @@ from escaped parts only, so no value can become markup.
 from __future__ import annotations
 
 from bridge.call import JsonValue
-from bridge.formats.xml import wild
 from bridge.formats.xml.compiled import Scalars
+from bridge.formats.xml.encode_free import AnyContent, AnyElement
 from bridge.formats.xml.encode_order import Body, Write, order_of, order_of_items
 from bridge.formats.xml.encode_values import (
     WriteAttribute,
@@ -23,7 +23,7 @@ from bridge.formats.xml.encode_values import (
     write_item,
     write_nil,
 )
-from bridge.formats.xml.layout import XSI, Attribute, Element
+from bridge.formats.xml.layout import XSI, Attribute, Element, Wildcard
 from bridge.formats.xml.plan import (
     NIL_KEY,
     TYPE_KEY,
@@ -110,7 +110,7 @@ class Encoder:
             case VariantsUse():
                 return self._variants(use)
             case FreeUse():
-                return wild.write
+                return AnyContent(self, use).write
             case SubstituteUse():
                 raise AssertionError("a substitution is written by element()")
 
@@ -151,7 +151,8 @@ class Encoder:
     def _slot(self, slot: Slot) -> Write:
         """Writes one occurrence (of `items`: the whole array)."""
         if slot.kind == "any":
-            return wild.write
+            assert isinstance(slot.source, Wildcard)
+            return AnyElement(self, slot.source).write
         if slot.kind == "items":
             return self._items(slot)
         if slot.kind == "text":

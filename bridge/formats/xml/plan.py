@@ -12,7 +12,7 @@ from typing import Literal
 from bridge.formats.xml.layout import Attribute, ComplexType, Element, Group, Wildcard
 
 ANY_KEY, ATTRIBUTES_KEY, TYPE_KEY, UNKNOWN_KEY, TEXT_KEY = "@any", "@attributes", "@type", "@unknown", "@text"
-NIL_KEY = "@nil"
+NIL_KEY, NAME_KEY, VALUE_KEY = "@nil", "@name", "@value"
 
 # ── how a value lies in an element ───────────────────────────────────────────────────────────────────────────────
 
@@ -56,7 +56,10 @@ class SubstituteUse:
 
 @dataclass(frozen=True, slots=True)
 class FreeUse:
-    """`xs:anyType`: any content."""
+    """`xs:anyType`: any content. `typed`: it may say its type, and then has a typed form; `text`: it may be a text."""
+
+    typed: bool = True
+    text: bool = True
 
 
 Use = ScalarUse | RecordUse | ArrayUse | VariantsUse | SubstituteUse | FreeUse

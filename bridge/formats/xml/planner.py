@@ -125,7 +125,7 @@ class _Planner:
             return Slot("any", key=ANY_KEY, source=leaf, min=least)
         _check_name(leaf.name, self.plan.type)
         if leaf.abstract and leaf.ref and not self.layout.substitutes.get(leaf.name):
-            return Slot("any", name=leaf.name, source=Wildcard(process="lax", min=leaf.min, max=leaf.max), min=least)
+            return Slot("any", name=leaf.name, source=Wildcard(process="skip", min=leaf.min, max=leaf.max), min=least)
         return Slot("element", name=leaf.name, source=leaf, min=least)
 
     def _count(self, slot: Slot, places: list[Leaf]) -> None:

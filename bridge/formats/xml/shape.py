@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 
-from bridge.formats.xml.layout import Attribute, ComplexType, Element, SimpleType
+import msgspec
+
+from bridge.formats.xml import wildcards
+from bridge.formats.xml.layout import Attribute, ComplexType, Element, SimpleType, Wildcard
 from bridge.formats.xml.plan import (
     NIL_KEY,
     Alt,
@@ -55,8 +59,8 @@ class Shaper:
     def __init__(self, view: View) -> None:
         self.view = view
         self.table: dict[str, Shape] = {}
-        self._names: dict[tuple[str, str], str] = {}
-        self._pending: list[tuple[str, str, Use | None]] = []
+        self._names: dict[tuple[str, str | Wildcard], str] = {}
+        self._pending: list[tuple[str, str, Use | Wildcard | None]] = []
 
     def shape(self, use: Use) -> Shape:
         """The shape of a use, with all it refers to in `table`."""
@@ -82,8 +86,8 @@ class Shaper:
                 return self._named("any", key, use)
             case SubstituteUse(head):
                 return self._named("element", head, use)
-            case FreeUse():
-                return XmlNode(named=False)
+            case FreeUse(typed, text):
+                return self._named("free", "AnyContent", use) if typed else XmlNode(named=False, text=text)
 
     def scalar(self, key: str) -> Shape:
         found = self.view.simple(key)
@@ -93,12 +97,13 @@ class Shaper:
             return Union(tuple(self.scalar(member) for member in found.members), found.facets)
         return Scalar(found.kind or Kind.STRING, found.facets, found.name, as_text=writes_as_text(self.view, found))
 
-    def _named(self, sort: str, key: str, use: Use | None = None) -> Ref:
-        if (sort, key) not in self._names:
-            name = self._names[sort, key] = self._free_name(sort, key)
+    def _named(self, sort: str, key: str, use: Use | Wildcard | None = None) -> Ref:
+        known = (sort, use if isinstance(use, Wildcard) else key)
+        if known not in self._names:
+            name = self._names[known] = self._free_name(sort, key)
             self.table[name] = Record(())  # holds the place until complete()
             self._pending.append((name, key, use))
-        return Ref(self._names[sort, key])
+        return Ref(self._names[known])
 
     def _free_name(self, sort: str, key: str) -> str:
         local = key.rpartition("}")[2].strip("/#").replace("/", ".") or "Type"
@@ -108,7 +113,28 @@ class Shaper:
             name, number = f"{wanted}{number}", number + 1
         return name
 
-    def _build(self, key: str, use: Use | None) -> Shape:
+    def _wildcard(self, wildcard: Wildcard) -> Shape:
+        """Wildcards that let in the same are one named shape."""
+        if not self.view.known_at(wildcard):
+            return _free_element(wildcard, ())
+        said = msgspec.structs.replace(wildcard, min=1, max=1)
+        return self._named("wildcard", "AnyElement", said)
+
+    def _known(self, wildcard: Wildcard) -> Iterator[Field]:
+        for name, element in self.view.known_at(wildcard).items():
+            shape = self.of_use(self.view.use_of(element.type))
+            yield Field(name, shape, required=True, nullable=element.nillable, doc=element.doc)
+
+    def _typed(self) -> Iterator[Field]:
+        for key in self.view.typed:
+            use = self.view.plain_use_of(key) if self.view.is_complex(key) else ScalarUse(key)
+            yield Field(key, self.of_use(use), required=True)
+
+    def _build(self, key: str, use: Use | Wildcard | None) -> Shape:
+        if isinstance(use, Wildcard):
+            return _free_element(use, tuple(self._known(use)))
+        if isinstance(use, FreeUse):
+            return XmlNode(named=False, typed=tuple(self._typed()), text=use.text)
         if isinstance(use, VariantsUse):
             members = tuple(self._variant(tag, member, default=member == use.type) for tag, member in use.members)
             return Variants(members, doc=self.view.complex(use.type).doc)
@@ -149,11 +175,13 @@ class Shaper:
         )
 
     def _slot_shape(self, slot: Slot) -> Shape:
+        one: Shape
         match slot.kind:
             case "attributes":
                 return TextMap()
             case "any":
-                one: Shape = XmlNode()
+                assert isinstance(slot.source, Wildcard)
+                one = self._wildcard(slot.source)
             case "items":
                 return Items(tuple(self._field(member) for member in slot.members), slot.min, slot.max)
             case _:
@@ -169,6 +197,17 @@ class Shaper:
             return self.of_use(use)
         nil = Field(NIL_KEY, Scalar(Kind.BOOLEAN, name="boolean"), required=True, fixed="true")
         return Union((self.of_use(use), Record((nil, *map(self._field, attributes)))))
+
+
+def _free_element(wildcard: Wildcard, typed: tuple[Field, ...]) -> XmlNode:
+    other = wildcards.OTHER in wildcard.namespaces and wildcard.target
+    strict = bool(typed) and wildcard.process == "strict"
+    return XmlNode(
+        typed=typed,
+        names=wildcards.name_pattern(wildcard),
+        not_names=rf"\{{{wildcards.quoted(wildcard.target)}\}}[^{{}}]*" if other else "",
+        example="" if strict else wildcards.example_name(wildcard),
+    )
 
 
 def _word(shape: Shape) -> Shape:

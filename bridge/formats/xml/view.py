@@ -7,11 +7,12 @@ are all made from the same plans here, so they cannot disagree.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from bridge.errors import ContractError
 from bridge.formats.xml.builtin import BUILTINS
-from bridge.formats.xml.layout import ANY_TYPE, ComplexType, Element, Layout, SimpleType
+from bridge.formats.xml.layout import ANY_SIMPLE, ANY_TYPE, XSD, ComplexType, Element, Layout, SimpleType, Wildcard
 from bridge.formats.xml.plan import (
     ArrayUse,
     FreeUse,
@@ -26,6 +27,7 @@ from bridge.formats.xml.plan import (
     local,
 )
 from bridge.formats.xml.planner import plan_record
+from bridge.formats.xml.wildcards import known
 from bridge.shapes.naming import Style, assign
 
 
@@ -39,11 +41,26 @@ class ViewOptions:
     bad_dates: Literal["refuse", "text"] = "refuse"
 
 
-class View:
-    """Plans for the types of one layout, made when first asked for."""
+# Without a value space of their own, or tied to the document they stand in (ID, ENTITY), or newer than most servers.
+_UNTYPED = {
+    ANY_SIMPLE,
+    *(f"{{{XSD}}}{name}" for name in ["anyAtomicType", "NOTATION", "ID", "IDREF", "IDREFS", "ENTITY", "ENTITIES"]),
+}
+_UNTYPED |= {f"{{{XSD}}}{name}" for name in ("dateTimeStamp", "dayTimeDuration", "yearMonthDuration")}
+SCHEMA = f"{{{XSD}}}schema"
+"""A schema inside a message (.NET DataSets): XML like any other, but never a text."""
+TYPES_MAX = 1000
+"""With more complex types than these, values of `xs:anyType` have a typed form for built-in types only."""
 
-    def __init__(self, layout: Layout, options: ViewOptions) -> None:
-        self.layout, self.options = layout, options
+
+class View:
+    """Plans for the types of one layout, made when first asked for.
+
+    `messages`: the elements that are an operation's own message; they are not offered where anything may stand.
+    """
+
+    def __init__(self, layout: Layout, options: ViewOptions, messages: frozenset[str] = frozenset()) -> None:
+        self.layout, self.options, self._messages = layout, options, messages
         self._records: dict[str, RecordPlan] = {}
         self._uses: dict[str, Use] = {}
         self._made: dict[str, ComplexType] = {}
@@ -60,6 +77,9 @@ class View:
         if not isinstance(found, SimpleType):
             raise ContractError(self.layout.problems.get(key) or f"the simple type {key} is not defined")
         return found
+
+    def is_complex(self, key: str) -> bool:
+        return isinstance(self.layout.types.get(key), ComplexType)
 
     def tag(self, key: str) -> str:
         """The value of `@type` for a global complex type, "" for others."""
@@ -87,7 +107,7 @@ class View:
         if derived:
             own = [] if declared.abstract else [(self.tag(key), key)]
             return VariantsUse(key, tuple(own + derived))
-        return FreeUse() if declared.abstract else self.plain_use_of(key)
+        return FreeUse(typed=False) if declared.abstract else self.plain_use_of(key)
 
     def _may_stand(self, key: str) -> bool:
         found = self.layout.types.get(key)
@@ -106,6 +126,8 @@ class View:
 
     def element_use(self, element: Element) -> Use:
         """How a particle lies, its substitution group included."""
+        if element.name == SCHEMA:
+            return FreeUse(typed=False, text=False)
         substitutes = self.layout.substitutes.get(element.name, ()) if element.ref else ()
         if not substitutes:
             return self.use_of(element.type)
@@ -118,6 +140,18 @@ class View:
     def _is_abstract(self, key: str) -> bool:
         found = self.layout.types.get(key)
         return isinstance(found, ComplexType) and found.abstract
+
+    def known_at(self, wildcard: Wildcard) -> dict[str, Element]:
+        """The elements that have a typed form at a wildcard, by name."""
+        return {one.name: one for one in known(self.layout, wildcard, self._messages)}
+
+    @cached_property
+    def typed(self) -> tuple[str, ...]:
+        """The keys of the types that a value of `xs:anyType` may name and then has a typed form."""
+        simple = [key for key in BUILTINS if key not in _UNTYPED]
+        named = [key for key in self.layout.types if "/" not in local(key) and key not in BUILTINS and key != ANY_TYPE]
+        fitting = [key for key in named if not self._is_abstract(key)]
+        return tuple(simple + (fitting if len(fitting) <= TYPES_MAX else []))
 
     def record(self, key: str) -> RecordPlan:
         if key not in self._records:

@@ -42,7 +42,7 @@ def test_uses() -> None:
     assert seen.use_of(t("ManyMarked")) == RecordUse(t("ManyMarked"))
     assert seen.use_of(t("Text")) == ScalarUse(f"{{{XSD}}}int")
     assert seen.use_of(t("Base")) == VariantsUse(t("Base"), (("oneKind", t("OneKind")),))
-    assert seen.use_of(t("Alone")) == FreeUse()
+    assert seen.use_of(t("Alone")) == FreeUse(typed=False)
     assert seen.use_of(f"{{{XSD}}}anyType") == FreeUse()
 
 
