@@ -17,6 +17,7 @@ from bridge.cli.openapi import openapi
 from bridge.cli.routes import routes
 from bridge.cli.samples import samples
 from bridge.cli.serve import serve
+from bridge.cli.verify import verify
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Clean APIs for legacy systems."
@@ -29,6 +30,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "import": draft,
     "call": call,
     "samples": samples,
+    "verify": verify,
     "mock": mock,
     "demo": demo,
 }

@@ -45,8 +45,8 @@ def named(
     return Named(name, upstream.soap, config.state)
 
 
-async def read_service(soap: SoapSettings, state: str) -> Contract:
-    """The contract, from disk where it is kept. Raises ContractError."""
+async def read_service(soap: SoapSettings, state: str, *, every_port: bool = False) -> Contract:
+    """The contract, from disk where it is kept. Raises ContractError. `every_port`: as `serve` reads it."""
     session = HttpSession(soap, trusted=soap.configured)
     try:
         contract, _ = await open_contract(
@@ -57,6 +57,7 @@ async def read_service(soap: SoapSettings, state: str) -> Contract:
             resolve_map=soap.resolve,
             service=soap.service,
             port=soap.port,
+            every_port=every_port and soap.port is None,
             refresh=soap.refresh,
             rewrite=soap.rewrite,
             allow_imports=soap.allow_imports,
@@ -68,10 +69,11 @@ async def read_service(soap: SoapSettings, state: str) -> Contract:
         await session.close()
 
 
-async def read_documents(soap: SoapSettings, state: str) -> DocumentSet:
+async def read_documents(soap: SoapSettings, state: str, *, every_port: bool = False) -> DocumentSet:
     """The documents behind the contract: those it was derived from, else gathered anew. Raises ContractError."""
     sourcing = Sourcing(soap.resolve, soap.rewrite, soap.allow_imports, soap.tolerate_missing)
-    kept = await Kept(Path(state)).documents(key_for(soap.wsdl, sourcing, soap.service, soap.port))
+    every = every_port and soap.port is None
+    kept = await Kept(Path(state)).documents(key_for(soap.wsdl, sourcing, soap.service, soap.port, every_port=every))
     if kept is not None:
         return kept
     session = HttpSession(soap, trusted=soap.configured)

@@ -1,0 +1,37 @@
+"""The second judge: the library `xmlschema`, which is slower, stricter about schemas, and shares nothing with libxml2.
+
+Importing and loading it takes seconds, so it is done when it is first asked.
+"""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+_ERRORS_MAX = 50
+
+
+class SecondJudge:
+    """`why`: why it cannot load the schemas at all, "" when it can. It mends what it can in faulty schemas."""
+
+    def __init__(self, main: Path) -> None:
+        self.why = ""
+        self._schema: Any = None
+        import xmlschema
+
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # about imports, which are ours
+                self._schema = xmlschema.XMLSchema10(str(main), validation="lax", allow="local", defuse="always")
+        except (xmlschema.XMLSchemaException, RecursionError, ValueError, TypeError, KeyError, OSError) as error:
+            self.why = f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
+
+    def complaint(self, element: etree._Element) -> str | None:
+        """None: valid."""
+        alone = etree.fromstring(etree.tostring(element, with_tail=False))
+        for error in self._schema.iter_errors(alone):
+            return " ".join(f"{error.path or '/'}: {error.reason or error.message}".split())
+        return None
