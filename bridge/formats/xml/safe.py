@@ -60,11 +60,34 @@ def parse(
 def parse_schema_document(
     data: bytes, *, bytes_max: int = SCHEMA_BYTES_MAX, nodes_max: int = SCHEMA_NODES_MAX
 ) -> etree._Element:
-    """The root of a WSDL or XSD document. A DTD is taken out unread: nothing external, no default attribute."""
-    return _root(_without_doctype(_utf8(data, bytes_max, None)), nodes_max)
+    """The root of a WSDL or XSD document. A DTD is taken out unread: nothing external, no default attribute.
+
+    Published ones that break only the rules of namespaces (an undeclared prefix on an element that nobody needs, a
+    namespace that is no URI) are read all the same, as other tools read them; a message never is.
+    """
+    text = _without_doctype(_utf8(data, bytes_max, None))
+    try:
+        return _root(text, nodes_max)
+    except UnsafeXml as error:
+        found = _of_loose_namespaces(text) if isinstance(error.__cause__, etree.XMLSyntaxError) else None
+        if found is None:
+            raise
+        return found
 
 
-def _parser(target: Any = None) -> etree.XMLParser:
+def _of_loose_namespaces(text: bytes) -> etree._Element | None:
+    """The root where namespaces are all that is wrong. Those errors are not fatal to libxml2: nothing gets lost."""
+    parser = _parser(recover=True)
+    try:
+        root = etree.fromstring(text, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+    errors = [one for one in parser.error_log if one.level >= etree.ErrorLevels.ERROR]
+    loose = errors and all(one.domain == etree.ErrorDomains.NAMESPACE for one in errors)
+    return root if loose else None
+
+
+def _parser(target: Any = None, *, recover: bool = False) -> etree.XMLParser:
     # The bytes are UTF-8 by now, whatever their declaration still says. Comments are dropped while parsing, so that
     # one in the middle of a text cannot hide half of it. Never collect_ids=False: with it lxml 6 loads external DTDs.
     return etree.XMLParser(
@@ -77,6 +100,7 @@ def _parser(target: Any = None) -> etree.XMLParser:
         huge_tree=False,
         remove_comments=True,
         remove_pis=True,
+        recover=recover,
         target=target,
     )
 

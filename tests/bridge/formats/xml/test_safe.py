@@ -176,3 +176,31 @@ def test_an_endless_dtd_is_refused_in_linear_time():
     for piece in (b"<!--", b"<?", b"'", b'"', b"[", b"]"):
         with pytest.raises(UnsafeXml):
             parse_schema_document(b"<!DOCTYPE a " + piece * 1_000_001)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        b'<a xmlns:x="{no uri}"><b/></a>',
+        b'<a xmlns:x="http://http://y"><b/></a>',
+        b"<a><b/><http:c/></a>",
+        b'<a q:x="1"><b/></a>',
+    ],
+)
+def test_a_schema_document_that_is_careless_with_namespaces_is_read_and_a_message_is_not(document: bytes):
+    assert parse_schema_document(document)[0].tag == "b"
+    with pytest.raises(UnsafeXml, match="not well-formed"):
+        parse(document)
+
+
+@pytest.mark.parametrize(
+    "document", [b"<a q:x='1'><b></a>", b"<a q:x='1'>&b;</a>", b"<a q:x='1' y='1' y='2'/>", b"<q:a/><b/>"]
+)
+def test_careless_namespaces_excuse_nothing_else(document: bytes):
+    with pytest.raises(UnsafeXml):
+        parse_schema_document(document)
+
+
+def test_careless_namespaces_do_not_lift_the_bound_on_nodes():
+    with pytest.raises(UnsafeXml, match="more than 50"):
+        parse_schema_document(b"<a q:x='1'>" + b"<b/>" * 60 + b"</a>", nodes_max=50)
