@@ -17,6 +17,9 @@ XSD = "http://www.w3.org/2001/XMLSchema"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 ANY_TYPE = f"{{{XSD}}}anyType"
 ANY_SIMPLE = f"{{{XSD}}}anySimpleType"
+SOAP_11_ENCODING = "http://schemas.xmlsoap.org/soap/encoding/"
+SOAP_12_ENCODING = "http://www.w3.org/2003/05/soap-encoding"
+ENCODINGS = (SOAP_11_ENCODING, SOAP_12_ENCODING)
 
 
 class SimpleType(msgspec.Struct, frozen=True, tag_field="is", tag="simple"):
@@ -90,6 +93,7 @@ class ComplexType(msgspec.Struct, frozen=True, tag_field="is", tag="complex"):
     """`content` None and `text` "": empty. `text`: key of the simple type of its text (simple content).
 
     `base`/`derivation` (`extension` or `restriction`) only for complex bases, for `xsi:type`.
+    `item`: key of the type of the items of an array of SOAP's encodings, whose content is one repeated element.
     """
 
     key: str
@@ -102,6 +106,7 @@ class ComplexType(msgspec.Struct, frozen=True, tag_field="is", tag="complex"):
     base: str = ""
     derivation: str = ""
     doc: str = ""
+    item: str = ""
 
 
 class Layout(msgspec.Struct, frozen=True):

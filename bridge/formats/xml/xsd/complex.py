@@ -24,8 +24,7 @@ from bridge.formats.xml.xsd.names import (
 from bridge.formats.xml.xsd.particles import MODELS, model
 from bridge.formats.xml.xsd.reading import Reading, Unresolved
 from bridge.formats.xml.xsd.simple import base_of, restricted
-
-SOAP_ARRAY = "{http://schemas.xmlsoap.org/soap/encoding/}Array"
+from bridge.formats.xml.xsd.soap_arrays import ARRAYS, bare_array, is_encoding, read_array
 
 
 def complex_bases(reading: Reading, place: Declared) -> list[str]:
@@ -44,6 +43,8 @@ def complex_bases(reading: Reading, place: Declared) -> list[str]:
 
 def read_complex(reading: Reading, place: Declared) -> ComplexType:
     """The complex type that is written at a place, flattened."""
+    if place.name in ARRAYS:
+        return bare_array(reading, place)
     content, step = _step(place)
     if content is None:
         return _defined(reading, place, place.node)
@@ -57,6 +58,12 @@ def read_complex(reading: Reading, place: Declared) -> ComplexType:
         return _of_text(reading, place, step, base_key)
     if base.key == ANY_TYPE:
         return _of_any(_defined(reading, place, step, mixed=flag(content, "mixed")), base, step)
+    if base.item and content.tag != SIMPLE_CONTENT:
+        inner = child(step, *MODELS)
+        own = None if inner is None else model(reading, inner, place.document, place)
+        array = read_array(reading, place, step, base, own)
+        if array is not None:
+            return array
     derived = _derived(reading, place, step, base)
     if content.tag == SIMPLE_CONTENT or base.text:
         text = _text(reading, place, step, base)
@@ -94,7 +101,9 @@ def _of_any(own: ComplexType, base: ComplexType, step: etree._Element) -> Comple
 
 
 def _of_text(reading: Reading, place: Declared, step: etree._Element, base_key: str) -> ComplexType:
-    attributes = read_attributes(reading, step, place.document, place, Attributes())
+    # What SOAP's encodings add to the simple types (id, href) belongs to the message, not to the value.
+    plain = is_encoding(place.name)
+    attributes = Attributes() if plain else read_attributes(reading, step, place.document, place, Attributes())
     text = base_key
     if step.tag == RESTRICTION and len(step):
         text = _narrowed(reading, place, step, base_key)
@@ -166,9 +175,6 @@ def _with_content(
     if step.tag == EXTENSION:
         reading.spend(reading.sizes.get(base.key, 0))
         return msgspec.structs.replace(derived, content=_joined(base.content, own), mixed=mixed or base.mixed)
-    if own is None and base.key == SOAP_ARRAY:
-        # Arrays of SOAP encoding name their items in wsdl:arrayType and say nothing here.
-        return msgspec.structs.replace(derived, content=base.content, mixed=mixed)
     return msgspec.structs.replace(derived, content=own, mixed=mixed)
 
 

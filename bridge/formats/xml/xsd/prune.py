@@ -76,6 +76,7 @@ def _needed(found: SimpleType | ComplexType) -> Iterator[str]:
     yield found.base
     if isinstance(found, ComplexType):
         yield found.text
+        yield found.item
         waiting: list[Particle] = [found.content] if found.content else []
         while waiting:
             one = waiting.pop()
@@ -87,7 +88,9 @@ def _needed(found: SimpleType | ComplexType) -> Iterator[str]:
 
 def _left(reading: Reading, found: SimpleType | ComplexType) -> SimpleType | ComplexType:
     """A type without its broken optional parts."""
-    for needed in [found.base, *_texts(found)] if isinstance(found, SimpleType) else [found.base, found.text]:
+    for needed in (
+        [found.base, *_texts(found)] if isinstance(found, SimpleType) else [found.base, found.text, found.item]
+    ):
         if needed in reading.broken:
             raise Unresolved(f"it needs {needed}, which cannot be used")
     if isinstance(found, SimpleType):

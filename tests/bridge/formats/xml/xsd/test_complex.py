@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bridge.formats.xml.layout import ANY_TYPE, Group, Wildcard
-from tests.bridge.formats.xml.xsd.schemas import complex_type, names, read, schema, simple_type, t, xs
+from tests.bridge.formats.xml.xsd.schemas import complex_type, names, read, simple_type, t, xs
 
 BASE = (
     '<xs:complexType name="Base"><xs:sequence><xs:element name="a" type="xs:int"/>'
@@ -200,18 +200,3 @@ def test_simple_content_of_a_record_is_a_problem():
 def test_complex_content_of_a_simple_base_is_read_as_simple_content():
     layout = read(derived("extension", '<xs:attribute name="x"/>', base="xs:string"))
     assert complex_type(layout, t("Derived")).text == xs("string")
-
-
-def test_arrays_of_soap_encoding_keep_the_items_that_encoding_gives():
-    soapenc = "http://schemas.xmlsoap.org/soap/encoding/"
-    body = (
-        f'<xs:complexType name="ArrayOfInt" xmlns:e="{soapenc}" xmlns:w="http://schemas.xmlsoap.org/wsdl/">'
-        '<xs:complexContent><xs:restriction base="e:Array"><xs:attribute ref="e:arrayType" w:arrayType="xs:int[]"/>'
-        "</xs:restriction></xs:complexContent></xs:complexType>"
-    )
-    layout = read(schema(body))
-    assert not layout.problems
-    found = complex_type(layout, t("ArrayOfInt"))
-    assert found.base == f"{{{soapenc}}}Array"
-    assert found.content is not None
-    assert f"{{{soapenc}}}arrayType" in {one.name for one in found.attributes}

@@ -30,6 +30,10 @@ def test_every_wsdl_is_read(capsys: pytest.CaptureFixture[str]):
         layouts[row["id"]] = _read(Documents(row))
         seconds[row["id"]] = perf_counter() - start
     broken = {name: layout.problems for name, layout in layouts.items() if layout.problems}
+    # An array of several dimensions is refused, and clearly.
+    assert ["several dimensions" in one for one in broken.pop("fixture-soap4r/SOAPBuildersInterop_R2").values()] == [
+        True
+    ]
     with capsys.disabled():
         types = sum(len(layout.types) for layout in layouts.values())
         elements = sum(len(layout.elements) for layout in layouts.values())
