@@ -185,7 +185,11 @@ class XmlNode:
 
 @dataclass(frozen=True, slots=True)
 class TextMap:
-    """An object of texts with free keys (`anyAttribute`)."""
+    """An object of texts with free keys (`anyAttribute`). `names`, `not_names`, `example`: as in `XmlNode`."""
+
+    names: str = ""
+    not_names: str = ""
+    example: str = "note"
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,8 +87,8 @@ class _Sampler:
                 return self.items(shape, path)
             case XmlNode():
                 return self.free(shape, path)
-            case TextMap():
-                return {"note": "text"}
+            case TextMap(example=name):
+                return {name: "text"}
             case Ref(name):
                 return self.named(name, key, path)
 

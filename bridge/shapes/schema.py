@@ -30,7 +30,7 @@ from bridge.shapes.model import (
 )
 from bridge.shapes.patterns import is_usable
 from bridge.shapes.schema_choices import constraints
-from bridge.shapes.schema_free import FREE, free_rules
+from bridge.shapes.schema_free import FREE, free_rules, name_rule
 from bridge.shapes.schema_scalars import SHARED, scalar_schema, text_pattern
 
 Json = dict[str, JsonValue]
@@ -97,7 +97,8 @@ class SchemaWriter:
             case XmlNode():
                 return self._free(shape)
             case TextMap():
-                return self._share("TextMap")
+                rule = name_rule(shape)
+                return self._share("TextMap") | ({"propertyNames": rule} if rule else {})
             case Ref(name):
                 return self._refer(name)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from bridge.call import JsonValue
 from bridge.shapes.lexical import CLARK_NAME
-from bridge.shapes.model import XmlNode
+from bridge.shapes.model import TextMap, XmlNode
 from bridge.shapes.schema_scalars import text_pattern
 
 Json = dict[str, JsonValue]
@@ -18,11 +18,15 @@ Share = Callable[[str], Json]
 
 def free_rules(shape: XmlNode) -> Json:
     """What a place adds to the free form: which names, and whether a text alone will do."""
-    name: Json = {"pattern": text_pattern(shape.names)} if shape.names else {}
-    if shape.not_names:
-        name["not"] = {"pattern": text_pattern(shape.not_names)}
+    name = name_rule(shape)
     rules: Json = {"properties": {"@name": name}} if name else {}
     return rules if shape.named or shape.text else {"type": "object", **rules}
+
+
+def name_rule(shape: XmlNode | TextMap) -> Json:
+    """The namespaces that names may be of; empty for all."""
+    rule: Json = {"pattern": text_pattern(shape.names)} if shape.names else {}
+    return rule | ({"not": {"pattern": text_pattern(shape.not_names)}} if shape.not_names else {})
 
 
 def _node(share: Share) -> Json:

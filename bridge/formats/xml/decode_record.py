@@ -39,12 +39,14 @@ class RecordReader:
         self.more: dict[str, list[Place]] = {}
         self.wildcards: dict[int, tuple[Wildcard, Read]] = {}
         self.free_attributes = self.text = self.mixed = -1
+        self.any_attribute = Wildcard()
         for index, slot in enumerate(plan.slots):
             if slot.kind == "attribute":
                 assert isinstance(slot.use, ScalarUse)
                 self.attributes[slot.name] = (index, scalars[slot.use.type])
             elif slot.kind == "attributes":
-                self.free_attributes = index
+                assert isinstance(slot.source, Wildcard)
+                self.free_attributes, self.any_attribute = index, slot.source
             elif slot.kind == "text":
                 self.text = index
                 self.text_codec = scalars[plan.type.text]
@@ -114,7 +116,7 @@ class RecordReader:
                     seen.tolerate("unknown-type", element)
             elif str(name).startswith(f"{{{XSI}}}"):
                 continue
-            elif self.free_attributes >= 0:
+            elif self.free_attributes >= 0 and allows(self.any_attribute, str(name)):
                 free.append(f"{quote(str(name))}:{quote(str(value))}")
             else:
                 seen.tolerate("unknown-attribute", element)

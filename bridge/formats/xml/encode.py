@@ -143,7 +143,10 @@ class Encoder:
         named = frozenset(slot.name for slot in plan.slots if slot.kind == "attribute") | {XSI_TYPE, XSI_NIL}
         free = plan.slot("attributes")
         found = [self._attribute(slot) for slot in plan.slots if slot.kind == "attribute"]
-        return found if free is None else [*found, free_attributes(free.key, named)]
+        if free is None:
+            return found
+        assert isinstance(free.source, Wildcard)
+        return [*found, free_attributes(free.key, named, free.source)]
 
     def _writers(self, plan: RecordPlan) -> dict[Slot, Write]:
         return {slot: self._slot(slot) for slot in plan.slots if slot.kind in {"element", "any", "items"}}

@@ -10,8 +10,10 @@ from bridge.call import JsonValue
 from bridge.formats.xml import wild
 from bridge.formats.xml.encode_order import Body, Write
 from bridge.formats.xml.facets import digits
+from bridge.formats.xml.layout import Wildcard
 from bridge.formats.xml.plan import TYPE_KEY, UNKNOWN_KEY
 from bridge.formats.xml.scalars import ScalarCodec, Unfit
+from bridge.formats.xml.wildcards import allows, told
 from bridge.formats.xml.writing import ERRORS_MAX, Out, Path, escape, is_name
 
 NEAR_MAX = 64
@@ -66,8 +68,15 @@ def check_known(value: dict[str, JsonValue], keys: frozenset[str], path: Path, o
         out.error((path, key), reason)
 
 
-def free_attributes(key: str, named: frozenset[str]) -> WriteAttribute:
-    return lambda value, path, out: wild.write_attributes(value[key], (path, key), out, named) if key in value else ""
+def free_attributes(key: str, named: frozenset[str], wildcard: Wildcard) -> WriteAttribute:
+    def write(value: dict[str, JsonValue], path: Path, out: Out) -> str:
+        given = value.get(key, {})
+        for name in given if isinstance(given, dict) else ():
+            if is_name(name) and not allows(wildcard, name):
+                out.error(((path, key), name), f"must be a name in {told(wildcard)}")
+        return wild.write_attributes(given, (path, key), out, named)
+
+    return write
 
 
 def fits_fixed(scalar: ScalarCodec, fixed: str | None) -> Callable[[JsonValue], bool]:

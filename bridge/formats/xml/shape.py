@@ -178,7 +178,9 @@ class Shaper:
         one: Shape
         match slot.kind:
             case "attributes":
-                return TextMap()
+                assert isinstance(slot.source, Wildcard)
+                names, not_names = _name_rules(slot.source)
+                return TextMap(names, not_names, wildcards.example_name(slot.source))
             case "any":
                 assert isinstance(slot.source, Wildcard)
                 one = self._wildcard(slot.source)
@@ -200,14 +202,15 @@ class Shaper:
 
 
 def _free_element(wildcard: Wildcard, typed: tuple[Field, ...]) -> XmlNode:
-    other = wildcards.OTHER in wildcard.namespaces and wildcard.target
+    names, not_names = _name_rules(wildcard)
     strict = bool(typed) and wildcard.process == "strict"
-    return XmlNode(
-        typed=typed,
-        names=wildcards.name_pattern(wildcard),
-        not_names=rf"\{{{wildcards.quoted(wildcard.target)}\}}[^{{}}]*" if other else "",
-        example="" if strict else wildcards.example_name(wildcard),
-    )
+    example = "" if strict else wildcards.example_name(wildcard)
+    return XmlNode(typed=typed, names=names, not_names=not_names, example=example)
+
+
+def _name_rules(wildcard: Wildcard) -> tuple[str, str]:
+    other = wildcards.OTHER in wildcard.namespaces and wildcard.target
+    return wildcards.name_pattern(wildcard), rf"\{{{wildcards.quoted(wildcard.target)}\}}[^{{}}]*" if other else ""
 
 
 def _word(shape: Shape) -> Shape:
