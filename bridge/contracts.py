@@ -72,6 +72,7 @@ class Envelopes:
     url: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    method: str = "POST"
 
 
 class Peek(Protocol):

@@ -17,6 +17,7 @@ DERIVATION = 2
 Version = Literal["1.1", "1.2"]
 Style = Literal["document", "rpc"]
 Use = Literal["literal", "encoded"]
+Verb = Literal["GET", "POST"]
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -54,19 +55,40 @@ class DeclaredFault(msgspec.Struct, frozen=True):
     doc: str = ""
 
 
+class HttpBinding(msgspec.Struct, frozen=True):
+    """How an operation travels without an envelope (WSDL 1.1 §4 and §5).
+
+    `location` is put behind the address of the port; with `input` "path" it holds the parts' names in parentheses.
+    `content_type` is that of a body that is sent, `accept` what may come back. The messages of such an operation are
+    those of document/literal or, for parts that are named values, of rpc/literal: what they would be in an envelope.
+    """
+
+    verb: Verb
+    location: str
+    input: Literal["query", "form", "path", "xml", "text", "binary"]
+    output: Literal["xml", "text", "binary", "nothing"]
+    content_type: str = ""
+    accept: tuple[str, ...] = ()
+
+
 class Port(msgspec.Struct, frozen=True):
-    """A port that was chosen or could be: its advertised address and SOAP version."""
+    """A port that was chosen or could be: its advertised address and SOAP version.
+
+    `verb`: the method of a port with an HTTP GET/POST binding, whose `version` means nothing; "" for SOAP.
+    """
 
     service: str
     name: str
     version: Version
     address: str
+    verb: Literal["", "GET", "POST"] = ""
 
 
 class OperationContract(msgspec.Struct, frozen=True):
     """`output` None: one-way. `problem`: why it cannot be used, "" when it can.
 
     `port`: where it is called; None is the contract's own port. The version is the same for all of a contract.
+    `http`: it has an HTTP binding and is no SOAP.
     """
 
     name: str
@@ -78,10 +100,11 @@ class OperationContract(msgspec.Struct, frozen=True):
     doc: str = ""
     problem: str = ""
     port: Port | None = None
+    http: HttpBinding | None = None
 
 
 class Contract(msgspec.Struct, frozen=True):
-    """`ports`: all SOAP ports of the WSDL; `port` the one these operations belong to.
+    """`ports`: all usable ports of the WSDL; `port` the one these operations belong to.
 
     `warnings`: readable lines about what was left out or mended; `second_reading`: where zeep reads the same
     documents differently (empty: it agrees, or `zeep could not load: …`).

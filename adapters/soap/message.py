@@ -95,6 +95,10 @@ class MessageCodec:
         keys = {slot.key for slot in self._slots()} if record is None else {field.key for field in record.fields}
         return "@headers" if "headers" in keys else "headers"
 
+    def keys(self) -> dict[str, str]:
+        """What a client calls the elements of the message, by their names."""
+        return {slot.name: slot.key for slot in self._slots()}
+
     def _slots(self) -> list[Slot]:
         use = self.use if self.inner is None else use_of_slot(self.tools.view, self.inner)
         return self.tools.view.record(use.type).slots if isinstance(use, RecordUse) else []

@@ -74,16 +74,16 @@ def read_answer(answer: Answer, codec: AnswerCodec, how: Reading, *, now_s: floa
     """The decoded answer. Raises members of CallError only. `now_s` is wall time, for dates in `Retry-After`."""
     refuse_by_status(answer, now_s)
     try:
-        root = _message(answer, how)
+        root = message_root(answer, how)
         if take_apart(root).fault is not None:
             raise fault_error(codec.decode_fault(root), how.faults)
         if not 200 <= answer.status < 300:
-            raise _not_soap(answer, "answer_with_error_status")
+            raise not_an_answer(answer, "answer_with_error_status")
         return codec.decode_answer(root, strict=how.strict)
     except CallError:
         raise
     except BridgeError as error:
-        raise _not_soap(answer, error.detail[:200]) from error
+        raise not_an_answer(answer, error.detail[:200]) from error
 
 
 def read_one_way(answer: Answer, codec: AnswerCodec, how: Reading, *, now_s: float) -> None:
@@ -121,12 +121,13 @@ def is_xml_type(content_type: str) -> bool:
     return content_type in {"", "text/xml", "application/xml", "text/plain"} or content_type.endswith("+xml")
 
 
-def _message(answer: Answer, how: Reading) -> XmlElement:
+def message_root(answer: Answer, how: Reading) -> XmlElement:
+    """The XML of an answer, whatever it is. Raises a CallError, or what safe.parse raises."""
     body = answer.body
     if not body.strip():
-        raise _not_soap(answer, "empty")
+        raise not_an_answer(answer, "empty")
     if not is_xml_type(answer.content_type) and not _begins_like_xml(body):
-        raise _not_soap(answer, "content_type")
+        raise not_an_answer(answer, "content_type")
     return safe.parse(body, bytes_max=how.bytes_max, nodes_max=how.nodes_max, charset=answer.charset)
 
 
@@ -136,7 +137,8 @@ def _begins_like_xml(body: bytes) -> bool:
     return begin.startswith(b"<") and not begin[:14].lower().startswith((b"<!doctype", b"<html"))
 
 
-def _not_soap(answer: Answer, cause: str) -> CallError:
+def not_an_answer(answer: Answer, cause: str) -> CallError:
+    """The error for what is no message of the contract."""
     if answer.status >= 500:
         # A gateway's or a crashed server's page: no contract is broken, it simply failed, perhaps only now.
         return UpstreamFault(cause=f"http_{answer.status}")

@@ -17,9 +17,11 @@ from adapters.soap.config import SoapSettings
 from adapters.soap.contract import Contract, OperationContract
 from adapters.soap.documents_gather import Limits
 from adapters.soap.endpoint import Endpoint, endpoint
+from adapters.soap.http_answers import read_http_answer
 from adapters.soap.kept import Kept
 from adapters.soap.source import open_contract
 from adapters.soap.translate import Reading, fault_status, read_answer, read_one_way
+from adapters.soap.wire import Outgoing
 from bridge.call import Call, JsonValue, Meta, Reply, Service
 from bridge.clock import Clock
 from bridge.contracts import Description, Emit, Envelopes, Example, Operation
@@ -51,11 +53,11 @@ class Flags:
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """What is about to be posted."""
+    """What is about to be sent."""
 
     operation: str
-    to: Endpoint
-    body: bytes
+    url: str
+    out: Outgoing
     headers: dict[str, str]
 
 
@@ -144,9 +146,9 @@ class SoapUpstream:
 
         async def call_upstream(call: Call) -> Reply:
             codec = self._codec(operation)
-            body = await self._encoded(codec, call.args, to)
-            headers = self._headers(codec, call, to)
-            return await self._exchange(codec, call, _Request(operation, to, body, headers), how)
+            out = await self._encoded(codec, call.args, to)
+            headers = self._headers(out, call, to)
+            return await self._exchange(codec, call, _Request(operation, out.url(to.url), out, headers), how)
 
         return call_upstream
 
@@ -154,9 +156,9 @@ class SoapUpstream:
         """What would be sent. Needs no network; secrets are masked."""
         codec, to = self._codec(operation), self._endpoint(operation)
         security = self._security.masked() if self._security and to.trusted else ""
-        body = await asyncio.to_thread(_encode, codec, args, security)
-        headers = (*self._session.masked_headers(to.url), *_soap_headers(codec).items())
-        return Envelopes(to.url, headers, body)
+        out = await asyncio.to_thread(_encode, codec, args, security)
+        headers = (*self._session.masked_headers(to.url), *out.headers.items())
+        return Envelopes(out.url(to.url), headers, out.body or b"", out.verb)
 
     async def close(self) -> None:
         await self._session.close()
@@ -167,17 +169,17 @@ class SoapUpstream:
         except ContractError as error:
             raise UpstreamInvalid(cause=error.detail[:200]) from error
 
-    async def _encoded(self, codec: OperationCodec, args: bytes | JsonValue, to: Endpoint) -> bytes:
+    async def _encoded(self, codec: OperationCodec, args: bytes | JsonValue, to: Endpoint) -> Outgoing:
         security = self._security.fresh() if self._security and to.trusted else ""
         big = not isinstance(args, bytes) or len(args) > BIG_BYTES
         return await _worked(lambda: _encode(codec, args, security), off_loop=big)
 
-    def _headers(self, codec: OperationCodec, call: Call, to: Endpoint) -> dict[str, str]:
+    def _headers(self, out: Outgoing, call: Call, to: Endpoint) -> dict[str, str]:
         # What a caller sent us may be a credential too, so it goes where ours would go and nowhere else.
         theirs = call.headers.items() if to.trusted else ()
         forwarded = {name: value for name, value in theirs if name.lower() not in _OURS and _is_printable(value)}
         trace = {"traceparent": call.trace.header()} | ({"tracestate": call.trace.state} if call.trace.state else {})
-        return {**forwarded, **_soap_headers(codec), **trace}
+        return {**forwarded, **out.headers, **trace}
 
     async def _exchange(self, codec: OperationCodec, call: Call, request: _Request, how: Reading) -> Reply:
         operation = request.operation
@@ -185,7 +187,7 @@ class SoapUpstream:
         duration_s = 0.0
         try:
             try:
-                answer = await self._posted(request, call)
+                answer = await self._sent(request, call)
             finally:
                 duration_s = self._clock.monotonic() - started
             reply = await self._reply(operation, codec, answer, how)
@@ -200,18 +202,19 @@ class SoapUpstream:
             return reply
         finally:
             status, received = (answer.status, answer.bytes_in) if answer else (0, 0)
-            sent = len(request.body)
+            sent = len(request.out.body or b"")
             self._emit(UpstreamCalled(self._name, operation, call.attempt, status, outcome, duration_s, sent, received))
 
-    async def _posted(self, request: _Request, call: Call) -> Answer:
-        if not request.to.url:
+    async def _sent(self, request: _Request, call: Call) -> Answer:
+        if not request.url:
             raise UpstreamUnreachable(cause="no_endpoint")
         left_s = call.deadline - self._clock.monotonic()
         if left_s <= 0:
             late: CallError = UpstreamTimeout(cause="deadline")
             late.outcome = "not_sent"
             raise late
-        return await self._session.post(request.to.url, request.body, request.headers, timeout_s=left_s)
+        out = request.out
+        return await self._session.send(out.verb, request.url, out.body, request.headers, timeout_s=left_s)
 
     async def _reply(self, operation: str, codec: OperationCodec, answer: Answer, how: Reading) -> Reply:
         now_s = self._clock.wall()
@@ -219,7 +222,8 @@ class SoapUpstream:
         if self._operations[operation].one_way:
             await _worked(lambda: read_one_way(answer, codec, how, now_s=now_s), off_loop=big)
             return Reply(b"", Meta(status=202))
-        decoded: Decoded = await _worked(lambda: read_answer(answer, codec, how, now_s=now_s), off_loop=big)
+        read = read_http_answer if codec.http else read_answer
+        decoded: Decoded = await _worked(lambda: read(answer, codec, how, now_s=now_s), off_loop=big)
         if decoded.tolerances:
             self._emit(AnswerTolerated(self._name, operation, dict(decoded.tolerances)))
         return Reply((decoded.json or "").encode(), Meta(tolerances=decoded.tolerances))
@@ -229,21 +233,10 @@ async def _worked(work: Callable[[], T], *, off_loop: bool) -> T:
     return await asyncio.to_thread(work) if off_loop else work()
 
 
-def _encode(codec: OperationCodec, args: bytes | JsonValue, security: str) -> bytes:
+def _encode(codec: OperationCodec, args: bytes | JsonValue, security: str) -> Outgoing:
     given = not isinstance(args, bytes) or bool(args.strip())
     value = json.loads(args) if isinstance(args, bytes) and given else None if isinstance(args, bytes) else args
-    return codec.encode_request(value, given=given, headers=security)
-
-
-def _soap_headers(codec: OperationCodec) -> dict[str, str]:
-    headers = {"Content-Type": _plain(codec.content_type)}
-    # SOAP 1.1 §6.1.1: the header is always there and its value quoted, even when it is empty.
-    return headers if codec.version == "1.2" else {**headers, "SOAPAction": f'"{_plain(codec.action)}"'}
-
-
-def _plain(value: str) -> str:
-    """A WSDL may hold a line break in an action; in a header it would begin another one."""
-    return "".join(char for char in value if char.isprintable())
+    return codec.request(value, given=given, headers=security)
 
 
 def _is_printable(value: str) -> bool:

@@ -86,7 +86,7 @@ def _body(text: str) -> bytes:
 
 def _show(envelopes: Envelopes) -> None:
     """The head on stderr, the exact envelope on stdout."""
-    err.print(f"POST {envelopes.url}", markup=False)
+    err.print(f"{envelopes.method} {envelopes.url}", markup=False)
     for name, value in envelopes.headers:
         err.print(f"{name}: {value}", markup=False)
-    result(envelopes.body.decode())
+    result(envelopes.body.decode(errors="replace"))

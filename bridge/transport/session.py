@@ -73,7 +73,13 @@ class HttpSession:
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str], *, timeout_s: float) -> Answer:
         """Send once. Raises members of UpstreamError only; any status is an Answer."""
-        return await self._exchange("POST", url, body, headers, timeout_s)
+        return await self.send("POST", url, body, headers, timeout_s=timeout_s)
+
+    async def send(
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], *, timeout_s: float
+    ) -> Answer:
+        """The same by any method; redirects are not followed."""
+        return await self._exchange(method, url, body, headers, timeout_s)
 
     async def get(self, url: str) -> bytes:
         """A document. Follows a few redirects within its origin; anything but 200 raises an UpstreamError."""

@@ -33,7 +33,7 @@ def read_message(
     found: Definitions, types: Types, port: BoundPort, way: Direction, *, style: Style, wrapper: str, order: str
 ) -> Message:
     """Raises Unusable with the reason in words."""
-    element = _message(found, clark(way.abstract, way.abstract.get("message", "")))
+    element = message_of(found, way.abstract)
     parts = all_parts(types, element)
     body = _body(way.bound, port.namespace)
     headers, own = _headers(found, types, port, way.bound, element)
@@ -57,7 +57,9 @@ def read_message(
     return Message(tuple(chosen), headers, use, name, doc)
 
 
-def _message(found: Definitions, name: str) -> etree._Element:
+def message_of(found: Definitions, abstract: etree._Element) -> etree._Element:
+    """The wsdl:message of a direction."""
+    name = clark(abstract, abstract.get("message", ""))
     element = find(found.messages, name)
     if element is None:
         raise Unusable(f"the message {local(name) or '(no name)'} is not defined")
@@ -146,4 +148,4 @@ def _without(bound: etree._Element, reason: str) -> str:
     return f"{_title(bound)}: a header is left out: {reason}"
 
 
-__all__ = ["Direction", "Unusable", "all_parts", "is_multipart", "namespace_of", "read_message"]
+__all__ = ["Direction", "Unusable", "all_parts", "is_multipart", "message_of", "namespace_of", "read_message"]

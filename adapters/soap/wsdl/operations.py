@@ -11,6 +11,7 @@ from lxml import etree
 
 from adapters.soap.contract import DeclaredFault, Message, OperationContract, Style
 from adapters.soap.wsdl.definitions import Definitions, find
+from adapters.soap.wsdl.http_operations import HttpPair, read_http_operation
 from adapters.soap.wsdl.messages import Direction, Unusable, all_parts, is_multipart, read_message
 from adapters.soap.wsdl.names import children, clark, direction, documentation, local, wsdl
 from adapters.soap.wsdl.ports import BoundPort
@@ -60,10 +61,15 @@ def _tell_unbound(found: Definitions, ports: Sequence[BoundPort]) -> None:
 
 
 def _drop_repeated(by_port: list[tuple[BoundPort, dict[str, OperationContract]]]) -> None:
-    """Bindings of the same portType may overlap; then the earlier one's operation stands."""
+    """Bindings of the same portType may overlap; then the earlier one's operation stands.
+
+    What comes over HTTP only repeats what is there already, often from a portType of its own.
+    """
     seen: dict[etree._Element, set[str]] = {}
     for bound, operations in by_port:
         there = seen.setdefault(bound.port_type, set())
+        if bound.port.verb:
+            there |= {name for names in seen.values() for name in names}
         for name in there & operations.keys():
             del operations[name]
         there |= operations.keys()
@@ -118,16 +124,18 @@ def _unique(name: str, abstract: etree._Element, taken: set[str]) -> str:
 
 
 def _operation(found: Definitions, types: Types, port: BoundPort, pair: _Pair) -> OperationContract | None:
-    soap = pair.bound.find(f"{{{port.namespace}}}operation")
-    written = (None if soap is None else soap.get("style")) or port.soap.get("style") or "document"
-    style: Style = "rpc" if written == "rpc" else "document"
-    action = "" if soap is None else soap.get("soapAction", "").strip()
     ways = [local(str(child.tag)) for child in pair.abstract if child.tag in {wsdl("input"), wsdl("output")}]
     if ways[:1] != ["input"]:
         kind = "solicit-response" if "input" in ways else "a notification" if ways else "without messages"
         found.warnings.append(f"operation {pair.name} is {kind}, which no client can call; left out")
         return None
     doc = documentation(pair.abstract) or documentation(pair.bound)
+    if port.port.verb:
+        return read_http_operation(found, types, port.port.verb, HttpPair(pair.name, pair.abstract, pair.bound, doc))
+    soap = pair.bound.find(f"{{{port.namespace}}}operation")
+    written = (None if soap is None else soap.get("style")) or port.protocol.get("style") or "document"
+    style: Style = "rpc" if written == "rpc" else "document"
+    action = "" if soap is None else soap.get("soapAction", "").strip()
     try:
         request = _message(found, types, port, pair, "input", style)
         answer = _message(found, types, port, pair, "output", style) if "output" in ways else None
@@ -173,3 +181,11 @@ def _faults(found: Definitions, types: Types, port: BoundPort, pair: _Pair) -> t
         doc = documentation(element) or documentation(message)
         faults.append(DeclaredFault(name, parts[0], "encoded" if encoded else "literal", doc))
     return tuple(faults)
+
+
+def unusable_operations(found: Definitions) -> dict[str, OperationContract]:
+    """What the portTypes promise where no port keeps it: each operation with what is wrong with the ports."""
+    reasons = "; ".join(line.removesuffix("; left out") for line in found.warnings[:3]) or "the WSDL has none"
+    names = (one.get("name", "") for each in found.port_types.values() for one in children(each, "operation"))
+    problem = f"no port can be used: {reasons}"
+    return {name: OperationContract(name, "document", "", Message(), problem=problem) for name in names if name}

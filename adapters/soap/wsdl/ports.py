@@ -1,11 +1,12 @@
-"""The SOAP ports of a WSDL and which of them is used when nobody says.
+"""The ports of a WSDL and which of them are used when nobody says: SOAP before HTTP GET/POST.
 
-HTTP GET/POST bindings and transports that are no HTTP are left out, one warning line each.
+Transports that are no HTTP are left out, one warning line each.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from lxml import etree
 
@@ -25,29 +26,29 @@ _TRANSPORTS = {
 
 @dataclass(frozen=True, slots=True)
 class BoundPort:
-    """A port with the components it stands on. `soap` is the soap:binding element."""
+    """A port with the components it stands on. `protocol` is its soap:binding or http:binding element."""
 
     port: Port
     binding: etree._Element
     port_type: etree._Element
-    soap: etree._Element
+    protocol: etree._Element
     service: etree._Element | None
 
     @property
     def namespace(self) -> str:
-        """The namespace of its SOAP extension elements."""
+        """The namespace of its extension elements."""
+        if self.port.verb:
+            return HTTP
         return SOAP12 if self.port.version == "1.2" else SOAP11
 
 
 def list_ports(found: Definitions) -> list[BoundPort]:
-    """Every usable SOAP port in document order; where there is none, every SOAP binding as a port without address."""
+    """Every usable port in document order; where there is none, every usable binding as a port without address."""
     ports: list[BoundPort] = []
     for service in found.services:
         for element in children(service, "port"):
-            name = clark(element, element.get("binding", ""))
-            binding = find(found.bindings, name)
+            binding = _binding(found, element)
             if binding is None:
-                found.warnings.append(f"port {element.get('name')}: its binding {name} is not defined; left out")
                 continue
             bound = _bind(found, binding, service, element)
             if bound is not None:
@@ -56,6 +57,22 @@ def list_ports(found: Definitions) -> list[BoundPort]:
         mute: Definitions = found if not found.services else _silent(found)
         ports = [port for binding in found.bindings.values() if (port := _bind(mute, binding, None, None))]
     return ports
+
+
+def _binding(found: Definitions, port: etree._Element) -> etree._Element | None:
+    """What a port refers to; where that is not there, the only binding there is, if no port wants it."""
+    name = clark(port, port.get("binding", ""))
+    binding = find(found.bindings, name)
+    if binding is not None:
+        return binding
+    begin = f"port {port.get('name')}: its binding {name} is not defined"
+    wanted = [clark(one, one.get("binding", "")) for service in found.services for one in children(service, "port")]
+    if len(found.bindings) == 1 and not any(find(found.bindings, each) is not None for each in wanted):
+        only = next(iter(found.bindings.values()))
+        found.warnings.append(f"{begin}; the only one there is, {only.get('name')}, is used")
+        return only
+    found.warnings.append(f"{begin}; left out")
+    return None
 
 
 def _silent(found: Definitions) -> Definitions:
@@ -67,12 +84,13 @@ def _bind(
     found: Definitions, binding: etree._Element, service: etree._Element | None, port: etree._Element | None
 ) -> BoundPort | None:
     title = f"binding {binding.get('name')}" if port is None else f"port {port.get('name')}"
-    version, soap = _soap_binding(binding)
-    if soap is None or version is None:
-        kind = "an HTTP GET/POST binding" if binding.find(f"{{{HTTP}}}binding") is not None else "no SOAP binding"
-        found.warnings.append(f"{title} has {kind}; left out")
+    version, protocol = _soap_binding(binding)
+    verb = _verb(binding) if protocol is None else ""
+    protocol = binding.find(f"{{{HTTP}}}binding") if verb else protocol
+    if protocol is None:
+        found.warnings.append(f"{title} has no SOAP binding and no HTTP binding with GET or POST; left out")
         return None
-    transport = soap.get("transport", "").strip().rstrip("/")
+    transport = "" if verb else protocol.get("transport", "").strip().rstrip("/")
     if transport not in _TRANSPORTS:
         found.warnings.append(f"{title} wants the transport {transport}, not HTTP; left out")
         return None
@@ -84,20 +102,27 @@ def _bind(
     chosen = binding if port is None else port
     address = "" if port is None else _address(port)
     service_name = "" if service is None else service.get("name", "")
-    return BoundPort(Port(service_name, chosen.get("name", ""), version, address), binding, port_type, soap, service)
+    made = Port(service_name, chosen.get("name", ""), version, address, verb)
+    return BoundPort(made, binding, port_type, protocol, service)
 
 
-def _soap_binding(binding: etree._Element) -> tuple[Version | None, etree._Element | None]:
+def _verb(binding: etree._Element) -> Literal["", "GET", "POST"]:
+    protocol = binding.find(f"{{{HTTP}}}binding")
+    given = "" if protocol is None else protocol.get("verb", "").strip().upper()
+    return "GET" if given == "GET" else "POST" if given == "POST" else ""
+
+
+def _soap_binding(binding: etree._Element) -> tuple[Version, etree._Element | None]:
     for version, namespace in _VERSIONS:
         soap = binding.find(f"{{{namespace}}}binding")
         if soap is not None:
             return version, soap
-    return None, None
+    return "1.1", None
 
 
 def _address(port: etree._Element) -> str:
     """Some WSDLs mix the versions here; the address is meant all the same."""
-    for _, namespace in _VERSIONS:
+    for namespace in (SOAP11, SOAP12, HTTP):
         element = port.find(f"{{{namespace}}}address")
         if element is not None:
             return element.get("location", "").strip()
@@ -107,27 +132,35 @@ def _address(port: etree._Element) -> str:
 def choose(
     found: Definitions, ports: list[BoundPort], service: str | None, port: str | None, *, every: bool = False
 ) -> list[BoundPort]:
-    """The port that was named; else the first, or its SOAP 1.2 twin in the same service.
+    """The port that was named; else the first SOAP port or its SOAP 1.2 twin in the same service, else an HTTP port.
 
-    `every` adds, where no port was named, those that offer other operations in the same SOAP version.
+    `every` adds, where no port was named, those that offer other operations in the same SOAP version or over HTTP.
     """
     if not ports:
         reasons = "".join(f"\n  {line}" for line in found.warnings[:20])
-        raise ContractError(f"The WSDL has no usable SOAP port.{reasons}")
+        raise ContractError(f"The WSDL has no usable SOAP or HTTP port.{reasons}")
     fitting = [one for one in ports if service in {None, one.port.service} and port in {None, one.port.name}]
     if not fitting:
         wanted = f"service {service or 'any'}, port {port or 'any'}"
         there = "\n".join(f"  service {one.port.service}, port {one.port.name}" for one in ports[:50])
-        raise ContractError(f"There is no SOAP port for {wanted}. There are:\n{there}")
-    first = fitting[0]
-    chosen = next((one for one in fitting if one.port.version == "1.2" and _alike(one, first)), first)
-    others = [] if port is not None else _others(fitting, chosen)
-    used = [one for one in others if every and one.port.version == chosen.port.version]
-    idle = [one.port.name for one in others if one not in used]
+        raise ContractError(f"There is no usable port for {wanted}. There are:\n{there}")
+    # A form has room for what a query is too short for, and does not end in the logs of every proxy.
+    over_http = sorted((one for one in fitting if one.port.verb), key=lambda one: one.port.verb == "GET")
+    soap = [one for one in fitting if not one.port.verb]
+    first = (soap or over_http)[0]
+    chosen = next((one for one in soap if one.port.version == "1.2" and _alike(one, first)), first)
+    if port is not None:
+        return [chosen]
+    others = _others(soap, chosen) if soap else []
+    used = [chosen, *(one for one in others if every and one.port.version == chosen.port.version)]
+    idle = [one for one in others if one not in used]
+    for one in over_http:
+        if not _names(one) <= {name for each in (*used, *idle) for name in _names(each)}:
+            (used if every else idle).append(one)
     if idle:
-        names = ", ".join(idle[:8]) + (f" and {len(idle) - 8} more" if len(idle) > 8 else "")
+        names = ", ".join(one.port.name for one in idle[:8]) + (f" and {len(idle) - 8} more" if len(idle) > 8 else "")
         found.warnings.append(f"port {chosen.port.name} is used; not used, with other operations: {names}")
-    return [chosen, *used]
+    return used
 
 
 def _alike(one: BoundPort, other: BoundPort) -> bool:
@@ -147,4 +180,8 @@ def _others(ports: list[BoundPort], chosen: BoundPort) -> list[BoundPort]:
 
 def _offer(one: BoundPort) -> tuple[etree._Element, frozenset[str]]:
     """Several bindings may share out the operations of one portType."""
-    return one.port_type, frozenset(bound.get("name", "") for bound in children(one.binding, "operation"))
+    return one.port_type, _names(one)
+
+
+def _names(one: BoundPort) -> frozenset[str]:
+    return frozenset(bound.get("name", "") for bound in children(one.binding, "operation"))

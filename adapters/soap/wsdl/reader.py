@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from adapters.soap.contract import Contract
+from adapters.soap.contract import Contract, OperationContract, Port
 from adapters.soap.documents import DocumentSet
 from adapters.soap.wsdl.definitions import Components, Definitions, collect
-from adapters.soap.wsdl.names import children, clark, documentation, namespace_of
-from adapters.soap.wsdl.operations import read_operations
+from adapters.soap.wsdl.http_operations import HTTP_TYPES
+from adapters.soap.wsdl.names import HTTP, children, clark, documentation, namespace_of
+from adapters.soap.wsdl.operations import read_operations, unusable_operations
 from adapters.soap.wsdl.ports import choose, list_ports
 from adapters.soap.wsdl.roots import Roots
 from adapters.soap.wsdl.types import Types
@@ -30,6 +31,8 @@ def read_contract(
     roots = Roots(docs)
     found = collect(docs, roots)
     ports = list_ports(found)
+    if not ports and (lost := unusable_operations(found)):
+        return _without_port(found, docs, lost)
     used = choose(found, ports, service, port, every=every_port)
     chosen = used[0]
     layout = _layout(found, roots)
@@ -47,9 +50,19 @@ def read_contract(
     )
 
 
+def _without_port(found: Definitions, docs: DocumentSet, operations: dict[str, OperationContract]) -> Contract:
+    """Nothing can be called; what there would be is told, with the reason."""
+    service = next(iter(found.services), None)
+    port = None if service is None else next(children(service, "port"), None)
+    its, own = ("" if one is None else one.get("name", "") for one in (service, port))
+    doc = documentation(service) or documentation(found.root)
+    warnings = _bounded([*docs.notes, *found.warnings])
+    return Contract(found.target, Port(its, own, "1.1", ""), (), operations, Layout({}, {}), doc, warnings)
+
+
 def _layout(found: Definitions, roots: Roots) -> Layout:
     """The Layout of all schemas, and of what the messages use without importing it."""
-    names = _part_names(found.messages)
+    names = _part_names(found.messages) | (HTTP_TYPES if _over_http(found) else set())
     layout = read_schemas(found.schemas, roots.resolve)
     lacking = {namespace_of(name) for name in names if name not in layout.elements and name not in layout.types}
     copies = [_copy(namespace) for namespace in sorted(lacking) if known_location(namespace)]
@@ -71,6 +84,10 @@ def _part_names(messages: Components) -> set[str]:
         for message in messages.values()
         for part in children(message, "part")
     }
+
+
+def _over_http(found: Definitions) -> bool:
+    return any(binding.find(f"{{{HTTP}}}binding") is not None for binding in found.bindings.values())
 
 
 def _bounded(lines: list[str]) -> tuple[str, ...]:
