@@ -33,6 +33,13 @@ def lines(xml: bytes | str | etree._Element) -> list[str]:
     return _lines(root, 0)
 
 
+def types(xml: bytes) -> list[str]:
+    """The types that xsi:type names, in document order."""
+    attribute = f"{{{XSI}}}type"
+    found = (element for element in etree.fromstring(xml).iter() if element.get(attribute) is not None)
+    return [_value(element, attribute, str(element.get(attribute))) for element in found]
+
+
 def _lines(element: etree._Element, depth: int) -> list[str]:
     attributes = sorted((str(name), _value(element, str(name), str(value))) for name, value in element.attrib.items())
     line = " ".join(["  " * depth + str(element.tag), *(f'{name}="{value}"' for name, value in attributes)])
