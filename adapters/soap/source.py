@@ -109,7 +109,7 @@ class _Opening:
         docs = await self.gathered()
         same = await kept.load(self.key) if docs.digest == entry.documents else None
         if same is None:
-            return await self.kept_anew(kept, docs), False
+            return await self.kept_anew(kept, docs, in_place=True), False
         with suppress(OSError):  # then they are looked at again a little earlier
             await kept.touch(self.key, docs, now=self.clock.wall())
         return same, True
@@ -122,8 +122,12 @@ class _Opening:
         docs = await kept.documents(self.key) or await self.gathered()
         return await self.kept_anew(kept, docs), False
 
-    async def kept_anew(self, kept: Kept, docs: DocumentSet) -> Contract:
+    async def kept_anew(self, kept: Kept, docs: DocumentSet, *, in_place: bool = False) -> Contract:
+        """`in_place`: of one that is kept; then one of which nothing can be called is refused."""
         contract, data = await self.derived(docs)
+        if in_place and all(one.problem for one in contract.operations.values()):
+            reason = next((one.problem for one in contract.operations.values()), "there is none")
+            raise ContractError(f"{self.key.location} has no operation that can be called: {reason}")
         try:
             await kept.keep(self.key, docs, data, now=self.clock.wall())
         except OSError as error:

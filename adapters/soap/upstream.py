@@ -113,7 +113,12 @@ class SoapUpstream:
     def warnings(self) -> tuple[str, ...]:
         left_out = (f"{op.name} is left out: {why}" for op in self._contract.operations.values() if (why := _why(op)))
         told = "\n".join(self._contract.warnings)
-        return (*self._contract.warnings, *(line for line in left_out if line not in told), *self._endpoint_warnings())
+        lines = (*self._contract.warnings, *(line for line in left_out if line not in told))
+        return (*lines, *self._endpoint_warnings(), *self._unsigned())
+
+    def _unsigned(self) -> tuple[str, ...]:
+        bare = [op.name for op in self._contract.operations.values() if op.http] if self._security else []
+        return (f"without an envelope, so without security: {', '.join(bare[:20])}",) if bare else ()
 
     def _endpoint_warnings(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(line for one in self._endpoints.values() for line in one.warnings))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
+from adapters.soap.contract import Port
 from bridge.call import JsonValue
 from bridge.cli.check_findings import Finding, Report, Severity
 from bridge.cli.output import out
@@ -47,8 +48,12 @@ def _headline(report: Report) -> None:
     else:
         port, left = report.contract.port, len(report.left_out)
         line.append(f"  {len(report.usable)} operations" + (f", {left} left out" if left else ""), style="green")
-        line.append(f"  {port.service or '-'} / {port.name}, SOAP {port.version}, {port.address}", style="default")
+        line.append(f"  {port.service or '-'} / {port.name}, {_protocol(port)}, {port.address}", style="default")
     out.print(line)
+
+
+def _protocol(port: Port) -> str:
+    return f"HTTP {port.verb}" if port.verb else f"SOAP {port.version}"
 
 
 def _group(title: str, lines: list[str], style: str, *, indent: str = "  ") -> None:
@@ -79,7 +84,8 @@ def _upstream(report: Report) -> JsonValue:
         "opened": report.contract is not None,
         "service": port.service if port else None,
         "port": port.name if port else None,
-        "soap": port.version if port else None,
+        "soap": port.version if port and not port.verb else None,
+        "http": port.verb or None if port else None,
         "address": port.address if port else None,
         "operations": [*report.usable],
         "leftOut": [{"operation": name, "reason": reason} for name, reason in report.left_out.items()],

@@ -27,7 +27,7 @@ async def test_the_child_reads_what_we_read_and_zeep_agrees() -> None:
 
 
 async def test_the_port_is_handed_on() -> None:
-    with pytest.raises(ContractError, match="no SOAP port for service any, port Nope"):
+    with pytest.raises(ContractError, match="no usable port for service any, port Nope"):
         await derive(pinned(wsdl()), port="Nope")
 
 

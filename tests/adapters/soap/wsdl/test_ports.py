@@ -42,15 +42,61 @@ def test_without_a_service_a_binding_is_a_port_without_address() -> None:
     assert read(wsdl(services="")).port == Port("", "ShopBinding", "1.1", "")
 
 
-def test_an_http_binding_is_left_out_with_one_line() -> None:
-    http = """<w:binding name="Http" type="t:Shop"><h:binding xmlns:h="http://schemas.xmlsoap.org/wsdl/http/"
-      verb="GET"/></w:binding>"""
-    ports = service(("HttpPort", "Http", "http://a"), ("ShopPort", "ShopBinding", "http://b"))
-    contract = read(wsdl(bindings=http + binding(), services=ports))
-    assert contract.port.name == "ShopPort"
-    assert [line for line in contract.warnings if "HttpPort" in line] == [
-        "port HttpPort has an HTTP GET/POST binding; left out"
-    ]
+def over_http(name: str = "Http", verb: str = "GET", operation: str = "Get", **more: str) -> str:
+    content = f"<w:operation name='{operation}'><h:operation location='/{operation}'/></w:operation>"
+    return f"""<w:binding name="{name}" type="t:{more.get("type", "Shop")}"
+      xmlns:h="http://schemas.xmlsoap.org/wsdl/http/"><h:binding verb="{verb}"/>{content}</w:binding>"""
+
+
+FORMS = service(("HttpPort", "Http", "http://a"), ("ShopPort", "ShopBinding", "http://b"))
+
+
+def test_soap_comes_before_an_http_binding_that_repeats_it_and_no_word_is_lost_about_it() -> None:
+    contract = read(wsdl(bindings=over_http() + binding(), services=FORMS), every_port=True)
+    assert contract.port == Port("ShopService", "ShopPort", "1.1", "http://b")
+    assert [(port.name, port.verb) for port in contract.ports] == [("HttpPort", "GET"), ("ShopPort", "")]
+    assert contract.operations["Get"].http is None
+    assert contract.warnings == ()
+
+
+def test_an_http_port_is_used_when_it_is_named() -> None:
+    contract = read(wsdl(bindings=over_http() + binding(), services=FORMS), port="HttpPort")
+    assert contract.port.verb == "GET"
+    assert contract.operations["Get"].http is not None
+
+
+def test_what_only_an_http_port_offers_is_added_where_every_port_is_wanted() -> None:
+    other = PORT_TYPE.replace('name="Shop"', 'name="Forms"').replace('"Get"', '"Find"')
+    bindings = over_http(operation="Find", type="Forms") + binding()
+    text = wsdl(port_type=PORT_TYPE + other, bindings=bindings, services=FORMS)
+    operations = read(text, every_port=True).operations
+    assert {name: one.http is not None for name, one in operations.items()} == {"Get": False, "Find": True}
+    assert operations["Find"].port == Port("ShopService", "HttpPort", "1.1", "http://a", "GET")
+    assert mentions(read(text).warnings, "not used, with other operations: HttpPort")
+
+
+def test_among_http_ports_a_form_comes_first() -> None:
+    ports = service(("ByGet", "Http", "http://a"), ("ByPost", "Post", "http://b"))
+    contract = read(wsdl(bindings=over_http() + over_http("Post", "POST"), services=ports), every_port=True)
+    assert (contract.port.name, list(contract.operations)) == ("ByPost", ["Get"])
+
+
+def test_a_verb_that_is_neither_is_left_out() -> None:
+    contract = read(wsdl(bindings=over_http(verb="PUT") + binding(), services=FORMS))
+    assert mentions(contract.warnings, "HttpPort has no SOAP binding and no HTTP binding with GET or POST; left out")
+
+
+def test_a_port_of_an_undefined_binding_gets_the_only_one_that_nobody_wants() -> None:
+    contract = read(wsdl(services=service(("P", "Gone", "http://a"))))
+    assert contract.port.address == "http://a"
+    assert not contract.operations["Get"].problem
+    assert mentions(contract.warnings, "{urn:shop}Gone is not defined; the only one there is, ShopBinding, is used")
+
+
+def test_a_binding_that_is_wanted_is_not_lent_to_another_port() -> None:
+    contract = read(wsdl(services=service(("P", "Gone", "http://a"), ("Q", "ShopBinding", "http://b"))))
+    assert [port.name for port in contract.ports] == ["Q"]
+    assert mentions(contract.warnings, "port P: its binding {urn:shop}Gone is not defined; left out")
 
 
 @pytest.mark.parametrize(
@@ -61,13 +107,18 @@ def test_an_http_binding_is_left_out_with_one_line() -> None:
         (binding().replace("/soap/http", "/soap/smtp"), [("P", "ShopBinding", "")], "not HTTP"),
     ],
 )
-def test_a_wsdl_without_a_usable_port_is_refused_with_the_reasons(
+def test_a_wsdl_without_a_usable_port_loads_without_its_operations_and_says_why(
     bindings: str, ports: list[tuple[str, str, str]], says: str
 ) -> None:
-    with pytest.raises(ContractError) as caught:
-        read(wsdl(bindings=bindings, services=service(*ports)))
-    assert "no usable SOAP port" in caught.value.detail
-    assert says in caught.value.detail
+    contract = read(wsdl(bindings=bindings, services=service(*ports)))
+    assert list(contract.operations) == ["Get"]
+    assert says in contract.operations["Get"].problem
+    assert contract.ports == ()
+
+
+def test_a_wsdl_without_ports_and_operations_is_refused() -> None:
+    with pytest.raises(ContractError, match="no usable SOAP or HTTP port"):
+        read(wsdl(port_type="", bindings="", services=""))
 
 
 OTHER_TYPE = PORT_TYPE.replace('name="Shop"', 'name="Other"')
