@@ -50,7 +50,7 @@ class NoSample(ValueError):
 def sample_scalar(scalar: Scalar, key: str, seed: int) -> JsonValue:
     """Raises NoSample."""
     for text in _candidates(scalar, key, seed):
-        if _fits(scalar, text):
+        if fits_scalar(scalar, text):
             try:
                 return value_of(scalar, text)
             except ValueError:
@@ -78,7 +78,8 @@ def _candidates(scalar: Scalar, key: str, seed: int) -> Iterator[str]:
         yield from _texts(facets, key, seed, uri=kind is Kind.URI)
 
 
-def _fits(scalar: Scalar, text: str) -> bool:
+def fits_scalar(scalar: Scalar, text: str) -> bool:
+    """Whether a text is within the facets; enumerations and the bounds of dates are not looked at."""
     facets, kind = scalar.facets, scalar.kind
     if kind in BINARY | NAMES or kind is Kind.BOOLEAN:
         return True

@@ -1,0 +1,69 @@
+"""What one walk is after, what it has shown, and what it may still spend."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+
+from bridge.shapes.instance_plan import ORDER, Coverage, Node
+
+DEPTH_MAX = 40
+FUTILE_MAX = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """A goal that was shown for the first time."""
+
+    node: Node
+    label: str
+    group: int
+
+
+class Goals:
+    """`group`: the class of goals it is after. `futile`: how often a place was entered for nothing, over all walks."""
+
+    def __init__(self, coverage: Coverage, group: int, values_max: int, futile: dict[Node, int]) -> None:
+        self.coverage, self.group, self.values_max, self.futile = coverage, group, values_max, futile
+        self.met: list[Met] = []
+        self.spent = self.depth = 0
+        self.reserved: float = 0
+
+    def meet(self, node: Node, label: str) -> None:
+        if node.goals.get(label) == self.group and not self.done():
+            self.coverage.meet(node, label)
+            self.met.append(Met(node, label, self.group))
+
+    def done(self) -> bool:
+        """One order at a time: a refusal must be told from all others."""
+        return self.group == ORDER and bool(self.met)
+
+    def is_open(self, node: Node, label: str) -> bool:
+        return not self.done() and node.goals.get(label) == self.group
+
+    def affords(self, cost: float) -> bool:
+        return self.spent + self.reserved + cost <= self.values_max
+
+    def wants(self, node: Node) -> bool:
+        """Something is left to be shown below, and may be within reach."""
+        if self.done() or self.depth > DEPTH_MAX or not self.affords(node.cost):
+            return False
+        return bool(node.open[self.group] or node.reach & self.coverage.open_units[self.group])
+
+    def includes(self, place: Node) -> bool:
+        """Whether what may be left out is there."""
+        if place.cost == inf or not self.affords(place.cost):
+            return False
+        if self.is_open(place, " present") or self.is_open(place, "=null"):
+            return True
+        return not self.is_open(place, " absent") and self.enters(place)
+
+    def enters(self, place: Node) -> bool:
+        """Whether it is worth going in: something is left below, and it was not in vain too often."""
+        return place.cost < inf and self.futile.get(place, 0) < FUTILE_MAX and self.wants(place)
+
+    def came_back(self, place: Node, before: int) -> None:
+        if len(self.met) > before:
+            self.futile.pop(place, None)
+        else:
+            self.futile[place] = self.futile.get(place, 0) + 1
