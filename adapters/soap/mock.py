@@ -16,6 +16,8 @@ from lxml.etree import _Element as XmlElement
 from adapters.soap.codec import OperationCodec, Projection
 from adapters.soap.contract import Contract, Message
 from adapters.soap.envelope import Blame, take_apart
+from adapters.soap.http_codec import HttpCodec
+from adapters.soap.mock_http import Asked, envelope_of, locations
 from bridge.call import JsonValue
 from bridge.errors import BridgeError, CallError, DoesNotFit
 from bridge.formats.xml import safe
@@ -24,6 +26,7 @@ from bridge.shapes.samples import NoSample, sample
 
 ERRORS_MAX = 20
 CONTENT_TYPES = {"1.1": "text/xml; charset=utf-8", "1.2": "application/soap+xml; charset=utf-8"}
+PLAIN = "text/plain; charset=utf-8"
 # A value must be found for whatever the seed asks; a few seeds on, contradictions in a schema are mostly passed.
 _SEEDS = 5
 
@@ -52,19 +55,54 @@ class MockService:
         self._seed, self._fault_rate = seed, fault_rate
         self._calls = {name: count() for name in self.codecs}
         self._by_root: dict[str, list[str]] = {}
+        self._locations = locations(self.codecs)
         for name, codec in self.codecs.items():
+            if codec.http is not None:
+                continue
             self._by_root.setdefault(_root_of(codec.contract.input), []).append(name)
 
     def answer(self, body: bytes, *, action: str = "", charset: str | None = None) -> Answered:
         """Never raises for what a client sends."""
+        if not self._by_root:
+            return Answered(404, PLAIN, b"no operation has this address\n")
         name = ""
         try:
             root = safe.parse(body, charset=charset)
             name = self._named(root, action)
             self._check(self.codecs[name], root)
         except (BridgeError, RecursionError) as error:
-            return self._fault(_any(self.codecs), "", "client", _reason(error), name)
+            return self._fault(self._any, "", "client", _reason(error), name)
         return self._reply(name)
+
+    def answer_http(self, asked: Asked) -> Answered | None:
+        """The same for requests of HTTP bindings; None when no operation is found there."""
+        try:
+            found = ((name, one, one.pairs(asked)) for name, one in self._locations.items())
+            name, location, pairs = next((each for each in found if each[2] is not None), ("", None, None))
+            if location is None or pairs is None:
+                return None
+            self._check(self.codecs[name], envelope_of(location.codec, pairs, asked))
+        except (BridgeError, RecursionError) as error:
+            return Answered(400, PLAIN, f"{_reason(error)}\n".encode())
+        return self._reply_http(name, self.codecs[name], location.codec)
+
+    def _reply_http(self, name: str, codec: OperationCodec, http: HttpCodec) -> Answered:
+        number = self._number(name)
+        if codec.contract.output is None:
+            return Answered(202, "", b"", name)
+        if _share(number) < self._fault_rate:
+            return Answered(500, PLAIN, b"a failure that the mock was asked for\n", name)
+        try:
+            return Answered(200, *http.answer(_sample_answer(codec, number)), name)
+        except (NoSample, BridgeError) as error:
+            return Answered(500, PLAIN, f"no answer can be made up: {_reason(error)}\n".encode(), name)
+
+    @property
+    def _any(self) -> OperationCodec:
+        return next(iter(self.codecs.values()))
+
+    def _number(self, name: str) -> int:
+        return zlib.crc32(f"{self._seed}:{name}:{next(self._calls[name])}".encode())
 
     # ── which operation, and does it fit ─────────────────────────────────────────────────────────────────────────
 
@@ -75,7 +113,8 @@ class MockService:
             raise Refusal(f"this port speaks SOAP {self.version}, the message is SOAP {parts.version}")
         tag = str(parts.body[0].tag) if parts.body else ""
         by_root = self._by_root.get(tag, []) or (self._by_root.get("", []) if action else [])
-        by_action = [name for name, codec in self.codecs.items() if action and codec.action == action]
+        soap = (name for names in self._by_root.values() for name in names)
+        by_action = [name for name in soap if action and self.codecs[name].action == action]
         both = [name for name in by_root if name in by_action]
         found = both or by_root
         if not found:
@@ -95,7 +134,7 @@ class MockService:
 
     def _reply(self, name: str) -> Answered:
         codec = self.codecs[name]
-        number = zlib.crc32(f"{self._seed}:{name}:{next(self._calls[name])}".encode())
+        number = self._number(name)
         if codec.contract.output is None:
             return Answered(202, CONTENT_TYPES[self.version], b"", name)
         if _share(number) < self._fault_rate:
@@ -155,10 +194,6 @@ def _root_of(message: Message) -> str:
     if message.wrapper or not message.parts:
         return message.wrapper
     return message.parts[0].element or message.parts[0].name
-
-
-def _any(codecs: dict[str, OperationCodec]) -> OperationCodec:
-    return next(iter(codecs.values()))
 
 
 def _share(number: int) -> float:

@@ -11,7 +11,7 @@ from bridge.formats.xml.xsd.known import known_document, known_location
 
 _BASE = "http://legacy-bridge-mock.invalid/"
 """Stands for the server's own address until a page is asked for."""
-_SOAP_ADDRESS = ("{http://schemas.xmlsoap.org/wsdl/soap/}address", "{http://schemas.xmlsoap.org/wsdl/soap12/}address")
+_ADDRESSES = {f"{{http://schemas.xmlsoap.org/wsdl/{kind}/}}address" for kind in ("soap", "soap12", "http")}
 _REFERENCES = ("location", "schemaLocation")
 
 
@@ -40,7 +40,7 @@ class Pages:
         else:
             root = parse_document(etree.tostring(known_document(location)), location)
         for element in root.iter():
-            if element.tag in _SOAP_ADDRESS:
+            if element.tag in _ADDRESSES:
                 element.set("location", _BASE)
         self._redirect(root, location)
         return root

@@ -9,6 +9,7 @@ from email.message import Message
 from aiohttp import web
 
 from adapters.soap.mock import Answered, MockService
+from adapters.soap.mock_http import Asked
 from adapters.soap.mock_pages import Pages
 from bridge.clock import Clock
 from bridge.errors import ConfigError, Place
@@ -61,7 +62,8 @@ class MockServer:
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         if request.method == "GET":
-            return self._document(request)
+            answered = self._mind.answer_http(self._asked(request))
+            return self._document(request) if answered is None else _response(await self._delayed(answered))
         if request.method != "POST":
             return web.Response(status=405, headers={"Allow": "GET, POST"})
         try:
@@ -69,10 +71,16 @@ class MockServer:
                 body = await request.read()
         except TimeoutError:
             return web.Response(status=408, headers={"Connection": "close"})
-        answered = await self._answered(request, body)
+        return _response(await self._delayed(await self._answered(request, body)))
+
+    async def _delayed(self, answered: Answered) -> Answered:
         if self._delay_s:
             await self._clock.sleep(self._delay_s)
-        return _response(answered)
+        return answered
+
+    def _asked(self, request: web.Request, body: bytes = b"", charset: str | None = None) -> Asked:
+        path = request.rel_url.raw_path.removeprefix(self._path)
+        return Asked(request.method, path, request.rel_url.raw_query_string, body, request.content_type, charset)
 
     async def _answered(self, request: web.Request, body: bytes) -> Answered:
         kind = Message()
@@ -82,7 +90,8 @@ class MockServer:
         action = action.strip('"')
 
         def work() -> Answered:
-            return self._mind.answer(body, action=action, charset=charset)
+            by_place = self._mind.answer_http(self._asked(request, body, charset))
+            return by_place or self._mind.answer(body, action=action, charset=charset)
 
         return await asyncio.to_thread(work) if len(body) > BIG_BYTES else work()
 
