@@ -115,7 +115,7 @@ def _declared(
 ) -> Attribute:
     reference, inline = node.get("type"), child(node, SIMPLE_TYPE)
     if reference is not None:
-        key = reading.type_key(document, node, reference)
+        key = reading.type_key(document, node, reference, "text")
     else:
         key = reading.any_simple() if inline is None else reading.anonymous(inline, document, path)
     return Attribute(name, key, required, node.get("default"), node.get("fixed"), documentation(node))

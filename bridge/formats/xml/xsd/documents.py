@@ -24,10 +24,12 @@ from bridge.formats.xml.xsd.names import (
     GROUP,
     IMPORT,
     INCLUDE,
+    OLD_XSDS,
     REDEFINE,
     SCHEMA,
     SIMPLE_TYPE,
     clark,
+    current,
     namespace_of,
 )
 
@@ -68,7 +70,7 @@ class Document:
             if prefix:
                 return clark("http://www.w3.org/XML/1998/namespace", local) if prefix == "xml" else None
             found = self.target if self.chameleon else ""
-        return clark(found, local)
+        return clark(XSD if found in OLD_XSDS else found, local)
 
 
 @dataclass(eq=False, slots=True)
@@ -88,6 +90,7 @@ def as_it_was(found: Declared | None, owner: Declared) -> Declared | None:
 
 
 Table = dict[str, Declared]
+_SCHEMAS = (SCHEMA, *(f"{{{namespace}}}schema" for namespace in OLD_XSDS))
 _SORTS = {
     SIMPLE_TYPE: "types",
     COMPLEX_TYPE: "types",
@@ -96,6 +99,25 @@ _SORTS = {
     GROUP: "groups",
     ATTRIBUTE_GROUP: "attribute_groups",
 }
+
+
+@dataclass(slots=True)
+class _Alike:
+    """Components by their local names alone, table by table; made when first asked for, as that is rare."""
+
+    sizes: dict[int, int]
+    found: dict[tuple[int, str], list[Declared]]
+
+    def only(self, table: Table, local: str) -> Declared | None:
+        """The one component of that name; None when there are several. The built-in copies do not count."""
+        if self.sizes.get(id(table)) != len(table):
+            self.sizes[id(table)] = len(table)
+            self.found = {key: alike for key, alike in self.found.items() if key[0] != id(table)}
+            for one in table.values():
+                if not one.document.location.startswith(PREFIX):
+                    self.found.setdefault((id(table), one.name.rpartition("}")[2]), []).append(one)
+        alike = self.found.get((id(table), local), [])
+        return alike[0] if len(alike) == 1 else None
 
 
 @dataclass(eq=False, slots=True)
@@ -115,6 +137,8 @@ class Documents:
     _queue: deque[Document] = field(default_factory=deque)
     _redefining: list[tuple[Document, etree._Element]] = field(default_factory=list)
     _bare_imports: list[tuple[Document, str]] = field(default_factory=list)
+    _lacking: set[str] = field(default_factory=set)
+    _alike: _Alike = field(default_factory=lambda: _Alike({}, {}))
     _count: int = 0
 
     def note(self, text: str) -> None:
@@ -134,6 +158,8 @@ class Documents:
             if namespace not in self.namespaces:
                 self._follow(document, namespace, None)
                 self._drain()
+            if namespace not in self.namespaces:
+                self._lacking.add(namespace)
         self._bare_imports.clear()
 
     def load_known(self, namespace: str) -> bool:
@@ -146,12 +172,14 @@ class Documents:
         return True
 
     def _open(self, source: Source, adopted: str) -> None:
-        for root in [source.root] if source.root.tag == SCHEMA else list(source.root.iter(SCHEMA)):
+        for root in [source.root] if source.root.tag in _SCHEMAS else list(source.root.iter(*_SCHEMAS)):
             own = root.get("targetNamespace", "").strip()
             target = own or adopted
             if (root, target) in self._opened:
                 continue
             self._opened.add((root, target))
+            if root.tag != SCHEMA:
+                _renew(root)
             document = _document(Source(source.location, root), target, chameleon=not own and bool(adopted))
             self._count += 1
             if self._count > DOCUMENTS_MAX:
@@ -187,7 +215,7 @@ class Documents:
             self._redefine(*self._redefining.pop())
 
     def _import(self, document: Document, namespace: str, location: str | None) -> None:
-        if namespace == XSD:
+        if namespace == XSD or namespace in OLD_XSDS:
             return
         if location is None or document.location.startswith(PREFIX):
             self._bare_imports.append((document, namespace))
@@ -206,6 +234,7 @@ class Documents:
         elif built_in := known_location(location or "") or known_location(namespace):
             self._open_known(built_in)
         elif location:
+            self._lacking.add(namespace)
             self.note(f"The schema document {location} could not be had")
 
     def _open_known(self, location: str) -> None:
@@ -224,10 +253,11 @@ class Documents:
 
     def find(self, table: Table, document: Document, node: etree._Element, reference: str) -> Declared | None:
         """The component a reference means. Tolerant: the namespace need not be imported, and a name without prefix
-        may be meant in the target namespace (or in none) when it is not found where it should be."""
+        may be meant in the target namespace (or in none) when it is not found where it should be. A name that is
+        nowhere may be meant in another namespace, when exactly one component has it."""
         name = document.expand(node, reference)
         if name is None:
-            return None
+            return self._alone(table, reference)
         found = table.get(name)
         if found is None and self.load_known(namespace_of(name)):
             found = table.get(name)
@@ -236,7 +266,25 @@ class Documents:
             found = table.get(clark(document.target, local)) or table.get(local)
             if found is not None:
                 self.note(f"{reference} was not found in the default namespace and is taken to be {found.name}")
+        if found is None and not self.is_lacking(name) and namespace_of(name) != XSD:
+            return self._alone(table, reference)
         return found
+
+    def is_lacking(self, name: str) -> bool:
+        """Whether a name is of a namespace whose document was imported and could not be had."""
+        return namespace_of(name) in self._lacking and namespace_of(name) not in self.namespaces
+
+    def _alone(self, table: Table, reference: str) -> Declared | None:
+        found = self._alike.only(table, reference.strip().rpartition(":")[2])
+        if found is not None:
+            self.note(f"{reference} is not defined under that name and is taken to be {found.name}, the only one alike")
+        return found
+
+
+def _renew(root: etree._Element) -> None:
+    """A schema of a draft, as if it had been written in the namespace of 2001."""
+    for node in root.iter("*"):
+        node.tag = current(node.tag)
 
 
 def _references(root: etree._Element) -> Iterator[etree._Element]:

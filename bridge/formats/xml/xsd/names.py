@@ -11,6 +11,28 @@ from lxml import etree
 
 from bridge.formats.xml.layout import XSD
 
+# The drafts of XML Schema that early tools wrote, and what their types are called since 2001. What has no kin in it
+# (a century, a recurring duration) is a text.
+OLD_XSDS = (
+    "http://www.w3.org/1999/XMLSchema",
+    "http://www.w3.org/2000/08/XMLSchema",
+    "http://www.w3.org/2000/10/XMLSchema",
+)
+OLD_TYPES = {
+    "ur-type": "anyType",
+    "urType": "anyType",
+    "timeInstant": "dateTime",
+    "timeDuration": "duration",
+    "recurringDate": "gMonthDay",
+    "recurringDay": "gDay",
+    "month": "gYearMonth",
+    "year": "gYear",
+    "uriReference": "anyURI",
+    "uri": "anyURI",
+    "binary": "base64Binary",
+    "CDATA": "normalizedString",
+}
+
 DOC_MAX = 2_000
 # maxOccurs in the millions says "many" and nothing else; codecs count with it.
 _OCCURS_DIGITS_MAX = 9
@@ -36,9 +58,20 @@ def clark(namespace: str, local: str) -> str:
     return f"{{{namespace}}}{local}" if namespace else local
 
 
+def current(name: str) -> str:
+    """A Clark name in the namespace of 2001, where it was in that of a draft."""
+    namespace = namespace_of(name)
+    return f"{{{XSD}}}{name[len(namespace) + 2 :]}" if namespace in OLD_XSDS else name
+
+
 def namespace_of(name: str) -> str:
     """The namespace of a Clark name."""
     return name[1:].partition("}")[0] if name.startswith("{") else ""
+
+
+def local_of(name: str) -> str:
+    """The local part of a Clark name."""
+    return name.rpartition("}")[2]
 
 
 def child(node: etree._Element, *tags: str) -> etree._Element | None:
@@ -67,7 +100,7 @@ def occurs(node: etree._Element) -> tuple[int, int | None]:
     least, most = _count(node.get("minOccurs")), node.get("maxOccurs")
     if most is None:
         return least, max(1, least)
-    if most.strip() == "unbounded" or len(most.strip()) > _OCCURS_DIGITS_MAX:
+    if most.strip() in {"unbounded", "*"} or len(most.strip()) > _OCCURS_DIGITS_MAX:
         return least, None
     top = _count(most)
     return min(least, top), top

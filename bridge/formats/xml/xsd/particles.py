@@ -31,6 +31,7 @@ from bridge.formats.xml.xsd.reading import Reading, Unresolved
 MODELS = (SEQUENCE, CHOICE, ALL, GROUP)
 DEPTH_MAX = 100
 _HEADS_MAX = 100
+_CUTS_MAX = 1_000
 
 
 def model(reading: Reading, node: etree._Element, document: Document, owner: Declared, depth: int = 0) -> Group | None:
@@ -86,15 +87,22 @@ def _referred(reading: Reading, node: etree._Element, document: Document, owner:
         reading.spend(size)
         return body
     if declared in reading.opening:
-        raise Unresolved(f"the group {declared.name} contains itself")
+        # Forbidden, yet written. No message is long enough for it, unless it is left out.
+        reading.cuts += 1
+        if reading.cuts > _CUTS_MAX:
+            raise Unresolved(f"the group {declared.name} contains itself over too many ways")
+        reading.documents.note(f"the group {declared.name} contains itself; its inner occurrence is left out")
+        return None
     reading.opening.add(declared)
-    before = reading.spent
+    before, cuts = reading.spent, reading.cuts
+    reading.spend(1)
     try:
         inner = child(declared.node, *MODELS)
         body = None if inner is None else model(reading, inner, declared.document, declared, depth + 1)
     finally:
         reading.opening.discard(declared)
-    reading.groups[declared] = body, reading.spent - before
+    if cuts == reading.cuts:  # else what it lacks depends on where in the circle it was entered
+        reading.groups[declared] = body, reading.spent - before
     return body
 
 
@@ -145,9 +153,9 @@ def _reference(reading: Reading, node: etree._Element, document: Document, refer
         # A schema inside a message (.NET DataSets): free XML is the honest description.
         reading.elements[name] = Element(name, reading.use_any())
         return reading.elements[name]
-    missing = f"element {name}"
-    reading.broken.setdefault(missing, f"the element {name} is not defined in the documents")
-    return Element(name, missing)
+    # Its name is known, and that is enough to let its content pass as it is.
+    reading.documents.note(f"the element {name} is not defined in the documents; it is described as free XML")
+    return Element(name, reading.use_any())
 
 
 def global_element(reading: Reading, declared: Declared) -> Element:
@@ -179,7 +187,7 @@ def _head(reading: Reading, declared: Declared) -> Declared | None:
 def _type_of(reading: Reading, node: etree._Element, document: Document, path: str) -> str:
     reference = node.get("type")
     if reference is not None:
-        return reading.type_key(document, node, reference)
+        return reading.type_key(document, node, reference, "any")
     inline = child(node, COMPLEX_TYPE, SIMPLE_TYPE) if len(node) else None
     return "" if inline is None else reading.anonymous(inline, document, path)
 

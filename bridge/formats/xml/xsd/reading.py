@@ -7,17 +7,24 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Literal
 
 from lxml import etree
 
 from bridge.errors import BridgeError, ContractError
 from bridge.formats.xml.builtin import ANY, BUILTINS
-from bridge.formats.xml.layout import ANY_TYPE, XSD, Attribute, ComplexType, Element, Group, SimpleType
+from bridge.formats.xml.layout import ANY_SIMPLE, ANY_TYPE, XSD, Attribute, ComplexType, Element, Group, SimpleType
 from bridge.formats.xml.xsd.documents import Declared, Document, Documents
-from bridge.formats.xml.xsd.names import clark, namespace_of
+from bridge.formats.xml.xsd.names import OLD_TYPES, clark, local_of, namespace_of
 
 # Named groups and bases are put in place, so a small document can ask for very much: that is what this bounds.
 PARTICLES_MAX = 3_000_000
+
+Unknown = Literal["broken", "any", "text"]
+"""What a type is whose name means nothing: broken, for what cannot be described without it (a base); free XML, as the
+content of an element whose name is known; a text, as the value of an attribute."""
+
+_LOWER = {name.rpartition("}")[2].lower(): name for name in BUILTINS}
 
 
 class Unresolved(BridgeError):
@@ -38,6 +45,7 @@ class Reading:
     pending: deque[str] = field(default_factory=deque)
     groups: dict[Declared, tuple[Group | None, int]] = field(default_factory=dict)
     opening: set[Declared] = field(default_factory=set)
+    cuts: int = 0
     spent: int = 0
     sizes: dict[str, int] = field(default_factory=dict)
     _keys: dict[tuple[etree._Element, Document], str] = field(default_factory=dict)
@@ -57,35 +65,60 @@ class Reading:
             self.pending.append(declared.name)
         return declared.name
 
-    def type_key(self, document: Document, node: etree._Element, reference: str) -> str:
-        """The key of the type a QName at `node` means; a broken one if it means nothing."""
+    def type_key(self, document: Document, node: etree._Element, reference: str, unknown: Unknown = "broken") -> str:
+        """The key of the type a QName at `node` means; `unknown` says what it is if it means nothing."""
         prefix = reference.strip().rpartition(":")[0] or None
         plain = prefix not in document.nested
         key = self._known.get((document, reference)) if plain else None
         if key is None:
             key = self._find_type(document, node, reference)
-            if plain:
+            if plain and key:
                 self._known[document, reference] = key
-        return key
+        return key or self._unknown(document, node, reference, unknown)
 
     def _find_type(self, document: Document, node: etree._Element, reference: str) -> str:
+        """The key of a type that is there, "" for none."""
         name = document.expand(node, reference)
-        if name is None:
-            key = reference.strip()
-            self.broken.setdefault(key, f"the prefix of the type {key} is not declared")
-            return key
+        local = reference.strip().rpartition(":")[2]
+        if name is not None and namespace_of(name) == XSD:
+            name = clark(XSD, OLD_TYPES.get(local, local))
         if name == ANY_TYPE:
             return self.use_any()
         if name in BUILTINS:
-            self.use_builtin(name)
-            return name
+            self.use_builtin(str(name))
+            return str(name)
         declared = self.documents.find(self.documents.types, document, node, reference)
         if declared is not None:
             return self.queue(declared)
-        known = namespace_of(name) in self.documents.namespaces
-        reason = "is not defined in the documents" if known else "is of a namespace no document defines"
-        self.broken.setdefault(name, f"the type {name} {reason}")
-        return name
+        return (
+            "" if name is not None and self.documents.is_lacking(name) else self._meant_builtin(reference, name, local)
+        )
+
+    def _meant_builtin(self, reference: str, name: str | None, local: str) -> str:
+        """The built-in type that is meant by a wrong prefix or with wrong capitals; what else is of the namespace of
+        XML Schema is at least a text."""
+        built_in = _LOWER.get(local.lower(), "") if name is None or namespace_of(name) == XSD else clark(XSD, local)
+        if built_in not in BUILTINS:
+            if name is None or namespace_of(name) != XSD:
+                return ""
+            built_in = ANY_SIMPLE
+        self.use_builtin(built_in)
+        self.documents.note(f"there is no type {reference}; it is taken to be the built-in {local_of(built_in)}")
+        return built_in
+
+    def _unknown(self, document: Document, node: etree._Element, reference: str, unknown: Unknown) -> str:
+        name = document.expand(node, reference)
+        if name is None:
+            name, reason = reference.strip(), f"the prefix of the type {reference.strip()} is not declared"
+        elif namespace_of(name) in self.documents.namespaces:
+            reason = f"the type {name} is not defined in the documents"
+        else:
+            reason = f"the type {name} is of a namespace no document defines"
+        if unknown == "broken":
+            self.broken.setdefault(name, reason)
+            return name
+        self.documents.note(f"{reason}; what is of it is described as {'free XML' if unknown == 'any' else 'text'}")
+        return self.use_any() if unknown == "any" else self.any_simple()
 
     def use_builtin(self, name: str) -> None:
         """Lists a built-in type among the types, and what it consists of."""
@@ -100,9 +133,8 @@ class Reading:
 
     def any_simple(self) -> str:
         """The type of an attribute that names none."""
-        name = clark(XSD, "anySimpleType")
-        self.use_builtin(name)
-        return name
+        self.use_builtin(ANY_SIMPLE)
+        return ANY_SIMPLE
 
     def anonymous(self, node: etree._Element, document: Document, path: str) -> str:
         """The key of a type without a name, which is read later; the same node gives the same key."""

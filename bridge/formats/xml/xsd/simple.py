@@ -52,7 +52,7 @@ def read_simple(reading: Reading, place: Declared) -> SimpleType:
     if step.tag == LIST:
         item = _item(reading, place, step)
         return SimpleType(place.name, item=item, facets=Facets(white_space="collapse"), doc=doc)
-    named = [reading.type_key(place.document, step, one) for one in (step.get("memberTypes") or "").split()]
+    named = [reading.type_key(place.document, step, one, "text") for one in (step.get("memberTypes") or "").split()]
     inline = [
         reading.anonymous(node, place.document, f"{place.name}/#{number}")
         for number, node in enumerate(children(step, SIMPLE_TYPE), 1)
@@ -66,7 +66,7 @@ def read_simple(reading: Reading, place: Declared) -> SimpleType:
 def _item(reading: Reading, place: Declared, step: etree._Element) -> str:
     reference, inline = step.get("itemType"), child(step, SIMPLE_TYPE)
     if reference is not None:
-        return reading.type_key(place.document, step, reference)
+        return reading.type_key(place.document, step, reference, "text")
     if inline is None:
         raise Unresolved("the list has no item type")
     return reading.anonymous(inline, place.document, f"{place.name}/#item")

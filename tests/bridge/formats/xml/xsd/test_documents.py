@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.formats.xml.layout import XSD, Element, Layout
+from bridge.formats.xml.layout import ANY_TYPE, XSD, Element, Layout
 from bridge.formats.xml.safe import parse_schema_document
 from bridge.formats.xml.xsd import Source, read_schemas
 from tests.bridge.formats.xml.xsd.schemas import complex_type, leaves, names, read, schema, t, xs
@@ -100,21 +100,54 @@ def test_a_name_without_prefix_is_found_in_the_target_namespace():
     assert any("Order was not found in the default namespace" in note for note in layout.notes)
 
 
-def test_what_cannot_be_had_is_a_note_and_what_needs_it_a_problem():
+def test_what_cannot_be_had_is_a_note_and_what_needs_it_is_free_xml():
     main = (
         '<xs:import namespace="urn:o" schemaLocation="gone.xsd"/><xs:element name="a" xmlns:o="urn:o" type="o:Order"/>'
     )
     layout = read(main + '<xs:element name="b" type="xs:int"/>')
-    assert layout.notes == ("The schema document gone.xsd could not be had",)
-    assert set(layout.elements) == {t("b")}
-    assert "no document defines" in layout.problems["{urn:o}Order"]
-    assert "{urn:o}Order" in layout.problems[t("a")]
+    assert layout.notes[0] == "The schema document gone.xsd could not be had"
+    assert "no document defines; what is of it is described as free XML" in layout.notes[1]
+    assert element(layout, t("a")).type == ANY_TYPE
 
 
-def test_an_undeclared_prefix_is_a_problem_of_what_uses_it():
-    layout = read('<xs:element name="a" type="nope:X"/><xs:element name="b" type="xs:int"/>')
-    assert "prefix" in layout.problems[t("a")]
-    assert t("b") in layout.elements
+def test_a_name_of_a_document_that_could_not_be_had_is_not_taken_for_another():
+    main = (
+        '<xs:import namespace="urn:o" schemaLocation="gone.xsd"/><xs:element name="a" xmlns:o="urn:o" type="o:Order"/>'
+    )
+    layout = read(main + '<xs:complexType name="Order"/>')
+    assert element(layout, t("a")).type == ANY_TYPE
+
+
+@pytest.mark.parametrize("prefix", ["nope:", "o:", ""])
+def test_a_wrong_prefix_is_seen_through_when_one_component_has_the_name(prefix: str):
+    other = schema('<xs:complexType name="Order"/><xs:element name="e" type="xs:int"/>', "urn:right")
+    main = f"""<xs:element name="a" xmlns:o="urn:wrong" type="{prefix}Order"/><xs:complexType name="C">
+        <xs:sequence xmlns:o="urn:wrong"><xs:element ref="{prefix}e"/></xs:sequence></xs:complexType>"""
+    layout = read(main, other)
+    assert element(layout, t("a")).type == "{urn:right}Order"
+    assert [one.name for one in leaves(complex_type(layout, t("C")).content) if isinstance(one, Element)] == [
+        "{urn:right}e"
+    ]
+    assert any("the only one alike" in note for note in layout.notes)
+
+
+def test_of_two_components_of_one_name_neither_is_taken():
+    others = [schema('<xs:complexType name="Order"/>', target) for target in ("urn:one", "urn:two")]
+    assert element(read('<xs:element name="a" type="nope:Order"/>', *others), t("a")).type == ANY_TYPE
+
+
+@pytest.mark.parametrize("draft", ["1999", "2000/08", "2000/10"])
+def test_schemas_of_the_drafts_are_read_as_those_of_2001(draft: str):
+    text = f"""<xs:schema xmlns:xs="http://www.w3.org/{draft}/XMLSchema" xmlns:t="urn:t" targetNamespace="urn:t">
+        <xs:import namespace="http://www.w3.org/{draft}/XMLSchema"/>
+        <xs:complexType name="C"><xs:sequence><xs:element name="at" type="xs:timeInstant" maxOccurs="*"/>
+        <xs:element name="n" type="xs:int"/></xs:sequence></xs:complexType>
+        <xs:element name="c" type="t:C"/></xs:schema>"""
+    layout = read(text)
+    (first, second) = leaves(complex_type(layout, t("C")).content)
+    assert first == Element("at", f"{{{XSD}}}dateTime", max=None)
+    assert second == Element("n", f"{{{XSD}}}int")
+    assert not layout.notes
 
 
 @pytest.mark.parametrize("second", ["xs:int", "xs:string"])

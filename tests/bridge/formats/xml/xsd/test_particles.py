@@ -161,13 +161,27 @@ def test_an_unnamed_type_in_a_group_is_one_type():
     assert one.type == t("g/x")
 
 
-def test_groups_that_contain_themselves_are_problems():
+def test_a_group_inside_itself_is_left_out_there_and_nowhere_else():
+    def group(name: str, other: str) -> str:
+        body = f'<xs:element name="in-{name}" type="xs:int"/><xs:group ref="t:{other}"/>'
+        return f'<xs:group name="{name}"><xs:sequence>{body}</xs:sequence></xs:group>'
+
     layout = read(
-        '<xs:group name="g"><xs:sequence><xs:group ref="t:h"/></xs:sequence></xs:group>'
-        '<xs:group name="h"><xs:sequence><xs:group ref="t:g"/></xs:sequence></xs:group>'
-        '<xs:complexType name="c"><xs:group ref="t:g"/></xs:complexType><xs:complexType name="d"/>'
+        group("g", "h")
+        + group("h", "g")
+        + '<xs:complexType name="c"><xs:group ref="t:g"/></xs:complexType>'
+        + '<xs:complexType name="d"><xs:group ref="t:h"/></xs:complexType>'
     )
-    assert "contains itself" in layout.problems[t("c")]
+    assert names(layout, t("c")) == ["in-g", "in-h"]
+    assert names(layout, t("d")) == ["in-h", "in-g"]
+    assert any("contains itself" in note for note in layout.notes)
+
+
+def test_groups_that_all_contain_each_other_are_stopped():
+    refs = "".join(f'<xs:group ref="t:g{n}"/>' for n in range(40))
+    groups = "".join(f'<xs:group name="g{n}"><xs:sequence>{refs}</xs:sequence></xs:group>' for n in range(40))
+    layout = read(groups + '<xs:complexType name="c"><xs:group ref="t:g0"/></xs:complexType><xs:complexType name="d"/>')
+    assert "over too many ways" in layout.problems[t("c")]
     assert t("d") in layout.types
 
 

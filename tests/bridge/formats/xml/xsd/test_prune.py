@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from tests.bridge.formats.xml.xsd.schemas import complex_type, names, read, t
+from bridge.formats.xml.layout import ANY_TYPE, Element, Layout
+from tests.bridge.formats.xml.xsd import schemas
+from tests.bridge.formats.xml.xsd.schemas import complex_type, leaves, names, t
+
+
+def read(body: str) -> Layout:
+    """With a type No that derives from itself, which nobody can describe."""
+    no = '<xs:complexType name="No"><xs:complexContent><xs:extension base="t:No"/></xs:complexContent></xs:complexType>'
+    return schemas.read(body + no)
 
 
 def record(name: str, body: str) -> str:
@@ -54,13 +62,16 @@ def test_a_choice_does_without_a_branch_but_not_without_all():
     assert t("B") in layout.problems
 
 
-def test_a_missing_element_is_like_a_missing_type():
-    layout = read(
+def test_what_is_not_defined_at_all_breaks_nothing_and_is_free_xml():
+    layout = schemas.read(
         record("A", sequence('<xs:element ref="t:no"/>'))
-        + record("B", sequence('<xs:element ref="t:no" minOccurs="0"/>'))
+        + record("B", sequence('<xs:element name="gone" type="t:Nowhere"/>') + '<xs:attribute name="a" type="t:Nope"/>')
     )
-    assert set(layout.problems) == {t("no"), t("A")}
-    assert complex_type(layout, t("B")).content is None
+    assert not layout.problems
+    (first,), (second,) = (list(leaves(complex_type(layout, t(name)).content)) for name in "AB")
+    assert (first, second) == (Element(t("no"), ANY_TYPE, ref=True), Element(t("gone"), ANY_TYPE))
+    assert [one.type for one in complex_type(layout, t("B")).attributes] == [schemas.xs("anySimpleType")]
+    assert len(layout.notes) == 3
 
 
 def test_a_broken_base_breaks_what_derives_from_it():
@@ -92,5 +103,5 @@ def test_a_recursive_type_that_is_broken_ends():
 
 
 def test_nothing_broken_nothing_changed():
-    layout = read(record("A", sequence(FINE)))
+    layout = schemas.read(record("A", sequence(FINE)))
     assert (layout.problems, layout.notes) == ({}, ())

@@ -40,13 +40,37 @@ def test_keys_of_types():
 
 @pytest.mark.parametrize(("reference", "key", "reason"), [
     ("t:No", t("No"), "not defined"),
-    ("xs:no", xs("no"), "no document defines"),
+    ("o:No", "{urn:o}No", "no document defines"),
     ("no:No", "no:No", "prefix"),
 ])  # fmt: skip
 def test_keys_that_mean_nothing(reference: str, key: str, reason: str):
-    state, at = reading('<xs:element name="a"/>')
+    state, at = reading('<xs:element name="a" xmlns:o="urn:o"/>')
     assert state.type_key(at.document, at.node, reference) == key
     assert reason in state.broken[key]
+
+
+def test_what_an_unknown_type_may_be_instead():
+    state, at = reading('<xs:element name="a"/>')
+    assert state.type_key(at.document, at.node, "t:No", "any") == ANY_TYPE
+    assert state.type_key(at.document, at.node, "t:No", "text") == xs("anySimpleType")
+    assert not state.broken
+    assert any("free XML" in note for note in state.documents.notes)
+
+
+@pytest.mark.parametrize(("reference", "meant"), [
+    ("xs:Int", "int"),
+    ("xs:timeinstant", "anySimpleType"),
+    ("xs:timeInstant", "dateTime"),
+    ("xs:no", "anySimpleType"),
+    ("xsd:int", "int"),
+    ("string", "string"),
+    ("t:dateTime", "dateTime"),
+    (" xs:int ", "int"),
+])  # fmt: skip
+def test_built_in_types_that_are_written_wrong(reference: str, meant: str):
+    state, at = reading('<xs:element name="a"/>')
+    assert state.type_key(at.document, at.node, reference) == xs(meant)
+    assert not state.broken
 
 
 def test_the_same_node_has_the_same_key_and_another_one_another():
