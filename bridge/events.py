@@ -150,7 +150,17 @@ class CacheUsed(Event):
 
 @dataclass(frozen=True, slots=True)
 class AnswerTolerated(Event):
-    """The upstream's answer strays from its contract; counted by kind (`unknown-element`, `missing-required` …)."""
+    """Drift: an answer strays from its contract; counted by kind (`unknown-element`, `missing-required` …)."""
+
+    upstream: str
+    operation: str
+    kinds: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestTolerated(Event):
+    """Drift: a request strays from the contract because the configuration lets it; counted by kind (`null`, `missing`,
+    `value`, `count`, `choice`, `unknown`)."""
 
     upstream: str
     operation: str

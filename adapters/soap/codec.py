@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from lxml.etree import _Element as XmlElement
@@ -128,13 +128,15 @@ class OperationCodec:
 
     def request(self, args: JsonValue, *, given: bool = True, headers: str = "") -> Outgoing:
         """What goes out over HTTP. `given` and `headers` as in `encode_request`."""
+        encoded = _encode(self._input, args, given=given)
+        envelope = frame(self.version, encoded.declarations, headers + encoded.headers, encoded.body)
         if self.http is not None:
-            return self.http.request(self.encode_request(args, given=given), self._input.keys())
+            return replace(self.http.request(envelope, self._input.keys()), bent=encoded.bent)
         said = {"Content-Type": plain(self.content_type)}
         if self.version == "1.1":
             # SOAP 1.1 §6.1.1: the header is always there and its value quoted, even when it is empty.
             said["SOAPAction"] = f'"{plain(self.action)}"'
-        return Outgoing("POST", body=self.encode_request(args, given=given, headers=headers), headers=said)
+        return Outgoing("POST", body=envelope, headers=said, bent=encoded.bent)
 
     def encode_request(self, args: JsonValue, *, given: bool = True, headers: str = "") -> bytes:
         """The envelope. `headers`: further header blocks as XML text, each declaring its own namespaces.
@@ -189,7 +191,7 @@ class OperationCodec:
     def encode_fault(self, name: str, value: JsonValue, text: str, blame: Blame = "server") -> bytes:
         """A fault; with `name` "" one that is not declared."""
         declared = next((one for one in self.contract.faults if one.name == name), None)
-        out = Out(self._tools.encoder.prefixes)
+        out = Out(self._tools.encoder.prefixes, self._tools.options.requests)
         if declared is not None:
             write = self._tools.encoder.element(_fault_element(declared), self._fault_use(declared.part), nillable=True)
             write(value, None, out)

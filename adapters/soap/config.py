@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
 
+from bridge.formats.xml.leniency import Leniency
+from bridge.formats.xml.view import ViewOptions
 from bridge.settings import Bytes, DurationS, Secret, Settings
 from bridge.transport.origins import has_userinfo, is_http, origin
 from bridge.transport.settings import ClientSettings
@@ -50,6 +52,24 @@ class SecuritySettings(Settings):
     """A user name and a password in the SOAP header."""
 
 
+class RequestSettings(Settings):
+    """What requests may do although the WSDL forbids it, for services that want it so. Each use is counted
+    (`bridge_requests_tolerated` in /metrics) and logged."""
+
+    nulls: Literal["refuse", "nil", "omit"] = Field(default="refuse", examples=["omit"])
+    """`null` for what is not nillable: an error, written as `xsi:nil`, or left out."""
+    missing: Literal["refuse", "omit", "empty"] = Field(default="refuse", examples=["omit"])
+    """What is required and not given: an error, left out, or written as an empty element."""
+    values: Literal["refuse", "send"] = Field(default="refuse", examples=["send"])
+    """Values outside an enumeration, a pattern, a length or a range."""
+    counts: Literal["refuse", "send"] = Field(default="refuse", examples=["send"])
+    """More or fewer items than declared."""
+    choices: Literal["refuse", "send"] = Field(default="refuse", examples=["send"])
+    """Several branches of a choice at once, or members of a mixed array in another order."""
+    unknown: Literal["refuse", "send"] = Field(default="refuse", examples=["send"])
+    """Elements and attributes that the WSDL does not have, given under `@unknown` in the form of free XML."""
+
+
 class SoapSettings(ClientSettings):
     """One SOAP service: where its WSDL is, which of its ports, and how its data looks to clients."""
 
@@ -87,6 +107,12 @@ class SoapSettings(ClientSettings):
     """Whether 64-bit and decimal numbers are JSON numbers or strings."""
     bad_dates: Literal["refuse", "text"] = Field(default="refuse", examples=["text"])
     """What becomes of a date in an answer that is none: an error, or its text."""
+    unknown_elements: Literal["keep", "drop"] = Field(default="keep", examples=["drop"])
+    """What an answer has beyond its contract: kept under `@unknown`, or left out. Counted either way."""
+    missing_required: Literal["absent", "null"] = Field(default="absent", examples=["null"])
+    """What an answer lacks although its contract requires it: absent, or `null`. Counted either way."""
+    requests: RequestSettings = Field(default=RequestSettings(), examples=[{"nulls": "omit", "values": "send"}])
+    """What requests may do although the WSDL forbids it."""
     nodes_max: int = Field(default=200_000, examples=[500_000], ge=1, le=20_000_000)
     """How many elements and attributes an answer may have; the byte limit alone does not bound memory."""
     documents_max: int = Field(default=500, examples=[1000], ge=1)
@@ -119,6 +145,18 @@ class SoapSettings(ClientSettings):
                 # else https://erp.example + @evil.test, or erp.example.evil.test, would follow from it
                 raise ValueError(f"{begin!r}: both sides end in a slash, or neither does")
         return value
+
+    @property
+    def view(self) -> ViewOptions:
+        """How data looks to clients, and what is let through."""
+        return ViewOptions(
+            self.naming,
+            self.numbers,
+            self.bad_dates,
+            self.unknown_elements,
+            self.missing_required,
+            Leniency(**self.requests.model_dump()),
+        )
 
     @property
     def configured(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ only unwrapped when what remains is one; an answer may be anything.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from lxml.etree import _Element as XmlElement
@@ -41,11 +42,12 @@ class Toolbox:
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """XML of the headers' content and of the whole Body, and the namespaces both need."""
+    """XML of the headers' content and of the whole Body, the namespaces both need, and what was let through."""
 
     headers: str
     body: str
     declarations: str
+    bent: Mapping[str, int]
 
 
 class MessageCodec:
@@ -107,14 +109,14 @@ class MessageCodec:
 
     def encode(self, value: JsonValue, *, given: bool = True) -> Encoded:
         """Raises DoesNotFit with every violation. `given` False: there is no value at all, not even null."""
-        out = Out(self.tools.encoder.prefixes)
+        out = Out(self.tools.encoder.prefixes, self.tools.options.requests)
         headers = ""
         if self._write_headers is not None:
             value, headers = self._encode_headers(value, out)
         self._encode_body(value, out, given=given)
         if out.errors:
             raise DoesNotFit(errors=self._outside(out.errors))
-        return Encoded(headers, "".join(out.parts), out.declarations())
+        return Encoded(headers, "".join(out.parts), out.declarations(), out.bent)
 
     def _encode_headers(self, value: JsonValue, out: Out) -> tuple[JsonValue, str]:
         key = self._headers_key()

@@ -26,8 +26,7 @@ from bridge.call import Call, JsonValue, Meta, Reply, Service
 from bridge.clock import Clock
 from bridge.contracts import Description, Emit, Envelopes, Example, Operation
 from bridge.errors import CallError, ContractError, UpstreamInvalid, UpstreamTimeout, UpstreamUnreachable
-from bridge.events import AnswerTolerated, ContractWarning, UpstreamCalled, UpstreamReady
-from bridge.formats.xml.view import ViewOptions
+from bridge.events import AnswerTolerated, ContractWarning, RequestTolerated, UpstreamCalled, UpstreamReady
 from bridge.shapes import json
 from bridge.transport.session import Answer, HttpSession
 
@@ -77,8 +76,7 @@ class SoapUpstream:
     ) -> None:
         self._name, self._contract, self._settings, self._session = name, contract, settings, session
         self._clock, self._emit, self._flags = clock, emit, flags
-        options = ViewOptions(naming=settings.naming, numbers=settings.numbers, bad_dates=settings.bad_dates)
-        self._projection = Projection(contract, options)
+        self._projection = Projection(contract, settings.view)
         ports = {op.port or contract.port for op in contract.operations.values()} | {contract.port}
         self._endpoints = {port.address: endpoint(port.address, settings) for port in ports}
         for one in self._endpoints.values():
@@ -152,6 +150,8 @@ class SoapUpstream:
         async def call_upstream(call: Call) -> Reply:
             codec = self._codec(operation)
             out = await self._encoded(codec, call.args, to)
+            if out.bent:
+                self._emit(RequestTolerated(self._name, operation, dict(out.bent)))
             headers = self._headers(out, call, to)
             return await self._exchange(codec, call, _Request(operation, out.url(to.url), out, headers), how)
 

@@ -5,6 +5,7 @@ The address comes from the contract or the configuration and decides the host; n
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -13,13 +14,15 @@ from adapters.soap.contract import Verb
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """`path` and `query` are encoded already. `body` None: none is sent."""
+    """`path` and `query` are encoded already. `body` None: none is sent. `bent`: what was let through although the
+    WSDL forbids it, by kind."""
 
     verb: Verb = "POST"
     path: str = ""
     query: str = ""
     body: bytes | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    bent: Mapping[str, int] = field(default_factory=dict)
 
     def url(self, address: str) -> str:
         """The address of a port with the rest behind it; exactly the address when there is none."""

@@ -22,7 +22,6 @@ from bridge.config.model import UpstreamSettings
 from bridge.config.nearest import suggestion
 from bridge.contracts import Upstream
 from bridge.errors import BridgeError, Place
-from bridge.formats.xml.view import ViewOptions
 from bridge.transport.session import HttpSession
 from bridge.web.inputs import spread
 from bridge.web.routes import RouteSetting, path_names
@@ -100,7 +99,7 @@ async def examine(checked: Checked, state: str, slots: asyncio.Semaphore) -> Rep
 def _compare(checked: Checked, report: Report, contract: Contract, upstream: SoapUpstream) -> None:
     soap = checked.settings.soap
     assert soap is not None
-    projection = Projection(contract, ViewOptions(soap.naming, soap.numbers, soap.bad_dates))
+    projection = Projection(contract, soap.view)
     report.left_out = dict(left_out(projection))
     report.usable = [name for name in contract.operations if name not in report.left_out]
     if not report.usable:

@@ -89,6 +89,7 @@ class Metrics:
         )
         self._cache = Tally("bridge_cache_requests", "What the cache did.", *_CALL, "result")
         self._tolerated = Tally("bridge_answers_tolerated", "Where answers stray from their contract.", *_CALL, "kind")
+        self._bent = Tally("bridge_requests_tolerated", "Where requests stray from the contract.", *_CALL, "kind")
         self._internal = Tally("bridge_internal_errors", "Faults of the bridge itself.")
         self._config_valid = True
         self._ready: dict[str, bool] = {}
@@ -111,6 +112,9 @@ class Metrics:
             case events.AnswerTolerated():
                 for kind, count in event.kinds.items():
                     self._tolerated.add(event.upstream, event.operation, kind, count=count)
+            case events.RequestTolerated():
+                for kind, count in event.kinds.items():
+                    self._bent.add(event.upstream, event.operation, kind, count=count)
             case _:
                 self._state(event)
 

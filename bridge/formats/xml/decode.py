@@ -98,7 +98,9 @@ class Decoder:
             case ScalarUse(key):
                 return _scalar(self.scalars[key])
             case RecordUse(key):
-                self._records[key] = RecordReader(self.view.record(key), self.scalars, self.late, self.names)
+                self._records[key] = RecordReader(
+                    self.view.record(key), self.scalars, self.late, self.names, self.view.options
+                )
                 return self._records[key].read
             case ArrayUse(key):
                 return self._array(self.view.record(key).slots[0])

@@ -12,6 +12,7 @@ from bridge.formats.xml.layout import XSI, Wildcard
 from bridge.formats.xml.plan import ANY_KEY, NIL_KEY, TEXT_KEY, UNKNOWN_KEY, RecordPlan, ScalarUse, Slot, leaves, local
 from bridge.formats.xml.reading import TYPE, Read, Seen, scalar_json, text_of
 from bridge.formats.xml.scalars import ScalarCodec
+from bridge.formats.xml.view import ViewOptions
 from bridge.formats.xml.wild import clark, to_json
 from bridge.formats.xml.wildcards import allows
 from bridge.shapes.json import quote
@@ -31,7 +32,10 @@ class RecordReader:
         scalars: Scalars,
         late: Callable[[Slot], Read],
         names: Callable[[Slot], list[str]],
+        options: ViewOptions,
     ) -> None:
+        self.drops_unknown = options.unknown_elements == "drop"
+        self.fills_missing = options.missing_required == "null"
         self.plan, self._late, self._names = plan, late, names
         self.keys = [f"{quote(slot.key)}:" for slot in plan.slots]
         self.attributes: dict[str, tuple[int, ScalarCodec]] = {}
@@ -102,7 +106,7 @@ class RecordReader:
         unknown: list[str] = []
         self._read_attributes(element, seen, values, unknown)
         members = [f'"{NIL_KEY}":true', *(self.keys[at] + found[0] for at, found in enumerate(values) if found)]
-        return _object(members, unknown)
+        return _object(members, [] if self.drops_unknown else unknown)
 
     def _read_attributes(self, element: XmlElement, seen: Seen, values: Values, unknown: list[str]) -> None:
         free: list[str] = []
@@ -198,6 +202,8 @@ class RecordReader:
         for index in self.required:
             if values[index] is None:
                 seen.tolerate("missing-required", element)
+                if self.fills_missing:
+                    values[index] = ["null"]
         for index in self.always:
             if values[index] is None:
                 values[index] = []
@@ -206,7 +212,7 @@ class RecordReader:
             for index, found in enumerate(values)
             if found is not None
         ]
-        return _object(members, unknown)
+        return _object(members, [] if self.drops_unknown else unknown)
 
 
 def _object(members: list[str], unknown: list[str]) -> str:

@@ -18,12 +18,16 @@ from bridge.formats.xml.encode_values import (
     free_attributes,
     is_wrapped,
     scalar_body,
+    sends_unknown,
     tag_of,
     text_of,
+    unknown_attributes,
+    unknown_children,
     write_item,
     write_nil,
 )
 from bridge.formats.xml.layout import XSI, Attribute, Element, Wildcard
+from bridge.formats.xml.leniency import MISSING, NULLS
 from bridge.formats.xml.plan import (
     NIL_KEY,
     TYPE_KEY,
@@ -120,6 +124,7 @@ class Encoder:
         keys = frozenset(slot.key for slot in plan.slots)
         tag_of_type = self.view.tag(plan.type.key) if self.view.in_hierarchy(plan.type.key) else ""
         attributes = self._attributes(plan)
+        named = frozenset(slot.name for slot in plan.slots if slot.kind == "attribute") | {XSI_TYPE, XSI_NIL}
         children = order_of(plan, self._writers(plan))
         text = self._text(plan)
 
@@ -127,14 +132,20 @@ class Encoder:
             if type(value) is not dict:
                 out.error(path, "must be an object")
                 return
+            more = False
             if not value.keys() <= keys:
                 check_known(value, keys, path, out, tag_of_type)
+                more = sends_unknown(value, out)
             for attribute in attributes:
                 extra += attribute(value, path, out)
+            if more:
+                extra += unknown_attributes(value, path, out, named)
             out.parts.append(f"<{tag}{extra}>")
             if text is not None:
                 text(value, path, out)
             children(value, path, out)
+            if more:
+                unknown_children(value, path, out)
             out.parts.append(f"</{tag}>")
 
         return write
@@ -198,8 +209,7 @@ class Encoder:
                 out.error(path, "must be an array of objects with one key each")
                 return
             told = len(out.errors)
-            if len(value) < slot.min:
-                out.error(path, f"must have at least {slot.min} items")
+            check_bounds(len(value), slot.min, None, path, out)
             for index, item in enumerate(value):
                 write_item(item, (path, index), out, writers)
             if in_order is not None and len(out.errors) == told:
@@ -216,7 +226,8 @@ class Encoder:
         def write(value: JsonValue, path: Path, out: Out) -> None:
             assert isinstance(value, dict)
             if slot.key not in value:
-                out.error((path, slot.key), "is required")
+                if not out.bend(MISSING, allowed=out.lenient.missing != "refuse"):
+                    out.error((path, slot.key), "is required")
                 return
             out.parts.append(text_of(scalar, value[slot.key], (path, slot.key), out, escape))
 
@@ -232,11 +243,15 @@ class Encoder:
         filled = "" if source.fixed is None else f' {tag}="{escape_attribute(source.fixed)}"'
 
         def write(value: dict[str, JsonValue], path: Path, out: Out) -> str:
-            if key not in value:
+            if key not in value or (
+                value[key] is None and out.lenient.nulls == "omit" and out.bend(NULLS, allowed=True)
+            ):
                 if not source.required:
                     return ""
                 if source.fixed is None:
-                    out.error((path, key), "is required")
+                    if not out.bend(MISSING, allowed=out.lenient.missing != "refuse"):
+                        out.error((path, key), "is required")
+                    return ""
                 out.mask |= bit
                 return filled
             out.mask |= bit

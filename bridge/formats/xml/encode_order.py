@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from bridge.call import JsonValue
 from bridge.formats.xml.content import ContentModel, TooLarge
+from bridge.formats.xml.leniency import CHOICES, COUNTS, MISSING
 from bridge.formats.xml.plan import ANY_KEY, Alt, Leaf, Node, RecordPlan, Seq, Slot, leaves
 from bridge.formats.xml.writing import Out, Path
 
@@ -32,7 +33,11 @@ def order_of(plan: RecordPlan, writers: dict[Slot, Write]) -> Write:
         step(value, path, out, done)
         for slot in listed:
             items = value.get(slot.key)
-            if type(items) is list and done.get(slot, 0) < len(items) and not _too_many(slot, items):
+            if type(items) is not list or done.get(slot, 0) >= len(items):
+                continue
+            if out.lenient.counts == "send":
+                _write_rest(items, slot, done.get(slot, 0), writers[slot], path, out)
+            elif not _too_many(slot, items):
                 out.error((path, slot.key), "has more items than fit beside the other properties")
 
     return write
@@ -52,6 +57,8 @@ def order_of_items(slot: Slot) -> Write | None:
         members = [(index, key) for index, key in members if key in names]
         wrong = model.wrong(names[key] for _, key in members)
         if wrong is None:
+            return
+        if out.bend(CHOICES, allowed=out.lenient.choices == "send"):
             return
         at, could = wrong
         expected = f"expected: {', '.join(keys[name] for name in could)}" if could else "nothing more may follow"
@@ -81,9 +88,26 @@ def _check_array(value: JsonValue, slot: Slot, path: Path, out: Out) -> None:
     if type(value) is not list:
         out.error(path, "must be an array")
     elif len(value) < slot.least:
-        out.error(path, f"must have at least {slot.least} items")
-    elif slot.max is not None and len(value) > slot.max:
+        if not out.bend(COUNTS, allowed=out.lenient.counts == "send"):
+            out.error(path, f"must have at least {slot.least} items")
+    elif slot.max is not None and len(value) > slot.max and out.lenient.counts != "send":
         out.error(path, f"must have at most {slot.max} items")
+
+
+def _write_rest(items: list[JsonValue], slot: Slot, start: int, write: Write, path: Path, out: Out) -> None:
+    """What the schema has no place for follows what it has."""
+    out.bend(COUNTS, allowed=True)
+    for index in range(start, len(items)):
+        write(items[index], ((path, slot.key), index), out)
+
+
+def _lack(slot: Slot, path: Path, out: Out) -> None:
+    """A required element that was not given."""
+    rule = out.lenient.missing
+    if not out.bend(MISSING, allowed=rule != "refuse"):
+        out.error((path, slot.key), "is required")
+    elif rule == "empty" and slot.name:
+        out.parts.append(f"<{out.qname(slot.name)}/>")
 
 
 def _step(node: Node, writers: dict[Slot, Write], places: Counter[Slot]) -> Step:
@@ -99,7 +123,7 @@ def _one(leaf: Leaf, write: Write) -> Step:
         if key in value:
             write(value[key], (path, key), out)
         elif required:
-            out.error((path, key), "is required")
+            _lack(leaf.slot, path, out)
 
     return step
 
@@ -110,7 +134,7 @@ def _many(leaf: Leaf, write: Write) -> Step:
     def step(value: dict[str, JsonValue], path: Path, out: Out, done: dict[Slot, int]) -> None:
         items = value.get(slot.key)
         if slot.key not in value and leaf.min > 0:
-            out.error((path, slot.key), "is required")
+            _lack(slot, path, out)
         if type(items) is not list:
             return
         start = done.get(slot, 0)
@@ -119,7 +143,7 @@ def _many(leaf: Leaf, write: Write) -> Step:
         for index in range(start, min(end, len(items))):
             write(items[index], ((path, slot.key), index), out)
         done[slot] = end
-        if len(items) - start < leaf.min and len(items) >= slot.least:
+        if len(items) - start < leaf.min and len(items) >= slot.least and out.lenient.counts != "send":
             out.error((path, slot.key), f"must have at least {start + leaf.min} items")
 
     return step
@@ -153,7 +177,7 @@ def _alt(alt: Alt, writers: dict[Slot, Write], places: Counter[Slot]) -> Step:
     def step(value: dict[str, JsonValue], path: Path, out: Out, done: dict[Slot, int]) -> None:
         present = everything & value.keys()
         if not present:
-            if not empty_allowed:
+            if not empty_allowed and not out.bend(MISSING, allowed=out.lenient.missing != "refuse"):
                 out.error(path, f"needs one of: {names}")
             return
         deciding = present - elsewhere
@@ -161,7 +185,12 @@ def _alt(alt: Alt, writers: dict[Slot, Write], places: Counter[Slot]) -> Step:
             return
         fitting = [branch for branch in branches if deciding <= branch[0]]
         if not fitting:
-            out.error(path, f"can have only one of: {', '.join(sorted(present))}")
+            if out.bend(CHOICES, allowed=out.lenient.choices == "send"):
+                for keys, _, one in branches:
+                    if not keys.isdisjoint(present):
+                        one(value, path, out, done)
+            else:
+                out.error(path, f"can have only one of: {', '.join(sorted(present))}")
             return
         chosen = next((branch for branch in fitting if branch[1] <= present), fitting[0])
         chosen[2](value, path, out, done)

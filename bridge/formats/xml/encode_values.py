@@ -11,6 +11,7 @@ from bridge.formats.xml import wild
 from bridge.formats.xml.encode_order import Body, Write
 from bridge.formats.xml.facets import digits
 from bridge.formats.xml.layout import Wildcard
+from bridge.formats.xml.leniency import COUNTS, NULLS, UNKNOWN, VALUES
 from bridge.formats.xml.plan import TYPE_KEY, UNKNOWN_KEY
 from bridge.formats.xml.scalars import ScalarCodec, Unfit
 from bridge.formats.xml.wildcards import allows, told
@@ -31,25 +32,40 @@ def text_of(scalar: ScalarCodec, value: JsonValue, path: Path, out: Out, protect
     try:
         text = scalar.to_text(value)
     except Unfit as unfit:
-        out.error(path, str(unfit))
-        return ""
+        loose = None if scalar.loose is None else _loosely(scalar.loose, value)
+        if loose is None:
+            out.error(path, str(unfit))
+            return ""
+        out.bend(VALUES, allowed=True)
+        text = loose
     if scalar.names:
         return " ".join(out.qname(word) if is_name(word) else protect(word) for word in text.split(" "))
     return text if scalar.plain else protect(text)
 
 
+def _loosely(loose: ScalarCodec, value: JsonValue) -> str | None:
+    try:
+        return loose.to_text(value)
+    except Unfit:
+        return None
+
+
 def write_nil(tag: str, path: Path, out: Out, *, nillable: bool) -> None:
     if not nillable:
-        out.error(path, "cannot be null; leave it out if there is no value")
+        rule = out.lenient.nulls
+        if not out.bend(NULLS, allowed=rule != "refuse"):
+            out.error(path, "cannot be null; leave it out if there is no value")
+        elif rule == "omit":
+            return
     out.mask |= 1
     out.parts.append(f'<{tag} xsi:nil="true"/>')
 
 
 def check_bounds(count: int, least: int, most: int | None, path: Path, out: Out) -> None:
-    if count < least:
-        out.error(path, f"must have at least {least} items")
-    if most is not None and count > most:
-        out.error(path, f"must have at most {most} items")
+    wrong = count < least or (most is not None and count > most)
+    if not wrong or out.bend(COUNTS, allowed=out.lenient.counts == "send"):
+        return
+    out.error(path, f"must have at least {least} items" if count < least else f"must have at most {most} items")
 
 
 def check_known(value: dict[str, JsonValue], keys: frozenset[str], path: Path, out: Out, tag: str) -> None:
@@ -58,6 +74,8 @@ def check_known(value: dict[str, JsonValue], keys: frozenset[str], path: Path, o
             continue
         if len(out.errors) >= ERRORS_MAX:
             return  # looking for the nearest name is dear
+        if key == UNKNOWN_KEY and out.lenient.unknown == "send":
+            continue
         if key == TYPE_KEY and tag:
             if one != tag:
                 out.error((path, key), f"must be {tag}")
@@ -66,6 +84,41 @@ def check_known(value: dict[str, JsonValue], keys: frozenset[str], path: Path, o
         hint = f"; did you mean {near[0]}?" if near else ""
         reason = "is only found in answers" if key == UNKNOWN_KEY else f"is not known here{hint}"
         out.error((path, key), reason)
+
+
+def sends_unknown(value: dict[str, JsonValue], out: Out) -> bool:
+    """Whether a record brings what its schema does not have, and may."""
+    return out.lenient.unknown == "send" and UNKNOWN_KEY in value
+
+
+def unknown_attributes(value: dict[str, JsonValue], path: Path, out: Out, taken: frozenset[str]) -> str:
+    """The attributes under `@unknown`, in the form in which answers have them."""
+    text = ""
+    for index, one in enumerate(_unknown(value, path, out)):
+        if isinstance(one, dict) and one.keys() == {"@attributes"}:
+            out.bend(UNKNOWN, allowed=True)
+            text += wild.write_attributes(one["@attributes"], (((path, UNKNOWN_KEY), index), "@attributes"), out, taken)
+    return text
+
+
+def unknown_children(value: dict[str, JsonValue], path: Path, out: Out) -> None:
+    """The elements and texts under `@unknown`, behind what the schema knows."""
+    for index, one in enumerate(_unknown(value, path, out)):
+        if isinstance(one, dict) and one.keys() == {"@attributes"}:
+            continue
+        out.bend(UNKNOWN, allowed=True)
+        if isinstance(one, dict) and one.keys() == {"@content"}:
+            wild.write_content(one["@content"], (((path, UNKNOWN_KEY), index), "@content"), out)
+        else:
+            wild.write(one, ((path, UNKNOWN_KEY), index), out)
+
+
+def _unknown(value: dict[str, JsonValue], path: Path, out: Out) -> list[JsonValue]:
+    found = value[UNKNOWN_KEY]
+    if isinstance(found, list):
+        return found
+    out.error((path, UNKNOWN_KEY), "must be an array")
+    return []
 
 
 def free_attributes(key: str, named: frozenset[str], wildcard: Wildcard) -> WriteAttribute:

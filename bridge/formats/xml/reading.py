@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 
 from lxml.etree import _Element as XmlElement
 
@@ -14,7 +15,7 @@ from bridge.errors import BridgeError
 from bridge.formats.xml import wild
 from bridge.formats.xml.layout import XSI
 from bridge.formats.xml.plan import local
-from bridge.formats.xml.scalars import ScalarCodec, Unfit
+from bridge.formats.xml.scalars import BAD_DATE, ScalarCodec, Unfit
 
 NIL, TYPE = f"{{{XSI}}}nil", f"{{{XSI}}}type"
 
@@ -79,6 +80,11 @@ def scalar_json(codec: ScalarCodec, text: str, element: XmlElement, seen: Seen) 
     try:
         return codec.to_json(text)
     except Unfit as unfit:
+        if codec.odd is not None and (codec.oddity == BAD_DATE or not seen.strict):
+            with suppress(Unfit):
+                json = codec.odd(text)
+                seen.tolerances[codec.oddity] += 1
+                return json
         raise Unreadable(f"{path_of(element)} {unfit}") from unfit
 
 

@@ -35,6 +35,8 @@ _EXPONENT_MAX = 400  # 1e999999999 as an integer would be a gigabyte of zeros
 BLANKS = " \t\r\n"
 """The white space of XML, which is less than that of str.strip()."""
 
+BAD_DATE = "bad-date"
+"""The oddity that somebody asked for by name, so that strictness does not refuse it."""
 NUMBERS = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.FLOAT, Kind.DOUBLE})
 
 
@@ -48,7 +50,9 @@ class ScalarCodec:
 
     `plain`: the text needs no escaping. `blank`: an empty element is a value (strings, binary, lists).
     `names`: words of the text may be names, `{namespace}local` on our side and `prefix:local` on the wire.
-    `number`: the JSON is a number, so equality is that of values."""
+    `number`: the JSON is a number, so equality is that of values.
+    `odd`: reads texts that are none of the kind and yet mean one value only; raises Unfit. They are counted as
+    `oddity`. `loose`: the codec that takes values outside the facets, where requests may have them."""
 
     to_text: Callable[[JsonValue], str]
     to_json: Callable[[str], str]
@@ -56,6 +60,9 @@ class ScalarCodec:
     blank: bool = False
     names: bool = False
     number: bool = False
+    odd: Callable[[str], str] | None = None
+    oddity: str = ""
+    loose: ScalarCodec | None = None
 
 
 def collapse(text: str) -> str:
@@ -102,8 +109,22 @@ def list_of(item: ScalarCodec, facets: Facets) -> ScalarCodec:
         bare = collapse(text)
         return f"[{','.join(map(item.to_json, bare.split(' ')))}]" if bare else "[]"
 
+    def odd(text: str) -> str:
+        return f"[{','.join(_tolerant(item, word) for word in collapse(text).split(' '))}]"
+
     checks_of_text = value_checks(facets)
-    return ScalarCodec(to_text, to_json, blank=True, names=item.names)
+    return ScalarCodec(
+        to_text, to_json, blank=True, names=item.names, odd=odd if item.odd else None, oddity=item.oddity
+    )
+
+
+def _tolerant(codec: ScalarCodec, text: str) -> str:
+    try:
+        return codec.to_json(text)
+    except Unfit:
+        if codec.odd is None:
+            raise
+        return codec.odd(text)
 
 
 def union_of(members: list[ScalarCodec], facets: Facets) -> ScalarCodec:
@@ -169,7 +190,12 @@ def _boolean(facets: Facets) -> ScalarCodec:
         _apply(checks, word)
         return word
 
-    return ScalarCodec(to_text, _boolean_json, plain=True)
+    return ScalarCodec(to_text, _boolean_json, plain=True, odd=_odd_boolean_json, oddity="odd-boolean")
+
+
+def _odd_boolean_json(text: str) -> str:
+    """`True` and `FALSE`, as some languages print them."""
+    return _boolean_json(text.strip(BLANKS).lower())
 
 
 def _fits(checks: tuple[Check, ...], text: str) -> bool:
@@ -201,8 +227,13 @@ def _number(kind: Kind, facets: Facets, *, as_text: bool) -> ScalarCodec:
             _apply(checks, text)
         return text
 
+    exact = kind in {Kind.INTEGER, Kind.DECIMAL}
+    odd = {Kind.INTEGER: _odd_integer_json, Kind.DECIMAL: _odd_decimal_json}.get(kind)
     to_json = (lambda text: _quoted(read(text))) if as_text else read
-    return ScalarCodec(to_text, to_json, plain=True, number=not as_text and kind in {Kind.INTEGER, Kind.DECIMAL})
+    if odd and as_text:
+        plain_odd = odd
+        odd = lambda text: _quoted(plain_odd(text))  # noqa: E731 # as above
+    return ScalarCodec(to_text, to_json, plain=True, number=not as_text and exact, odd=odd, oddity="odd-number")
 
 
 def _quoted(json: str) -> str:
@@ -266,6 +297,22 @@ def _decimal_json(text: str) -> str:
     return _join(match[1], match[2], match[3])
 
 
+def _odd_integer_json(text: str) -> str:
+    """`5.0`: a whole number all the same."""
+    whole, _, fraction = _decimal_json(text).partition(".")
+    if fraction.strip("0"):
+        raise Unfit(f"is no whole number: {text[:40]!r}")
+    return "0" if whole == "-0" else whole
+
+
+def _odd_decimal_json(text: str) -> str:
+    """`1E-10`: every digit is there, only the form is that of a float."""
+    json = _float_json(text)
+    if json.startswith('"'):
+        raise Unfit(f"is no decimal number: {text[:40]!r}")
+    return json
+
+
 def _float_json(text: str) -> str:
     text = text.strip(BLANKS)
     if text in {"INF", "-INF", "NaN", "+INF"}:
@@ -294,11 +341,12 @@ def _date(kind: Kind, facets: Facets, *, lenient: bool) -> ScalarCodec:
 
     def to_json(text: str) -> str:
         text = text.strip(BLANKS)
-        if not lenient and not dates.valid(kind, text):
+        if not dates.valid(kind, text):
             raise Unfit(f"is no {kind.value}: {text[:40]!r}")
         return quote(text)
 
-    return ScalarCodec(to_text, to_json)
+    as_it_is = (lambda text: quote(text.strip(BLANKS))) if lenient else None
+    return ScalarCodec(to_text, to_json, odd=as_it_is, oddity=BAD_DATE if lenient else "")
 
 
 _FORMS = {

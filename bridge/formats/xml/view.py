@@ -13,6 +13,7 @@ from typing import Literal
 from bridge.errors import ContractError
 from bridge.formats.xml.builtin import BUILTINS
 from bridge.formats.xml.layout import ANY_SIMPLE, ANY_TYPE, XSD, ComplexType, Element, Layout, SimpleType, Wildcard
+from bridge.formats.xml.leniency import STRICT, Leniency
 from bridge.formats.xml.plan import (
     ArrayUse,
     FreeUse,
@@ -34,11 +35,15 @@ from bridge.shapes.naming import Style, assign
 @dataclass(frozen=True, slots=True)
 class ViewOptions:
     """`naming` of keys; `numbers="string"` writes 64-bit and decimal kinds as strings; `bad_dates="text"` lets an
-    unreadable date of an answer through as it is."""
+    unreadable date of an answer through as it is; `unknown_elements="drop"` leaves out what an answer has beyond its
+    schema, `missing_required="null"` puts null where it lacks something. `requests`: see leniency.py."""
 
     naming: Style = "camel"
     numbers: Literal["number", "string"] = "number"
     bad_dates: Literal["refuse", "text"] = "refuse"
+    unknown_elements: Literal["keep", "drop"] = "keep"
+    missing_required: Literal["absent", "null"] = "absent"
+    requests: Leniency = STRICT
 
 
 # Without a value space of their own, or tied to the document they stand in (ID, ENTITY), or newer than most servers.

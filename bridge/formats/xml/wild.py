@@ -79,11 +79,12 @@ def write(value: JsonValue, path: Path, out: Out, tag: str = "", attributes: str
     taken = frozenset({_TYPE}) if "@type" in value else frozenset[str]()
     attributes += write_attributes(value.get("@attributes", {}), (path, "@attributes"), out, taken)
     out.parts.append(f"<{tag}{attributes}>")
-    _write_content(value.get("@content", []), (path, "@content"), out)
+    write_content(value.get("@content", []), (path, "@content"), out)
     out.parts.append(f"</{tag}>")
 
 
-def _write_content(content: JsonValue, path: Path, out: Out) -> None:
+def write_content(content: JsonValue, path: Path, out: Out) -> None:
+    """Texts and elements, from the form of `@content`."""
     if type(content) is not list:
         out.error(path, "must be an array of strings and objects")
         return

@@ -7,10 +7,12 @@ so that the hot path does no more than an `or`.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import count
 
 from bridge.errors import Violation
 from bridge.formats.xml.layout import XSI
+from bridge.formats.xml.leniency import STRICT, Leniency
 
 ERRORS_MAX = 100
 KEY_SHOWN_MAX = 200
@@ -88,9 +90,11 @@ class Prefixes:
 class Out:
     """One encoding under way."""
 
-    __slots__ = ("errors", "foreign", "mask", "parts", "prefixes")
+    __slots__ = ("bent", "errors", "foreign", "lenient", "mask", "parts", "prefixes")
 
-    def __init__(self, prefixes: Prefixes) -> None:
+    def __init__(self, prefixes: Prefixes, lenient: Leniency = STRICT) -> None:
+        self.lenient = lenient
+        self.bent: Counter[str] = Counter()
         self.parts: list[str] = []
         self.errors: list[Violation] = []
         self.mask = 0
@@ -100,6 +104,12 @@ class Out:
     def error(self, path: Path, detail: str) -> None:
         if len(self.errors) < ERRORS_MAX:
             self.errors.append(Violation(pointer(path), detail))
+
+    def bend(self, kind: str, *, allowed: bool) -> bool:
+        """Whether a breach may pass; counted when it does."""
+        if allowed:
+            self.bent[kind] += 1
+        return allowed
 
     def qname(self, value: str) -> str:
         """`{ns}local` (see is_name) as `prefix:local`, the namespace noted as used.

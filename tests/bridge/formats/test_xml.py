@@ -18,6 +18,7 @@ from bridge.errors import Violation
 from bridge.formats.xml.compiled import Scalars
 from bridge.formats.xml.decode import Decoder, Seen, Unreadable
 from bridge.formats.xml.encode import Encoder
+from bridge.formats.xml.leniency import Leniency
 from bridge.formats.xml.shape import Shaper
 from bridge.formats.xml.view import View, ViewOptions
 from bridge.formats.xml.writing import Out
@@ -43,7 +44,9 @@ class Case:
         self.judge = etree.XMLSchema(schema)
         layout = read_schemas([Source("case.xsd", schema)], lambda *_: None)
         assert not layout.problems
-        self.view = View(layout, ViewOptions(**self.data.get("options", {})))
+        options = dict(self.data.get("options", {}))
+        options["requests"] = Leniency(**options.get("requests", {}))
+        self.view = View(layout, ViewOptions(**options))
         scalars = Scalars(self.view)
         self.use = self.view.use_of(layout.elements["{urn:t}R"].type)
         self.encoder = Encoder(self.view, scalars)
@@ -52,8 +55,9 @@ class Case:
         self.shaper = Shaper(self.view)
 
     def encode(self, text: str) -> tuple[etree._Element | None, list[Violation]]:
-        out = Out(self.encoder.prefixes)
+        out = Out(self.encoder.prefixes, self.view.options.requests)
         self.write(loads(text.encode()), None, out)
+        self.bent = dict(out.bent)
         if out.errors:
             return None, out.errors
         body = "".join(out.parts)
@@ -126,9 +130,22 @@ def test_refusals_name_every_violation(case: Case) -> None:
 def test_tolerances_are_counted_and_strict_refuses_them(case: Case) -> None:
     for told in case.data.get("tolerate", []):
         assert case.decode(told["xml"]) == (told["json"], told["tolerances"] or {})
-        if told["tolerances"]:
+        if told["tolerances"] and not told.get("by_name"):
             with pytest.raises(Unreadable):
                 case.read(parse(told["xml"]), Seen(strict=True))
+
+
+def test_what_is_let_through_by_name_is_counted(case: Case) -> None:
+    for told in case.data.get("bend", []):
+        written, errors = case.encode(told["json"])
+        assert not errors
+        assert written is not None
+        assert same(written, parse(told["xml"])), etree.tostring(written)
+        assert case.bent == told["bent"]
+        strict = Encoder(View(case.view.layout, ViewOptions()), Scalars(View(case.view.layout, ViewOptions())))
+        out = Out(strict.prefixes)
+        strict.element("{urn:t}R", case.use, nillable=False)(loads(told["json"].encode()), None, out)
+        assert out.errors
 
 
 def test_what_cannot_be_read_is_never_invented(case: Case) -> None:
