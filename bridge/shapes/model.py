@@ -172,7 +172,8 @@ class XmlNode:
 
     `typed`: what has a typed form there, `{"@name" or "@type": field.key, "@value": …}`. `text`: a plain string will
     do (unnamed only). `names`/`not_names`: XSD patterns that a name must, or must not, match; "" for any.
-    `example`: a name for samples; "" when only the typed ones are valid.
+    `example`: a name for samples; "" when only the typed ones are valid. `plain` (unnamed only): plain JSON will do,
+    too: texts, numbers, true, false, null, and arrays and objects of the same, which has this name in the table.
     """
 
     named: bool = True
@@ -181,15 +182,20 @@ class XmlNode:
     names: str = ""
     not_names: str = ""
     example: str = "note"
+    plain: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TextMap:
-    """An object of texts with free keys (`anyAttribute`). `names`, `not_names`, `example`: as in `XmlNode`."""
+    """An object of texts with free keys (`anyAttribute`). `names`, `not_names`, `example`: as in `XmlNode`.
+
+    `value`: what the values are where they are more than texts; then the keys are texts.
+    """
 
     names: str = ""
     not_names: str = ""
     example: str = "note"
+    value: Shape | None = None
 
 
 @dataclass(frozen=True, slots=True)

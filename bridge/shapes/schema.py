@@ -30,7 +30,7 @@ from bridge.shapes.model import (
 )
 from bridge.shapes.patterns import is_usable
 from bridge.shapes.schema_choices import constraints
-from bridge.shapes.schema_free import FREE, free_rules, name_rule
+from bridge.shapes.schema_free import FREE, free_rules, name_rule, plain_ways, text_keys
 from bridge.shapes.schema_scalars import SHARED, scalar_schema, text_pattern
 
 Json = dict[str, JsonValue]
@@ -96,6 +96,8 @@ class SchemaWriter:
                 return _array(_one_of([self._single(member) for member in members]), low, high)
             case XmlNode():
                 return self._free(shape)
+            case TextMap(value=value) if value is not None:
+                return text_keys(shape, self._of(value))
             case TextMap():
                 rule = name_rule(shape)
                 return self._share("TextMap") | ({"propertyNames": rule} if rule else {})
@@ -106,6 +108,8 @@ class SchemaWriter:
         free = self._share("XmlNode" if shape.named else "XmlContent") | free_rules(shape)
         key = "@name" if shape.named else TAG
         typed: list[JsonValue] = [self._typed(key, entry) for entry in shape.typed]
+        if shape.plain:
+            return {"anyOf": [*plain_ways(self._refer(shape.plain)), free, *typed]}
         return {"anyOf": [free, *typed]} if typed else free
 
     def _typed(self, key: str, entry: Field) -> Json:

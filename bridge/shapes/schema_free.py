@@ -29,6 +29,23 @@ def name_rule(shape: XmlNode | TextMap) -> Json:
     return rule | ({"not": {"pattern": text_pattern(shape.not_names)}} if shape.not_names else {})
 
 
+def plain_ways(same: Json) -> list[Json]:
+    """Plain JSON, where a text is not meant. An object with one of the keys of another form is of that form."""
+    others: list[JsonValue] = ["@type", "@value", "@attributes", "@content"]
+    keys: Json = {"pattern": text_pattern(), "not": {"enum": others}}
+    return [
+        {"type": ["boolean", "number", "null"]},
+        {"type": "array", "items": same},
+        {"type": "object", "propertyNames": keys, "additionalProperties": same},
+    ]
+
+
+def text_keys(shape: TextMap, value: Json) -> Json:
+    """An object whose values are more than texts."""
+    keys: Json = {"pattern": text_pattern()} | name_rule(shape)
+    return {"type": "object", "propertyNames": keys, "additionalProperties": value}
+
+
 def _node(share: Share) -> Json:
     return _element(share, {"@name": share("QualifiedName")}, ["@name"]) | {
         "description": "An XML element in a form that loses nothing but prefixes.",

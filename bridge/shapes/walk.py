@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from bridge.shapes.model import Items, ListOf, Record, Ref, Shape, Union, Variants, XmlNode
+from bridge.shapes.model import Items, ListOf, Record, Ref, Shape, TextMap, Union, Variants, XmlNode
 
 
 def parts(shape: Shape) -> Iterator[Shape]:
@@ -16,8 +16,11 @@ def parts(shape: Shape) -> Iterator[Shape]:
             yield from members
         case Record(fields):
             yield from (field.shape for field in fields)
-        case XmlNode(typed=fields):
+        case XmlNode(typed=fields, plain=plain):
             yield from (field.shape for field in fields)
+            yield from [Ref(plain)] if plain else []
+        case TextMap(value=value) if value is not None:
+            yield value
         case Variants(members) | Items(members):
             yield from (member.shape for member in members)
 

@@ -1,0 +1,205 @@
+"""SOAP-encoded XML → JSON text: arrays whose items may have any name, maps, and values that say their type themselves.
+
+What refers to other elements has been put in place before (adapters/soap/graph.py); here a message is a tree. The
+JSON forms are those of encoded_any.py.
+"""
+
+from __future__ import annotations
+
+from lxml.etree import _Element as XmlElement
+
+from bridge.formats.xml import wild
+from bridge.formats.xml.compiled import Scalars
+from bridge.formats.xml.decode import Decoder
+from bridge.formats.xml.encoded_view import ARRAYS, MAP, SPECIAL, STRUCTS, AnyUse, EncodedView, MapUse
+from bridge.formats.xml.layout import ANY_SIMPLE, ANY_TYPE, ENCODINGS, SOAP_11_ENCODING, SOAP_12_ENCODING, XSD, XSI
+from bridge.formats.xml.plan import TYPE_KEY, VALUE_KEY, ArrayUse, ScalarUse, Slot, Use, local
+from bridge.formats.xml.reading import TYPE, Read, Seen, Unreadable, is_nil, path_of, scalar_json, text_of
+from bridge.shapes.json import quote
+
+ARRAY_TYPE = f"{{{SOAP_11_ENCODING}}}arrayType"
+ITEM_TYPE, ARRAY_SIZE = f"{{{SOAP_12_ENCODING}}}itemType", f"{{{SOAP_12_ENCODING}}}arraySize"
+_OWN = frozenset({ARRAY_TYPE, ITEM_TYPE, ARRAY_SIZE})
+OLD_XSD = frozenset({"http://www.w3.org/1999/XMLSchema", "http://www.w3.org/2000/10/XMLSchema"})
+"""What Apache SOAP 2 and early SOAP::Lite call XML Schema."""
+_NEWER = {"timeInstant": "dateTime", "ur-type": "anyType"}
+_ARRAY = f"{{{SOAP_11_ENCODING}}}Array"
+_VECTOR = "{http://xml.apache.org/xml-soap}Vector"
+_STRINGS = frozenset({f"{{{XSD}}}string", ANY_SIMPLE})
+_NUMBERS = "int long short byte integer decimal float double unsignedInt unsignedLong unsignedShort unsignedByte"
+_PLAIN = frozenset(f"{{{XSD}}}{name}" for name in f"boolean {_NUMBERS} nonNegativeInteger positiveInteger".split())
+Entry = tuple[str, str]
+"""One of a map: the JSON texts of key and value."""
+
+
+class EncodedDecoder(Decoder):
+    """Compiled readers for an encoded view."""
+
+    def __init__(self, view: EncodedView, scalars: Scalars) -> None:
+        super().__init__(view, scalars)
+        self._any = AnyReader(self)
+
+    def _compile(self, use: Use) -> Read:
+        match use:
+            case ArrayUse(key) if item := self.view.complex(key).item:
+                return self._soap_array(self.view.record(key).slots[0], item)
+            case AnyUse():
+                return self._any.read
+            case MapUse():
+                return self._any.read_map
+        return super()._compile(use)
+
+    def _soap_array(self, slot: Slot, item: str) -> Read:
+        """Every child is an item: in an array names mean nothing (SOAP 1.1 §5.4.2)."""
+        if item == ANY_TYPE:
+            return self._any.read_array
+        one = self.late(slot)
+
+        def read(element: XmlElement, seen: Seen) -> str:
+            check_array(element, seen)
+            return f"[{','.join([one(child, seen) or 'null' for child in element.iterchildren('*')])}]"
+
+        return read
+
+
+def check_array(element: XmlElement, seen: Seen) -> None:
+    """Counts what an array has besides items."""
+    for name in element.attrib:
+        if name not in _OWN and not str(name).startswith(f"{{{XSI}}}"):
+            seen.tolerate("unknown-attribute", element)
+    if element.text and element.text.strip():
+        seen.tolerate("unknown-text", element)
+
+
+def items_type(element: XmlElement) -> str:
+    """The key of the type that an array says for its items, "" for none and for anything."""
+    given = element.get(ARRAY_TYPE) or element.get(ITEM_TYPE) or ""
+    name, _, dimensions = given.partition("[")
+    key = _ARRAY if "[" in dimensions else type_key(element, name)
+    return "" if key == ANY_TYPE else key
+
+
+def type_key(element: XmlElement, qname: str) -> str:
+    """The key of the type that a QName means in an element's scope, "" for no name."""
+    return _known_as(wild.clark(element, qname)) if qname else ""
+
+
+def _known_as(key: str) -> str:
+    """What is a built-in type of XML Schema under another name is just that."""
+    space, _, name = key[1:].rpartition("}")
+    if key == _VECTOR:
+        return _ARRAY
+    if space in OLD_XSD:
+        return f"{{{XSD}}}{_NEWER.get(name, name)}"
+    if space in ENCODINGS and key not in ARRAYS | STRUCTS:
+        return f"{{{XSD}}}{'base64Binary' if name == 'base64' else name}"
+    return key
+
+
+class AnyReader:
+    """Reads values of any type."""
+
+    def __init__(self, decoder: Decoder) -> None:
+        self._decoder = decoder
+        self._typed: dict[str, Read] = {}
+
+    def read(self, element: XmlElement, seen: Seen) -> str:
+        return self._as(element, seen, "")
+
+    def _as(self, element: XmlElement, seen: Seen, default: str) -> str:
+        """`default`: the type of what does not say its own."""
+        if is_nil(element):
+            return "null"
+        key = _own_type(element) or default
+        if key in ARRAYS:
+            return self.read_array(element, seen)
+        if key == MAP:
+            return self._any_map(element, seen)
+        if key in STRUCTS:
+            return self._struct(element, key, seen)
+        if key in _STRINGS:
+            return quote(text_of(element, seen))
+        if key in _PLAIN:
+            json = scalar_json(self._decoder.scalars[key], text_of(element, seen), element, seen)
+            if not json.startswith('"'):
+                return json
+        return self._typed_form(element, key, seen) or wild.to_json(element, named=False)
+
+    def read_array(self, element: XmlElement, seen: Seen) -> str:
+        check_array(element, seen)
+        default = items_type(element)
+        return f"[{','.join([self._as(child, seen, default) or 'null' for child in element.iterchildren('*')])}]"
+
+    def _typed_form(self, element: XmlElement, key: str, seen: Seen) -> str:
+        """Nothing for what is of no known type, or cannot be read as what it says: the free form loses nothing."""
+        view = self._decoder.view
+        if key not in self._typed:
+            if key not in view.typed:
+                return ""
+            use: Use = view.plain_use_of(key) if view.is_complex(key) else ScalarUse(key)
+            self._typed[key] = self._decoder.body(use)
+        try:
+            json = self._typed[key](element, seen)
+        except Unreadable:
+            if seen.strict:
+                raise
+            json = ""
+        if not json:
+            seen.tolerate("untyped", element)
+            return ""
+        return f'{{"{TYPE_KEY}":{quote(key)},"{VALUE_KEY}":{json}}}'
+
+    def _struct(self, element: XmlElement, key: str, seen: Seen) -> str:
+        fields = {str(child.tag): self._as(child, seen, "") for child in element.iterchildren("*")}
+        if len(fields) != sum(1 for _ in element.iterchildren("*")):
+            return wild.to_json(element, named=False)  # a struct has each name once
+        members = ",".join(f"{quote(name)}:{json}" for name, json in fields.items() if json)
+        return f'{{"{TYPE_KEY}":{quote(key)},"{VALUE_KEY}":{{{members}}}}}'
+
+    # ── maps ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def read_map(self, element: XmlElement, seen: Seen) -> str:
+        entries = self._entries(element, seen)
+        return _object(entries) if _has_names(entries) else _list(entries)
+
+    def _any_map(self, element: XmlElement, seen: Seen) -> str:
+        entries = self._entries(element, seen)
+        if _has_names(entries) and not any(json in _SPECIAL_TEXTS for json, _ in entries):
+            return _object(entries)
+        return f'{{"{TYPE_KEY}":{quote(MAP)},"{VALUE_KEY}":{_list(entries)}}}'
+
+    def _entries(self, element: XmlElement, seen: Seen) -> list[Entry]:
+        entries = []
+        for item in element.iterchildren("*"):
+            parts = {local(str(child.tag)): child for child in item.iterchildren("*")}
+            if "key" not in parts:
+                raise Unreadable(f"{path_of(item)} is no entry of a map: it has no key")
+            key = self._as(parts["key"], seen, "") or "null"
+            entries.append((key, self._as(parts["value"], seen, "") or "null" if "value" in parts else "null"))
+        return entries
+
+
+def _own_type(element: XmlElement) -> str:
+    """The type that an element says by `xsi:type`, by being an array, or by its own name (SOAP 1.1 §5.1, rule 3)."""
+    said = element.get(TYPE)
+    if said is not None:
+        return type_key(element, said)
+    if ARRAY_TYPE in element.attrib or ITEM_TYPE in element.attrib or ARRAY_SIZE in element.attrib:
+        return _ARRAY
+    tag = str(element.tag)
+    return _known_as(tag) if tag[1:].rpartition("}")[0] in ENCODINGS else ""
+
+
+_SPECIAL_TEXTS = frozenset(map(quote, SPECIAL))
+
+
+def _has_names(entries: list[Entry]) -> bool:
+    return all(key.startswith('"') for key, _ in entries) and len({key for key, _ in entries}) == len(entries)
+
+
+def _object(entries: list[Entry]) -> str:
+    return "{" + ",".join(f"{key}:{value}" for key, value in entries) + "}"
+
+
+def _list(entries: list[Entry]) -> str:
+    return "[" + ",".join(f'{{"key":{key},"value":{value}}}' for key, value in entries) + "]"
