@@ -71,6 +71,8 @@ def second_reading(docs: DocumentSet, contract: Contract) -> tuple[str, ...]:
 
 
 def _ports(contract: Contract) -> list[Port]:
+    if not contract.ports:
+        return []  # nothing can be called, which zeep only finds when it is asked to
     return list(dict.fromkeys((contract.port, *(one.port or contract.port for one in contract.operations.values()))))
 
 
@@ -99,7 +101,9 @@ def _differences(contract: Contract, port: Port, document: Any) -> Iterator[str]
         if (operation.port or contract.port) == port
     }
     theirs = binding.all()
-    for name in theirs.keys() - ours.keys():
+    # What an HTTP port repeats of another one is left to that.
+    known = ours.keys() | (contract.operations.keys() if port.verb else set())
+    for name in theirs.keys() - known:
         yield f"operation {name}: not here, but in zeep"
     for name, operation in ours.items():
         if operation.problem:
@@ -107,7 +111,8 @@ def _differences(contract: Contract, port: Port, document: Any) -> Iterator[str]
         if name not in theirs:
             yield f"operation {name}: here, but not in zeep"
         else:
-            for difference in _operation(operation, theirs[name]):
+            compare = _http_operation if operation.http else _operation
+            for difference in compare(operation, theirs[name]):
                 yield f"operation {name}: {difference}"
 
 
@@ -126,6 +131,20 @@ def _operation(ours: OperationContract, theirs: Any) -> Iterator[str]:
         yield f"faults {sorted(declared)} here, {sorted(map(str, found))} in zeep"
 
 
+def _http_operation(ours: OperationContract, theirs: Any) -> Iterator[str]:
+    """What zeep knows of these: their place and their parts. Of texts and bytes we have a type of our own."""
+    assert ours.http is not None
+    here, there = ours.http.location, theirs.location or ""
+    if here.removeprefix("/") != there.strip().removeprefix("/"):
+        yield f"location {here!r} here, {there!r} in zeep"
+    for way, kind, mine, other in (
+        ("input", ours.http.input, ours.input, theirs.input),
+        ("output", ours.http.output, ours.output, theirs.output),
+    ):
+        if kind not in {"text", "binary", "nothing"} and mine is not None and other is not None:
+            yield from _parts(way, mine, other.abstract)
+
+
 def _message(way: str, style: str, ours: Message, theirs: Any) -> Iterator[str]:
     if theirs is None:
         yield f"{way}: zeep has none"
@@ -138,6 +157,10 @@ def _message(way: str, style: str, ours: Message, theirs: Any) -> Iterator[str]:
         if ours.parts:
             yield f"{way}: parts {[part.name for part in ours.parts]} here, none in zeep"
         return
+    yield from _parts(way, ours, abstract)
+
+
+def _parts(way: str, ours: Message, abstract: Any) -> Iterator[str]:
     parts, mine = abstract.parts, {part.name: part for part in ours.parts}
     # Parts that are headers or attachments are in zeep's message all the same.
     if [name for name in parts if name in mine] != list(mine):

@@ -184,8 +184,9 @@ def _bare(content_type: str) -> str:
 
 
 def _part_of(content: _Content, parts: dict[str, Part], way: str) -> Part:
-    part = parts.get(content.part) if content.part else next(iter(parts.values()), None)
-    if part is None or (not content.part and len(parts) > 1):
+    # A name that is wrong costs nothing where only one part can be meant.
+    part = next(iter(parts.values())) if len(parts) == 1 else parts.get(content.part)
+    if part is None:
         raise Unusable(f"the binding does not say which of the parts its {way} is")
     return part
 
