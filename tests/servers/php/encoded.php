@@ -18,28 +18,18 @@ function node(string $label, ?Node $left = null, ?Node $right = null): Node
     return $node;
 }
 
-// What PHP made of a value: the class beside the members, an object met before by its number alone.
-function seen(mixed $value, array &$met): mixed
+// What PHP made of a value: the class beside the members.
+function seen(mixed $value): mixed
 {
     if (is_array($value)) {
-        return array_map(fn ($one) => seen($one, $met), $value);
+        return array_map('seen', $value);
     }
-    if (!is_object($value)) {
-        return $value;
-    }
-    $number = spl_object_id($value);
-    if (isset($met[$number])) {
-        return ['same' => $met[$number]];
-    }
-    $met[$number] = count($met) + 1;
-    $members = array_map(fn ($one) => seen($one, $met), get_object_vars($value));
-    return ['class' => get_class($value), ...$members];
+    return is_object($value) ? ['class' => get_class($value), ...array_map('seen', get_object_vars($value))] : $value;
 }
 
 function told(mixed $value): string
 {
-    $met = [];
-    return json_encode(seen($value, $met), JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES | JSON_PRESERVE_ZERO_FRACTION);
+    return json_encode(seen($value), JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES | JSON_PRESERVE_ZERO_FRACTION);
 }
 
 class Encoded
