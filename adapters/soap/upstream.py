@@ -112,9 +112,11 @@ class SoapUpstream:
         left_out = (f"{op.name} is left out: {why}" for op in self._contract.operations.values() if (why := _why(op)))
         told = "\n".join(self._contract.warnings)
         lines = (*self._contract.warnings, *(line for line in left_out if line not in told))
-        return (*lines, *self._endpoint_warnings(), *self._unsigned())
+        return (*lines, *self._endpoint_warnings(), *self.unsigned)
 
-    def _unsigned(self) -> tuple[str, ...]:
+    @property
+    def unsigned(self) -> tuple[str, ...]:
+        """Operations that WS-Security cannot protect, in a line."""
         bare = [op.name for op in self._contract.operations.values() if op.http] if self._security else []
         return (f"without an envelope, so without security: {', '.join(bare[:20])}",) if bare else ()
 

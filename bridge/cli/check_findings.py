@@ -108,7 +108,7 @@ def _compare(checked: Checked, report: Report, contract: Contract, upstream: Soa
     report.findings += _routes(checked, upstream, report)
     report.findings += _faults(checked, contract)
     told = [line for line in contract.warnings if not _is_about(line, report.left_out)]
-    report.findings += [Finding("warning", line) for line in told]
+    report.findings += [Finding("warning", line) for line in (*told, *upstream.unsigned)]
     report.findings += [Finding("note", f"read differently by zeep: {line}") for line in contract.second_reading]
     report.findings += [Finding("note", str(each)) for each in meetings(projection.tools.view)]
 

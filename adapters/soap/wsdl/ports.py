@@ -100,7 +100,7 @@ def _bind(
         found.warnings.append(f"{title}: its portType {type_name} is not defined; left out")
         return None
     chosen = binding if port is None else port
-    address = "" if port is None else _address(port)
+    address = "" if port is None else address_of(port)
     service_name = "" if service is None else service.get("name", "")
     made = Port(service_name, chosen.get("name", ""), version, address, verb)
     return BoundPort(made, binding, port_type, protocol, service)
@@ -120,7 +120,7 @@ def _soap_binding(binding: etree._Element) -> tuple[Version, etree._Element | No
     return "1.1", None
 
 
-def _address(port: etree._Element) -> str:
+def address_of(port: etree._Element) -> str:
     """Some WSDLs mix the versions here; the address is meant all the same."""
     for namespace in (SOAP11, SOAP12, HTTP):
         element = port.find(f"{{{namespace}}}address")

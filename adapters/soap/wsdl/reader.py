@@ -10,9 +10,9 @@ from adapters.soap.wsdl.definitions import Components, Definitions, collect
 from adapters.soap.wsdl.http_operations import HTTP_TYPES
 from adapters.soap.wsdl.names import HTTP, children, clark, documentation, namespace_of
 from adapters.soap.wsdl.operations import read_operations, unusable_operations
-from adapters.soap.wsdl.ports import choose, list_ports
+from adapters.soap.wsdl.ports import address_of, choose, list_ports
 from adapters.soap.wsdl.roots import Roots
-from adapters.soap.wsdl.types import Types
+from adapters.soap.wsdl.types import Types, with_items
 from bridge.formats.xml.builtin import ANY, BUILTINS
 from bridge.formats.xml.layout import ANY_TYPE, Layout
 from bridge.formats.xml.xsd import Source, read_schemas
@@ -36,7 +36,8 @@ def read_contract(
     used = choose(found, ports, service, port, every=every_port)
     chosen = used[0]
     layout = _layout(found, roots)
-    operations = read_operations(found, Types(layout), used)
+    # What could not be had is noted in the set; only where nothing lacks is a name that misses a wrong name.
+    operations = read_operations(found, Types(layout, found.warnings, complete=not docs.notes), used)
     warnings = [*docs.notes, *found.warnings, *layout.notes]
     doc = documentation(chosen.service) or documentation(found.root) or documentation(chosen.port_type)
     return Contract(
@@ -55,9 +56,10 @@ def _without_port(found: Definitions, docs: DocumentSet, operations: dict[str, O
     service = next(iter(found.services), None)
     port = None if service is None else next(children(service, "port"), None)
     its, own = ("" if one is None else one.get("name", "") for one in (service, port))
+    address = "" if port is None else address_of(port)
     doc = documentation(service) or documentation(found.root)
     warnings = _bounded([*docs.notes, *found.warnings])
-    return Contract(found.target, Port(its, own, "1.1", ""), (), operations, Layout({}, {}), doc, warnings)
+    return Contract(found.target, Port(its, own, "1.1", address), (), operations, Layout({}, {}), doc, warnings)
 
 
 def _layout(found: Definitions, roots: Roots) -> Layout:
@@ -69,7 +71,7 @@ def _layout(found: Definitions, roots: Roots) -> Layout:
     if copies:
         # Rare enough to read again: what is built in is read only as far as it is referred to.
         layout = read_schemas([*found.schemas, *copies], roots.resolve)
-    types = {name: BUILTINS[name] for name in names if name in BUILTINS} | layout.types
+    types = {key: found for name in names if name in BUILTINS for key, found in with_items(name).items()} | layout.types
     return msgspec.structs.replace(layout, types=types if ANY_TYPE not in names else {ANY_TYPE: ANY, **types})
 
 
