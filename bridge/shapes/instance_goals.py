@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf
 
-from bridge.shapes.instance_plan import ORDER, Coverage, Node
+from bridge.shapes.instance_plan import FREE, ORDER, PLAIN, Coverage, Node
 
 DEPTH_MAX = 40
 FUTILE_MAX = 2
@@ -23,23 +23,27 @@ class Met:
 class Goals:
     """`group`: the class of goals it is after. `futile`: how often a place was entered for nothing, over all walks."""
 
+    # Free XML is gone into last, and then for all that is left: some types are only met there.
+
     def __init__(self, coverage: Coverage, group: int, values_max: int, futile: dict[Node, int]) -> None:
         self.coverage, self.group, self.values_max, self.futile = coverage, group, values_max, futile
+        self.free = group == FREE
         self.met: list[Met] = []
         self.spent = self.depth = 0
         self.reserved: float = 0
 
     def meet(self, node: Node, label: str) -> None:
-        if node.goals.get(label) == self.group and not self.done():
+        if self.is_open(node, label):
+            self.met.append(Met(node, label, node.goals[label]))
             self.coverage.meet(node, label)
-            self.met.append(Met(node, label, self.group))
 
     def done(self) -> bool:
         """One order at a time: a refusal must be told from all others."""
         return self.group == ORDER and bool(self.met)
 
     def is_open(self, node: Node, label: str) -> bool:
-        return not self.done() and node.goals.get(label) == self.group
+        group = node.goals.get(label)
+        return group is not None and not self.done() and (group == self.group or (self.free and group == PLAIN))
 
     def affords(self, cost: float) -> bool:
         return self.spent + self.reserved + cost <= self.values_max
@@ -48,7 +52,10 @@ class Goals:
         """Something is left to be shown below, and may be within reach."""
         if self.done() or self.depth > DEPTH_MAX or not self.affords(node.cost):
             return False
-        return bool(node.open[self.group] or node.reach & self.coverage.open_units[self.group])
+        units = self.coverage.open_units
+        if self.free:
+            return bool(node.open[FREE] or node.open[PLAIN] or node.wide & (units[FREE] | units[PLAIN]))
+        return bool(node.open[self.group] or node.reach & units[self.group])
 
     def includes(self, place: Node) -> bool:
         """Whether what may be left out is there."""

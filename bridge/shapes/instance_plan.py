@@ -40,7 +40,8 @@ LIST_MAX, LEAST_MAX = 5, 1000
 
 @dataclass(slots=True, eq=False)
 class Unit:
-    """`values`: of a scalar, what it may be; of others empty. `reach`: the bits of itself and of all below it."""
+    """`values`: of a scalar, what it may be; of others empty. `reach`: the bits of itself and of all below it;
+    `wide`: with what free XML may hold."""
 
     name: str
     bit: int
@@ -51,6 +52,7 @@ class Unit:
     turn: int = 0
     cost: float = inf
     reach: int = 0
+    wide: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -73,6 +75,7 @@ class Node:
     ref: Unit | None = None
     cost: float = inf
     reach: int = 0
+    wide: int = 0
 
     def parts(self) -> Iterator[Node]:
         yield from self.kids
@@ -307,21 +310,24 @@ def _settle(units: Sequence[Unit]) -> None:
         for unit in reversed(units):
             if unit.root is None:
                 continue
-            reach = unit.bit | _reach(unit.root)
+            below, wider = _reach(unit.root)
+            reach, wide = unit.bit | below, unit.bit | wider
             cost = _cost(unit.root) if not unit.pool else unit.cost
-            if reach != unit.reach or cost < unit.cost:
-                unit.reach, unit.cost, changed = reach, cost, True
+            if (reach, wide) != (unit.reach, unit.wide) or cost < unit.cost:
+                unit.reach, unit.wide, unit.cost, changed = reach, wide, cost, True
 
 
-def _reach(node: Node) -> int:
-    if isinstance(node.shape, XmlNode):
-        return 0  # what anything may stand for is shown elsewhere
-    found = node.ref.reach if node.ref is not None else 0
+def _reach(node: Node) -> tuple[int, int]:
+    """What lies below; and what lies below when free XML is gone into, where anything known may stand."""
+    found, wide = (0, 0) if node.ref is None else (node.ref.reach, node.ref.wide)
     for part in node.parts():
-        found |= _reach(part)
-    if found != node.reach:
-        node.reach = found
-    return node.reach
+        below, wider = _reach(part)
+        found, wide = found | below, wide | wider
+    if isinstance(node.shape, XmlNode):
+        found = 0
+    if (found, wide) != (node.reach, node.wide):  # else keep what is shared with others
+        node.reach, node.wide = found, wide
+    return node.reach, node.wide
 
 
 def _cost(node: Node) -> float:

@@ -12,7 +12,7 @@ from bridge.shapes.instance_plan import PLAIN, Node, cost_of_way, member_label, 
 from bridge.shapes.model import Field, Items, ListOf, Record, Scalar, TextMap, Union, Variants, XmlNode
 from bridge.shapes.patterns import fits, is_usable
 
-TAG = "@type"
+TAG, NIL = "@type", "@nil"
 
 
 class Walk:
@@ -157,25 +157,33 @@ class Walk:
     def free_xml(self, node: Node, shape: XmlNode | TextMap) -> JsonValue:
         self.free = True
         values = free_values(shape)
-        for index, kid in enumerate(node.kids):
-            entry = kid.shape
-            assert isinstance(entry, Field)
-            label = f" is {entry.key}"
-            if (
-                kid.cost < inf
-                and self.goals.affords(kid.cost)
-                and (self.goals.is_open(node, label) or (not values and not index))
-            ):
-                self.goals.meet(node, label)
-                assert isinstance(shape, XmlNode)
-                return {"@name" if shape.named else TAG: entry.key, "@value": self.field(kid)}
-        label = next((label for label in values if self.goals.is_open(node, label)), next(iter(values), ""))
-        self.goals.meet(node, label)
-        return values.get(label, {"@name": "note", "@content": ["text"]})
+        label = next((label for label in values if self.goals.is_open(node, label)), None)
+        kid = None if label is not None else self.typed(node, needed=not values)
+        if kid is None:
+            label = label or next(iter(values), "")
+            self.goals.meet(node, label)
+            return values.get(label, {"@name": "note", "@content": ["text"]})
+        assert isinstance(kid.shape, Field)
+        assert isinstance(shape, XmlNode)
+        self.goals.meet(node, f" is {kid.shape.key}")
+        return {"@name" if shape.named else TAG: kid.shape.key, "@value": self.field(kid)}
+
+    def typed(self, node: Node, *, needed: bool) -> Node | None:
+        """What has a typed form here and was not shown in it, or leads on."""
+        options = [kid for kid in node.kids if kid.cost < inf and self.goals.affords(kid.cost)]
+        for kid in options:
+            if isinstance(kid.shape, Field) and self.goals.is_open(node, f" is {kid.shape.key}"):
+                return kid
+        leading = (kid for kid in options if self.goals.free and self.goals.enters(kid))
+        return next(leading, min(options, key=lambda kid: kid.cost, default=None) if needed else None)
 
     # ── records ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def record(self, node: Node, shape: Record) -> JsonValue:
+        made = self.members(node, shape)
+        return None if made == {NIL: True} else made  # which is how null is written where nothing goes with it
+
+    def members(self, node: Node, shape: Record) -> dict[str, JsonValue]:
         required = [entry.key for entry in shape.fields if entry.required]
         self.goals.reserved += sum(node.keys[key].cost for key in required)
         chosen = choose_keys(self.goals, node, shape, frozenset(required))
