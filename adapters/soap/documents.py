@@ -15,11 +15,12 @@ from lxml import etree
 from bridge.errors import ContractError
 from bridge.formats.xml.layout import XSD
 from bridge.formats.xml.safe import UnsafeXml, parse_schema_document
+from bridge.formats.xml.xsd.names import OLD_XSDS
 
 Kind = Literal["wsdl", "schema"]
 
 _WSDL = "http://schemas.xmlsoap.org/wsdl/"
-_XSDS = (XSD, "http://www.w3.org/1999/XMLSchema", "http://www.w3.org/2000/10/XMLSchema")
+_XSDS = (XSD, *OLD_XSDS)
 _SCHEMA_TAGS = {f"{{{namespace}}}schema" for namespace in _XSDS}
 _SCHEMA_REFERENCES = tuple(
     f"{{{namespace}}}{name}" for namespace in _XSDS for name in ("import", "include", "redefine")

@@ -78,7 +78,7 @@ def _request(found: Definitions, types: Types, verb: Verb, pair: HttpPair, locat
     abstract, bound = direction(pair.abstract, "input"), direction(pair.bound, "input")
     assert abstract is not None  # whoever calls has looked
     element = message_of(found, abstract)
-    parts = all_parts(types, element)
+    parts = all_parts(types, element, rpc=True)
     doc = documentation(abstract) or documentation(element)
     contents = _contents(bound)
     kind: Input = _flat(bound, contents, verb)

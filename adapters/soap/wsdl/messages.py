@@ -34,7 +34,7 @@ def read_message(
 ) -> Message:
     """Raises Unusable with the reason in words."""
     element = message_of(found, way.abstract)
-    parts = all_parts(types, element)
+    parts = all_parts(types, element, rpc=style == "rpc")
     body = _body(way.bound, port.namespace)
     headers, own = _headers(found, types, port, way.bound, element)
     attached = _attached(way.bound) - {""}
@@ -66,16 +66,16 @@ def message_of(found: Definitions, abstract: etree._Element) -> etree._Element:
     return element
 
 
-def all_parts(types: Types, message: etree._Element) -> dict[str, Part]:
+def all_parts(types: Types, message: etree._Element, *, rpc: bool = False) -> dict[str, Part]:
     """The parts of a message in document order."""
     parts = {}
     for element in children(message, "part"):
         name = element.get("name", "").strip()
         by_element, by_type = element.get("element"), element.get("type")
         if by_element:
-            parts[name] = Part(name, element=types.element_name(clark(element, by_element), target_of(element)))
+            parts[name] = types.by_element(name, clark(element, by_element), target_of(element))
         else:
-            parts[name] = Part(name, type=types.type_name(clark(element, by_type or ""), target_of(element)))
+            parts[name] = types.by_type(name, clark(element, by_type or ""), target_of(element), rpc=rpc)
     return parts
 
 

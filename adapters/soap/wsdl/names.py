@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from bridge.formats.xml.layout import XSD
+from bridge.formats.xml.xsd.names import OLD_XSDS
 
 WSDL = "http://schemas.xmlsoap.org/wsdl/"
 WSDL2 = "http://www.w3.org/ns/wsdl"
@@ -17,8 +18,7 @@ SOAP11 = f"{WSDL}soap/"
 SOAP12 = f"{WSDL}soap12/"
 HTTP = f"{WSDL}http/"
 MIME = f"{WSDL}mime/"
-OLD_XSD = ("http://www.w3.org/1999/XMLSchema", "http://www.w3.org/2000/10/XMLSchema")
-SCHEMA_TAGS = tuple(f"{{{namespace}}}schema" for namespace in (XSD, *OLD_XSD))
+SCHEMA_TAGS = tuple(f"{{{namespace}}}schema" for namespace in (XSD, *OLD_XSDS))
 
 _UNDECLARED = "undeclared prefix "
 DOC_CHARACTERS_MAX = 4000
@@ -42,10 +42,11 @@ def namespace_of(name: str) -> str:
 def clark(element: etree._Element, text: str) -> str:
     """A QName as written at `element`, in Clark notation. An undeclared prefix stays visible in the name."""
     prefix, _, name = text.strip().rpartition(":")
+    prefix, name = prefix.strip(), name.strip()
     namespace = element.nsmap.get(prefix or None)
     if namespace is None:
         return f"{{{_UNDECLARED}{prefix}}}{name}" if prefix else name
-    return f"{{{XSD if namespace in OLD_XSD else namespace}}}{name}"
+    return f"{{{XSD if namespace in OLD_XSDS else namespace}}}{name}"
 
 
 def undeclared(name: str) -> bool:

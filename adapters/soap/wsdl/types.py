@@ -1,33 +1,96 @@
-"""What the parts of messages refer to: whether the Layout has it, and under which key."""
+"""What the parts of messages refer to: whether the Layout has it, and under which key.
+
+Where a name is wrong and yet only one thing can be meant, that is used; where nothing is defined under a name, it is
+free XML. Each such case is a warning. An element that had to be made up that way is added to the Layout.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from adapters.soap.contract import Part
 from adapters.soap.wsdl.names import WSDL, local, namespace_of, undeclared
-from bridge.formats.xml.layout import Layout
+from bridge.formats.xml.builtin import ANY, BUILTINS
+from bridge.formats.xml.layout import ANY_TYPE, XSD, Element, Layout, SimpleType
+from bridge.formats.xml.xsd import meant_builtin
+from bridge.formats.xml.xsd.names import OLD_TYPES
+
+
+def with_items(name: str) -> dict[str, SimpleType]:
+    """A built-in type and, for a list, that of its items."""
+    found = BUILTINS[name]
+    return {name: found} | ({found.item: BUILTINS[found.item]} if found.item else {})
 
 
 @dataclass(frozen=True, slots=True)
 class Types:
-    """A Layout as the messages see it."""
+    """A Layout as the messages see it. `complete`: all documents are there, so a name that misses is a wrong name."""
 
     layout: Layout
+    warnings: list[str] = field(default_factory=list)
+    complete: bool = True
 
-    def element_name(self, name: str, target: str) -> str:
-        """The key of an element; one without a prefix is often meant to be of the WSDL's own namespace."""
-        return self._meant(name, target, name in self.layout.elements)
+    def by_element(self, part: str, name: str, target: str) -> Part:
+        """A part that says `element=`."""
+        meant = self._meant(name, target, self.layout.elements)
+        if meant in self.layout.elements or meant in self.layout.problems or undeclared(meant):
+            return Part(part, element=meant)
+        kind = self._meant(name, target, self.layout.types)
+        if kind in self.layout.types:
+            self._tell(f"the part {part} names the type {kind} as its element; it is taken as an element of that type")
+            return Part(part, element=self._made(meant, kind))
+        self._tell(f"the part {part} needs the element {meant}: it is not defined in any schema; it is free XML")
+        return Part(part, element=self._made(meant, ANY_TYPE))
 
-    def type_name(self, name: str, target: str) -> str:
-        """The key of a type, "" for none."""
-        return self._meant(name, target, name in self.layout.types) if local(name) else ""
+    def by_type(self, part: str, name: str, target: str, *, rpc: bool) -> Part:
+        """A part that says `type=`. In rpc style it is called like the part, whatever its type is called."""
+        if not local(name):
+            return Part(part)
+        if namespace_of(name) == XSD:
+            name = f"{{{XSD}}}{OLD_TYPES.get(local(name), local(name))}"
+        meant = self._meant(name, target, self.layout.types)
+        if meant in self.layout.types or meant in self.layout.problems:
+            return Part(part, type=meant)
+        element = self.layout.elements.get(self._meant(name, target, self.layout.elements))
+        if element is not None:
+            self._tell(f"the part {part} names the element {element.name} as its type; that element's type is meant")
+            return Part(part, type=element.type) if rpc else Part(part, element=element.name)
+        built_in = meant_builtin(None if undeclared(name) else name, local(name))
+        if built_in:
+            if built_in != name:
+                self._tell(f"the part {part} needs the type {name}: it is taken to be the built-in {local(built_in)}")
+            self.layout.types.update(with_items(built_in))
+            return Part(part, type=built_in)
+        self._tell(f"the part {part} needs the type {meant}: it is not defined in any schema; it is free XML")
+        self.layout.types.setdefault(ANY_TYPE, ANY)
+        return Part(part, type=ANY_TYPE)
 
-    def _meant(self, name: str, target: str, there: bool) -> str:
-        if there or namespace_of(name) not in {"", WSDL}:
+    def _meant(self, name: str, target: str, there: Iterable[str]) -> str:
+        """The key of what is called so. A name without a prefix is often of the WSDL's own namespace; one that is
+        nowhere may be the only one alike in another namespace."""
+        names = there if isinstance(there, dict) else dict.fromkeys(there)
+        if name in names or name in self.layout.problems or namespace_of(name) == XSD:
             return name
         owned = f"{{{target}}}{local(name)}"
-        return owned if owned in self.layout.elements or owned in self.layout.types else name
+        if namespace_of(name) in {"", WSDL} and (owned in names or owned in self.layout.problems):
+            return owned
+        alike = [
+            one for one in names if local(one) == local(name) and namespace_of(one) != XSD and "/" not in local(one)
+        ]
+        if len(alike) == 1 and (self.complete or undeclared(name)):
+            self._tell(f"{name} is not defined under that name and is taken to be {alike[0]}, the only one alike")
+            return alike[0]
+        return name
+
+    def _made(self, name: str, kind: str) -> str:
+        self.layout.types.setdefault(ANY_TYPE, ANY)
+        self.layout.elements[name] = Element(name, kind)
+        return name
+
+    def _tell(self, line: str) -> None:
+        if line not in self.warnings:
+            self.warnings.append(line)
 
     def lacks(self, part: Part) -> str:
         """Why a part cannot be used, "" when it can."""

@@ -8,5 +8,6 @@ from __future__ import annotations
 
 from bridge.formats.xml.xsd.documents import Resolve, Source
 from bridge.formats.xml.xsd.reader import read_schemas
+from bridge.formats.xml.xsd.reading import meant_builtin
 
-__all__ = ["Resolve", "Source", "read_schemas"]
+__all__ = ["Resolve", "Source", "meant_builtin", "read_schemas"]

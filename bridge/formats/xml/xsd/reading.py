@@ -24,11 +24,24 @@ Unknown = Literal["broken", "any", "text"]
 """What a type is whose name means nothing: broken, for what cannot be described without it (a base); free XML, as the
 content of an element whose name is known; a text, as the value of an attribute."""
 
-_LOWER = {name.rpartition("}")[2].lower(): name for name in BUILTINS}
+_LOWER = {name.rpartition("}")[2].lower(): name for name in BUILTINS} | {
+    old.lower(): clark(XSD, new) for old, new in OLD_TYPES.items() if new != "anyType"
+}
 
 
 class Unresolved(BridgeError):
     """A component that cannot be read; it becomes a problem of the type it stands in."""
+
+
+def meant_builtin(name: str | None, local: str) -> str:
+    """The built-in type that is meant by a name that is not there (None: its prefix is not declared), "" for none.
+
+    A built-in's name under a wrong prefix is meant; so is one with wrong capitals in the namespace of XML Schema, and
+    whatever else is said to be of that namespace is a text at least.
+    """
+    if name is None or namespace_of(name) != XSD:
+        return clark(XSD, local) if clark(XSD, local) in BUILTINS else ""
+    return _LOWER.get(local.lower(), ANY_SIMPLE)
 
 
 @dataclass(eq=False, slots=True)
@@ -90,21 +103,11 @@ class Reading:
         declared = self.documents.find(self.documents.types, document, node, reference)
         if declared is not None:
             return self.queue(declared)
-        return (
-            "" if name is not None and self.documents.is_lacking(name) else self._meant_builtin(reference, name, local)
-        )
-
-    def _meant_builtin(self, reference: str, name: str | None, local: str) -> str:
-        """The built-in type that is meant by a wrong prefix or with wrong capitals; what else is of the namespace of
-        XML Schema is at least a text."""
-        built_in = _LOWER.get(local.lower(), "") if name is None or namespace_of(name) == XSD else clark(XSD, local)
-        if built_in not in BUILTINS:
-            if name is None or namespace_of(name) != XSD:
-                return ""
-            built_in = ANY_SIMPLE
-        self.use_builtin(built_in)
-        self.documents.note(f"there is no type {reference}; it is taken to be the built-in {local_of(built_in)}")
-        return built_in
+        meant = "" if name is not None and self.documents.is_lacking(name) else meant_builtin(name, local)
+        if meant:
+            self.use_builtin(meant)
+            self.documents.note(f"there is no type {reference}; it is taken to be the built-in {local_of(meant)}")
+        return meant
 
     def _unknown(self, document: Document, node: etree._Element, reference: str, unknown: Unknown) -> str:
         name = document.expand(node, reference)

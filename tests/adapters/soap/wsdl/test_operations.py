@@ -93,7 +93,7 @@ def test_the_style_of_the_operation_wins_over_that_of_the_binding() -> None:
     [
         ("", "GoneFault is not defined"),
         ('<w:message name="GoneFault"/>', "has no part"),
-        ('<w:message name="GoneFault"><w:part name="f" element="t:No"/></w:message>', "t:No"),
+        ('<w:message name="GoneFault"><w:part name="f" element="q:No"/></w:message>', "its prefix is not declared"),
     ],
 )
 def test_a_fault_that_cannot_be_read_is_left_out_and_told(message: str, says: str) -> None:
@@ -102,7 +102,7 @@ def test_a_fault_that_cannot_be_read_is_left_out_and_told(message: str, says: st
     )
     contract = read(wsdl(messages=messages))
     assert contract.operations["Get"].faults == ()
-    assert mentions(contract.warnings, "fault Gone", says.replace("t:No", "{urn:shop}No"))
+    assert mentions(contract.warnings, "fault Gone", says)
 
 
 def test_bindings_that_share_out_a_port_type_are_read_as_one() -> None:

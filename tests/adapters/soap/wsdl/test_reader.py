@@ -50,10 +50,17 @@ def test_imported_schemas_are_read_from_the_set() -> None:
 
 
 def test_what_a_schema_reading_left_out_is_told() -> None:
-    schema = SCHEMA.replace('type="xs:int"', 'type="t:Nowhere"')
+    broken = '<xs:complexType name="No"><xs:complexContent><xs:extension base="t:Nowhere"/></xs:complexContent></xs:complexType>'
+    schema = SCHEMA.replace('type="xs:int"', 'type="t:No"').replace("</xs:schema>", f"{broken}</xs:schema>")
     contract = read(wsdl(schema=schema))
     assert "Nowhere" in contract.operations["Get"].problem
     assert mentions(contract.warnings, "Get", "left out")
+
+
+def test_what_is_defined_nowhere_is_free_xml_and_told() -> None:
+    contract = read(wsdl(schema=SCHEMA.replace('type="xs:int"', 'type="t:Nowhere"')))
+    assert contract.operations["Get"].problem == ""
+    assert mentions(contract.warnings, "{urn:shop}Nowhere is not defined", "free XML")
 
 
 def test_warnings_are_bounded() -> None:
