@@ -12,6 +12,8 @@ import msgspec
 from bridge.formats.xml.layout import Attribute, ComplexType, Element, Group, Particle, SimpleType, Wildcard
 from bridge.formats.xml.xsd.reading import Reading, Unresolved
 
+_BECAUSE = ", because "
+
 
 def prune(reading: Reading) -> None:
     """Leaves only types, elements and attributes that can be used."""
@@ -92,7 +94,7 @@ def _left(reading: Reading, found: SimpleType | ComplexType) -> SimpleType | Com
         [found.base, *_texts(found)] if isinstance(found, SimpleType) else [found.base, found.text, found.item]
     ):
         if needed in reading.broken:
-            raise Unresolved(f"it needs {needed}, which cannot be used")
+            raise Unresolved(f"it needs {needed}, which cannot be used{_cause(reading, needed)}")
     if isinstance(found, SimpleType):
         return found
     attributes = tuple(one for one in found.attributes if _kept(reading, found.key, one))
@@ -100,11 +102,18 @@ def _left(reading: Reading, found: SimpleType | ComplexType) -> SimpleType | Com
     return msgspec.structs.replace(found, attributes=attributes, content=content)
 
 
+def _cause(reading: Reading, key: str) -> str:
+    """Why a broken type is broken in the end: what is told is the first cause, not each step from it."""
+    begin, found, cause = reading.broken[key].partition(_BECAUSE)
+    return f"{_BECAUSE}{cause if found else begin}"
+
+
 def _kept(reading: Reading, owner: str, attribute: Attribute) -> bool:
     if attribute.type not in reading.broken:
         return True
     if attribute.required:
-        raise Unresolved(f"its required attribute {attribute.name} is of {attribute.type}, which cannot be used")
+        why = f"which cannot be used{_cause(reading, attribute.type)}"
+        raise Unresolved(f"its required attribute {attribute.name} is of {attribute.type}, {why}")
     reading.documents.note(f"{owner}: its optional attribute {attribute.name} cannot be used and is left out")
     return False
 
@@ -138,7 +147,7 @@ def _particle(reading: Reading, owner: str, one: Particle) -> Particle | None:
             return None
     if one.type not in reading.broken:
         return one
-    reason = f"its element {one.name} is of {one.type}, which cannot be used"
+    reason = f"its element {one.name} is of {one.type}, which cannot be used{_cause(reading, one.type)}"
     if one.min:
         raise Unresolved(reason)
     reading.documents.note(f"{owner}: {reason}; it is optional and left out")

@@ -50,7 +50,8 @@ def test_imported_schemas_are_read_from_the_set() -> None:
 
 
 def test_what_a_schema_reading_left_out_is_told() -> None:
-    broken = '<xs:complexType name="No"><xs:complexContent><xs:extension base="t:Nowhere"/></xs:complexContent></xs:complexType>'
+    content = '<xs:complexContent><xs:extension base="t:Nowhere"/></xs:complexContent>'
+    broken = f'<xs:complexType name="No">{content}</xs:complexType>'
     schema = SCHEMA.replace('type="xs:int"', 'type="t:No"').replace("</xs:schema>", f"{broken}</xs:schema>")
     contract = read(wsdl(schema=schema))
     assert "Nowhere" in contract.operations["Get"].problem

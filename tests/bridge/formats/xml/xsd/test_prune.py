@@ -33,7 +33,11 @@ def test_a_required_element_breaks_its_type_and_what_requires_that():
         + '<xs:element name="b" type="t:B"/><xs:element name="f" type="xs:int"/>'
     )
     assert set(layout.problems) == {t("No"), t("A"), t("B"), t("b")}
-    assert t("No") in layout.problems[t("A")]
+    cause = ", because {urn:t}No: it derives from itself, or over too many steps"
+    assert (
+        layout.problems[t("b")]
+        == f"the element {t('b')}: {t('B')}: its element {t('a')} is of {t('A')}, which cannot be used{cause}"
+    )
     assert set(layout.elements) == {t("f")}
 
 
