@@ -23,10 +23,14 @@ class Met:
 class Goals:
     """`group`: the class of goals it is after. `futile`: how often a place was entered for nothing, over all walks."""
 
+    # A narrow walk goes one way down, so that what lies beside it does not use up what may be spent.
     # Free XML is gone into last, and then for all that is left: some types are only met there.
 
-    def __init__(self, coverage: Coverage, group: int, values_max: int, futile: dict[Node, int]) -> None:
+    def __init__(
+        self, coverage: Coverage, group: int, values_max: int, futile: dict[Node, int], *, narrow: bool
+    ) -> None:
         self.coverage, self.group, self.values_max, self.futile = coverage, group, values_max, futile
+        self.narrow, self.deepest = narrow, -1
         self.free = group == FREE
         self.met: list[Met] = []
         self.spent = self.depth = 0
@@ -67,7 +71,12 @@ class Goals:
 
     def enters(self, place: Node) -> bool:
         """Whether it is worth going in: something is left below, and it was not in vain too often."""
-        return place.cost < inf and self.futile.get(place, 0) < FUTILE_MAX and self.wants(place)
+        if place.cost == inf or self.futile.get(place, 0) >= FUTILE_MAX or not self.wants(place):
+            return False
+        if self.narrow and self.depth <= self.deepest:
+            return False
+        self.deepest = self.depth
+        return True
 
     def came_back(self, place: Node, before: int) -> None:
         if len(self.met) > before:

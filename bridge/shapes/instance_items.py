@@ -12,6 +12,7 @@ from bridge.shapes.model import Items
 
 PAIRS_MAX, MEMBERS_MAX = 12, 60
 TEXT = "@text"
+REPEATS = (2, 3, 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Way:
 
 
 def ways(shape: Items, free: Sequence[bool]) -> dict[str, Way]:
-    """By goal, in the order in which they should be shown."""
+    """By goal, in the order in which they should be shown: the plainest first."""
     found: dict[str, Way] = {}
     for way in _all(shape, free):
         within = shape.min_items <= len(way.members) and (
@@ -41,9 +42,7 @@ def _all(shape: Items, free: Sequence[bool]) -> Iterator[Way]:
     needed = tuple(index for index, member in enumerate(shape.members) if member.required)
     plain = [index for index in range(len(shape.members)) if not free[index]]
     texts = [index for index in plain if shape.members[index].key == TEXT]
-    yield Way(needed or tuple(plain[:2]), unsure=False)
-    if needed and len(plain) <= 1:
-        yield Way(needed * 2, group=1)
+    yield Way(needed or tuple(plain[:2]))
     yield Way((), unsure=False)
     for index in range(min(len(shape.members), MEMBERS_MAX)):
         members = tuple(sorted({*needed, index}))
@@ -53,7 +52,7 @@ def _all(shape: Items, free: Sequence[bool]) -> Iterator[Way]:
         yield Way((second, first), group=1)
     for index in [one for one in plain if one not in texts][:1]:
         yield from (Way((text, index, text), group=1) for text in texts)
-        yield Way((index, index), group=1)
+        yield from (Way((index,) * times, group=1) for times in REPEATS)
     if needed:
         yield Way(needed * 2, group=1)
         yield from (Way((index,), group=1) for index in plain[:PAIRS_MAX])

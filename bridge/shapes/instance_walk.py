@@ -151,8 +151,8 @@ class Walk:
         for label in options:
             if any(self.goals.wants(node.kids[index]) for index in node.ways[label].members):
                 return label
-        sure = [label for label, way in node.ways.items() if not way.unsure and costs[label] < inf]
-        return min(sure or costs, key=lambda label: costs[label])
+        fine = [label for label in costs if costs[label] < inf and (node, label) not in self.goals.coverage.refused]
+        return min(fine or costs, key=lambda label: costs[label])
 
     def free_xml(self, node: Node, shape: XmlNode | TextMap) -> JsonValue:
         self.free = True

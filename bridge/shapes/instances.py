@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import product
 from math import inf
 
 from bridge.call import JsonValue
 from bridge.shapes.instance_goals import Goals, Met
-from bridge.shapes.instance_plan import CLASSES, PLAIN, Coverage, Node
+from bridge.shapes.instance_plan import CLASSES, Coverage, Node
 from bridge.shapes.instance_walk import Walk
 from bridge.shapes.model import Described
 from bridge.shapes.sample_scalars import NoSample
 
+VAIN_MAX = 12
+"""So many walks of one way may find nothing before the search is given up."""
 _SHARE = (0.7, 0.85, 1.0)
 """How much of `instances_max` may be used up when each class of goals is done."""
 
@@ -59,16 +62,19 @@ def instances(
     if root.cost == inf:
         raise NoSample(f"{name} cannot be made")
     made = 0
-    for group in CLASSES:
+    for group, narrow in product(CLASSES, (False, True)):
         futile: dict[Node, int] = {}
-        while made < max(instances_max * _SHARE[group], 1):
-            goals = Goals(coverage, group, values_max, futile)
+        vain = 0
+        while made < max(instances_max * _SHARE[group], 1) and vain <= VAIN_MAX * narrow:
+            goals = Goals(coverage, group, values_max, futile, narrow=narrow)
             walk = Walk(goals, seed)
-            value = walk.field(root)
-            if not goals.met and (made or group != PLAIN):
+            if made and not goals.wants(root):
                 break
-            made += 1
-            yield _instance(walk, goals.met, value)
+            value = walk.field(root)
+            vain = 0 if goals.met else vain + 1
+            if goals.met or not made:
+                made += 1
+                yield _instance(walk, goals.met, value)
 
 
 def _instance(walk: Walk, met: list[Met], value: JsonValue) -> Instance:
