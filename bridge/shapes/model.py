@@ -124,13 +124,14 @@ class Record:
     """An object. Every key that a choice governs is also a (not required) field.
 
     `type_tag` is the value of `@type` this record answers to when it stands among `Variants`; such records accept
-    the property `@type`.
+    the property `@type`. `takes_unknown`: `@unknown`, else only found in answers, may be given, too.
     """
 
     fields: tuple[Field, ...]
     choices: tuple[Choice, ...] = ()
     type_tag: str = ""
     doc: str = ""
+    takes_unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,7 +141,8 @@ class SchemaWriter:
     def _record(self, record: Record) -> Json:
         properties: Json = {TAG: {"const": record.type_tag}} if record.type_tag else {}
         properties |= {entry.key: self._property(entry) for entry in record.fields}
-        properties[UNKNOWN] = self._share("Unknown") | {"readOnly": True}
+        only_found: Json = {} if record.takes_unknown else {"readOnly": True}
+        properties[UNKNOWN] = self._share("Extra" if record.takes_unknown else "Unknown") | only_found
         required: list[JsonValue] = [entry.key for entry in record.fields if entry.required]
         return (
             {"type": "object"}

@@ -42,7 +42,7 @@ def plain_ways(same: Json) -> list[Json]:
 
 def text_keys(shape: TextMap, value: Json) -> Json:
     """An object whose values are more than texts."""
-    keys: Json = {"pattern": text_pattern()} | name_rule(shape)
+    keys: Json = {"pattern": text_pattern(), **name_rule(shape)}
     return {"type": "object", "propertyNames": keys, "additionalProperties": value}
 
 
@@ -94,6 +94,11 @@ def _unknown(share: Share) -> Json:
     }
 
 
+def _extra(share: Share) -> Json:
+    said = "What the contract does not have: sent as it is, and found in answers that stray."
+    return {name: part for name, part in _unknown(share).items() if name != "readOnly"} | {"description": said}
+
+
 def _free_text() -> Json:
     return {"type": "string", "pattern": text_pattern()}
 
@@ -103,4 +108,5 @@ FREE: dict[str, Callable[[Share], Json]] = {
     "XmlContent": _content,
     "TextMap": _text_map,
     "Unknown": _unknown,
+    "Extra": _extra,
 }

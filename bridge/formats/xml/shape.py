@@ -156,7 +156,9 @@ class Shaper:
     def record(self, plan: RecordPlan) -> Record:
         fields = tuple(self._field(slot) for slot in plan.slots)
         tag = self.view.tag(plan.type.key) if self.view.in_hierarchy(plan.type.key) else ""
-        return Record(fields, tuple(_choices(plan.tree, _shared(plan.tree))), type_tag=tag, doc=plan.type.doc)
+        choices = tuple(_choices(plan.tree, _shared(plan.tree)))
+        takes_unknown = self.view.options.requests.unknown == "send"
+        return Record(fields, choices, type_tag=tag, doc=plan.type.doc, takes_unknown=takes_unknown)
 
     def _field(self, slot: Slot) -> Field:
         source = slot.source

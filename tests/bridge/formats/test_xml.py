@@ -116,6 +116,8 @@ def test_the_schema_tells_what_the_codec_does(case: Case) -> None:
     validator = case.validator()
     for pair in case.data.get("pairs", []):
         assert validator.is_valid(json.loads(pair["json"])), next(validator.iter_errors(json.loads(pair["json"])))
+    for taken in case.data.get("schema_takes", []):
+        assert validator.is_valid(json.loads(taken))
     for refused in case.data.get("refuse", []):
         if refused.get("schema", True):
             assert not validator.is_valid(json.loads(refused["json"])), refused["json"]

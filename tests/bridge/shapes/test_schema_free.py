@@ -34,4 +34,4 @@ def test_recursion_goes_as_deep_as_the_xml() -> None:
 
 
 def test_what_is_offered() -> None:
-    assert set(FREE) == {"XmlNode", "XmlContent", "TextMap", "Unknown"}
+    assert set(FREE) == {"XmlNode", "XmlContent", "TextMap", "Unknown", "Extra"}
