@@ -69,10 +69,10 @@ def _drop_repeated(by_port: list[tuple[BoundPort, dict[str, OperationContract]]]
     for bound, operations in by_port:
         there = seen.setdefault(bound.port_type, set())
         if bound.port.verb:
-            there |= {name for names in seen.values() for name in names}
+            there.update(*seen.values())
         for name in there & operations.keys():
             del operations[name]
-        there |= operations.keys()
+        there.update(operations)
 
 
 def _port_operations(found: Definitions, types: Types, port: BoundPort) -> dict[str, OperationContract]:
