@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf
 
-from bridge.shapes.instance_plan import FREE, ORDER, PLAIN, Coverage, Node
+from bridge.shapes.coverage import FREE, ORDER, PLAIN, Ledger, Node
 
 DEPTH_MAX = 40
 FUTILE_MAX = 2
@@ -26,9 +26,7 @@ class Goals:
     # A narrow walk goes one way down, so that what lies beside it does not use up what may be spent.
     # Free XML is gone into last, and then for all that is left: some types are only met there.
 
-    def __init__(
-        self, coverage: Coverage, group: int, values_max: int, futile: dict[Node, int], *, narrow: bool
-    ) -> None:
+    def __init__(self, coverage: Ledger, group: int, values_max: int, futile: dict[Node, int], *, narrow: bool) -> None:
         self.coverage, self.group, self.values_max, self.futile = coverage, group, values_max, futile
         self.narrow, self.deepest = narrow, -1
         self.free = group == FREE

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bridge.shapes.coverage import Node
 from bridge.shapes.instance_choices import allowed, cost_of_branch
 from bridge.shapes.instance_goals import Goals
-from bridge.shapes.instance_plan import Node, branch_label
+from bridge.shapes.instance_plan import branch_label
 from bridge.shapes.model import Branch, Choice, Record
 from bridge.shapes.schema_choices import keys_of, may_be_empty
 

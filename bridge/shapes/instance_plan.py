@@ -1,15 +1,11 @@
-"""What instances of a contract's shapes should show, where each goal stands, and what was shown so far.
-
-A `Unit` is what is covered once per contract: a named shape, one kind of scalar, or a message. Its nodes are the places
-in it. Which units lie below a node is kept as a bit mask, so a walk sees at once whether going in is worth it.
-"""
+"""What instances of a contract's shapes should show: the goals of each kind of shape, and what it costs at least."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from math import inf
 
+from bridge.shapes.coverage import FREE, PLAIN, Ledger, Node, Unit, settle
 from bridge.shapes.instance_choices import cost_of_choices
 from bridge.shapes.instance_free import free_goals, is_free
 from bridge.shapes.instance_items import Way, ways
@@ -32,64 +28,14 @@ from bridge.shapes.model import (
 )
 from bridge.shapes.schema_choices import keys_of, may_be_empty
 
-PLAIN, ORDER, FREE = 0, 1, 2
-"""Classes of goals: what the shape promises; orders of `Items` that it cannot promise; free XML."""
-CLASSES = (PLAIN, ORDER, FREE)
 LIST_MAX, LEAST_MAX = 5, 1000
 
 
-@dataclass(slots=True, eq=False)
-class Unit:
-    """`values`: of a scalar, what it may be; of others empty. `reach`: the bits of itself and of all below it;
-    `wide`: with what free XML may hold."""
-
-    name: str
-    bit: int
-    shape: Shape | None = None
-    root: Node | None = None
-    values: list[Value] = field(default_factory=list)
-    pool: bool = False
-    turn: int = 0
-    cost: float = inf
-    reach: int = 0
-    wide: int = 0
-
-
-@dataclass(slots=True, eq=False)
-class Node:
-    """A place. `goals`: the open ones and their class; `open`: how many are, by class, here and below in the unit.
-
-    `cost`: the fewest values that go with it. `unit` is what it belongs to, `ref` what it refers to.
-    """
-
-    site: str
-    shape: Shape | Field | Choice | Branch
-    unit: Unit
-    parent: Node | None
-    kids: list[Node] = field(default_factory=list)
-    keys: dict[str, Node] = field(default_factory=dict)
-    ways: dict[str, Way] = field(default_factory=dict)
-    governed: frozenset[str] = frozenset()
-    goals: dict[str, int] = field(default_factory=dict)
-    open: list[int] = field(default_factory=lambda: [0, 0, 0])
-    ref: Unit | None = None
-    cost: float = inf
-    reach: int = 0
-    wide: int = 0
-
-    def parts(self) -> Iterator[Node]:
-        yield from self.kids
-        yield from self.keys.values()
-
-
-class Coverage:
+class Coverage(Ledger):
     """The goals of one contract: which are planned, which were reached. Shared by all its operations."""
 
     def __init__(self) -> None:
-        self.planned = self.reached = 0
-        self.open_units = [0, 0, 0]
-        self.refused: set[tuple[Node, str]] = set()
-        self._units: list[Unit] = []
+        super().__init__()
         self._named: dict[tuple[int, str], Unit] = {}
         self._pools: dict[object, Unit] = {}
         self._tables: dict[int, Mapping[str, Shape]] = {}
@@ -99,70 +45,30 @@ class Coverage:
         """The place of a whole message; plans what lies below it, if that was not done before."""
         assert described.shape is not None
         self.table = self._tables.setdefault(id(described.table), described.table)
-        batch = len(self._units)
+        batch = len(self.units)
         entry = Field(name, described.shape, required=True, nullable=described.nullable)
-        unit = self._unit(name, None)
+        unit = self.unit(name, None)
         unit.root = self._field(entry, name, unit, None)
         while self._todo:
             todo = self._todo.pop()
             assert todo.shape is not None
             todo.root = self.build(todo.shape, todo.name, todo, None)
-        _settle(self._units[batch:])
+        settle(self.units[batch:], _cost_of, lambda node: isinstance(node.shape, XmlNode))
         return unit.root
 
-    def unmet(self) -> Iterator[str]:
-        """The goals that nothing has shown yet."""
-        todo = [unit.root for unit in self._units if unit.root is not None]
-        while todo:
-            node = todo.pop()
-            yield from (node.site + label for label in node.goals)
-            todo.extend(node.parts())
-
-    # ── open and met ─────────────────────────────────────────────────────────────────────────────────────────────
-
-    def meet(self, node: Node, label: str) -> None:
-        self.reached += 1
-        self._count(node, node.goals.pop(label), -1)
-
-    def reopen(self, node: Node, label: str, group: int) -> None:
-        if label not in node.goals:
-            self.reached -= 1
-            node.goals[label] = group
-            self._count(node, group, 1)
-
-    def plan(self, node: Node, label: str, group: int = PLAIN) -> None:
-        if label not in node.goals:
-            self.planned += 1
-            node.goals[label] = group
-            self._count(node, group, 1)
-
-    def _count(self, node: Node, group: int, change: int) -> None:
-        above: Node | None = node
-        last = node
-        while above is not None:
-            above.open[group] += change
-            last, above = above, above.parent
-        bit = node.unit.bit
-        self.open_units[group] = self.open_units[group] | bit if last.open[group] else self.open_units[group] & ~bit
-
     # ── building ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _unit(self, name: str, shape: Shape | None) -> Unit:
-        unit = Unit(name, 1 << len(self._units), shape)
-        self._units.append(unit)
-        return unit
 
     def named(self, name: str) -> Unit:
         key = (id(self.table), name)
         if key not in self._named:
-            unit = self._named[key] = self._unit(name, self.table[name])
+            unit = self._named[key] = self.unit(name, self.table[name])
             self._todo.append(unit)
         return self._named[key]
 
     def _pool(self, shape: Shape, key: object, site: str, values: Sequence[Value]) -> Unit:
         """One kind of scalar: each of its values is a goal, wherever it is met."""
         if key not in self._pools:
-            unit = self._pools[key] = self._unit(site, None)
+            unit = self._pools[key] = self.unit(site, None)
             unit.values, unit.pool = list(values), True
             unit.root = Node(site, shape, unit, None)
             unit.cost = 1 if values else inf
@@ -300,41 +206,6 @@ def _optional_keys(choices: Sequence[Choice]) -> Iterator[str]:
 
 
 # ── what lies below, and what it costs ───────────────────────────────────────────────────────────────────────────
-
-
-def _settle(units: Sequence[Unit]) -> None:
-    """Repeats until nothing changes; the units that were met last are looked at first, so few rounds are needed."""
-    changed = True
-    while changed:
-        changed = False
-        for unit in reversed(units):
-            if unit.root is None:
-                continue
-            below, wider = _reach(unit.root)
-            reach, wide = unit.bit | below, unit.bit | wider
-            cost = _cost(unit.root) if not unit.pool else unit.cost
-            if (reach, wide) != (unit.reach, unit.wide) or cost < unit.cost:
-                unit.reach, unit.wide, unit.cost, changed = reach, wide, cost, True
-
-
-def _reach(node: Node) -> tuple[int, int]:
-    """What lies below; and what lies below when free XML is gone into, where anything known may stand."""
-    found, wide = (0, 0) if node.ref is None else (node.ref.reach, node.ref.wide)
-    for part in node.parts():
-        below, wider = _reach(part)
-        found, wide = found | below, wide | wider
-    if isinstance(node.shape, XmlNode):
-        found = 0
-    if (found, wide) != (node.reach, node.wide):  # else keep what is shared with others
-        node.reach, node.wide = found, wide
-    return node.reach, node.wide
-
-
-def _cost(node: Node) -> float:
-    for part in node.parts():
-        _cost(part)
-    node.cost = _cost_of(node)
-    return node.cost
 
 
 def _cost_of(node: Node) -> float:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from math import inf
 
 from bridge.call import JsonValue
+from bridge.shapes.coverage import PLAIN, Node
 from bridge.shapes.instance_free import free_values
 from bridge.shapes.instance_goals import Goals
 from bridge.shapes.instance_keys import choose_keys
-from bridge.shapes.instance_plan import PLAIN, Node, cost_of_way, member_label, sizes
+from bridge.shapes.instance_plan import cost_of_way, member_label, sizes
 from bridge.shapes.model import Field, Items, ListOf, Record, Scalar, TextMap, Union, Variants, XmlNode
 from bridge.shapes.patterns import fits, is_usable
 

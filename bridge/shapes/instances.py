@@ -13,8 +13,9 @@ from itertools import product
 from math import inf
 
 from bridge.call import JsonValue
+from bridge.shapes.coverage import CLASSES, Node
 from bridge.shapes.instance_goals import Goals, Met
-from bridge.shapes.instance_plan import CLASSES, Coverage, Node
+from bridge.shapes.instance_plan import Coverage
 from bridge.shapes.instance_walk import Walk
 from bridge.shapes.model import Described
 from bridge.shapes.sample_scalars import NoSample
