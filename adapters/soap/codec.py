@@ -10,17 +10,22 @@ from functools import cached_property
 
 from lxml.etree import _Element as XmlElement
 
-from adapters.soap.contract import Contract, DeclaredFault, OperationContract, Part
+from adapters.soap.contract import Contract, DeclaredFault, Message, OperationContract
 from adapters.soap.envelope import Blame, Parts, frame, read_fault, take_apart, write_fault
+from adapters.soap.graph import as_tree, declared_attributes
 from adapters.soap.http_codec import HttpCodec
-from adapters.soap.message import Encoded, MessageCodec, Toolbox
+from adapters.soap.message import Encoded, MessageCodec
+from adapters.soap.toolbox import EncodedToolbox, Toolbox
 from adapters.soap.wire import Outgoing, plain
 from bridge.call import JsonValue
 from bridge.contracts import Description, Example, FaultInfo
 from bridge.errors import ContractError, DoesNotFit, Violation
 from bridge.formats.xml.decode import Seen, Unreadable
-from bridge.formats.xml.plan import FreeUse, Use
+from bridge.formats.xml.encoded_view import EncodedView
+from bridge.formats.xml.plan import FreeUse, Use, local
+from bridge.formats.xml.reading import TYPE
 from bridge.formats.xml.view import View, ViewOptions
+from bridge.formats.xml.wild import clark
 from bridge.formats.xml.writing import Out, escape
 from bridge.shapes.json import dumps
 from bridge.shapes.model import Described
@@ -56,6 +61,25 @@ class Projection:
         self.tools = Toolbox(View(contract.layout, options or ViewOptions(), _message_elements(contract)))
         self._made: dict[str, OperationCodec] = {}
 
+    @cached_property
+    def encoded(self) -> EncodedToolbox:
+        """For messages with use="encoded"."""
+        literal, contract = self.tools, self.contract
+        view = EncodedView(contract.layout, literal.options, _message_elements(contract))
+        return EncodedToolbox(literal, view, contract.port.version)
+
+    @cached_property
+    def declared(self) -> frozenset[str]:
+        """See graph.declared_attributes."""
+        return declared_attributes(self.contract.layout)
+
+    def tools_for(self, *uses: str) -> Toolbox:
+        return self.encoded if "encoded" in uses else self.tools
+
+    def message(self, message: Message, key: str, *, request: bool) -> MessageCodec:
+        headers = self.tools_for(*(one.use for one in message.headers))
+        return MessageCodec(self.tools_for(message.use), message, key, request=request, headers=headers)
+
     def operation(self, name: str) -> OperationCodec:
         """Raises ContractError when the operation is unknown or cannot be used; the reason is readable."""
         if name not in self._made:
@@ -76,14 +100,11 @@ class OperationCodec:
         self._tools = projection.tools
         binding, layout = contract.http, projection.contract.layout
         self.http = HttpCodec(layout, contract, binding) if binding else None
-        encoded = contract.input.use == "encoded" or (contract.output is not None and contract.output.use == "encoded")
-        if encoded:
-            raise ContractError("its messages are SOAP-encoded (use=encoded), which is not supported yet")
-        self._input = MessageCodec(self._tools, contract.input, f"{contract.name}Request", request=True)
+        self._projection, self._graph = projection, is_encoded(contract)
+        self._input = projection.message(contract.input, f"{contract.name}Request", request=True)
         self._output: MessageCodec | None = None
         if contract.output is not None:
-            self._output = MessageCodec(self._tools, contract.output, f"{contract.name}Response", request=False)
-        self._faults = {name: fault for fault in contract.faults for name in [_fault_element(fault)] if name}
+            self._output = projection.message(contract.output, f"{contract.name}Response", request=False)
 
     @property
     def action(self) -> str:
@@ -107,15 +128,15 @@ class OperationCodec:
         return FaultInfo(fault.name, self._fault_shape(fault), 422, fault.doc)
 
     def _fault_shape(self, fault: DeclaredFault) -> Described:
-        shape = self._tools.shaper.shape(self._fault_use(fault.part))
-        return Described(shape, self._tools.shaper.table)
+        tools, use, _ = self._of_fault(fault)
+        return Described(tools.shaper.shape(use), tools.shaper.table)
 
-    def _fault_use(self, part: Part) -> Use:
-        view = self._tools.view
-        if part.type:
-            return view.use_of(part.type)
-        found = view.layout.elements.get(part.element)
-        return view.use_of(found.type) if found else FreeUse()
+    def _of_fault(self, fault: DeclaredFault) -> tuple[Toolbox, Use, str]:
+        """How a fault's detail lies: the tools for it, its use, and the key of its type."""
+        tools, part = self._projection.tools_for(fault.use), fault.part
+        found = tools.view.layout.elements.get(part.element)
+        key = part.type or (found.type if found else "")
+        return tools, tools.view.use_of(key) if key else FreeUse(), key
 
     @cached_property
     def example(self) -> Example:
@@ -149,30 +170,47 @@ class OperationCodec:
     def decode_answer(self, root: XmlElement, *, strict: bool = False) -> Decoded:
         """Raises Unreadable when the answer cannot be read without inventing, NoEnvelope when it is no SOAP."""
         seen = Seen(strict=strict)
-        parts = take_apart(root)
+        parts = self._parts(root)
         json = _decode(self._output, parts, seen) if self._output else None
         return Decoded(json, dict(seen.tolerances))
 
     def decode_fault(self, root: XmlElement) -> SoapFault:
         """The fault in a message that has one."""
-        parts = take_apart(root)
+        try:
+            parts = self._parts(root)
+        except Unreadable:
+            parts = take_apart(root)  # a fault stays one even if what it refers to is missing
         if parts.fault is None:
             raise Unreadable("the message holds no fault")
         raw = read_fault(parts.version, parts.fault)
         for element in raw.detail:
-            fault = self._faults.get(str(element.tag)) or self._fault_by_local(element)
+            fault = self._declared_fault(element)
             if fault is not None:
                 json = self._fault_json(fault, element)
                 return SoapFault(raw.code, raw.subcodes, raw.text, fault.name, json, raw.blame)
         return SoapFault(raw.code, raw.subcodes, raw.text, "", None, raw.blame)
 
-    def _fault_by_local(self, element: XmlElement) -> DeclaredFault | None:
-        local = str(element.tag).rpartition("}")[2]
-        return next((fault for name, fault in self._faults.items() if name.rpartition("}")[2] == local), None)
+    def _declared_fault(self, element: XmlElement) -> DeclaredFault | None:
+        """By the element's name, else by its local name; of those that share one (Axis) by the type it says."""
+        tag = str(element.tag)
+        named = [fault for fault in self.contract.faults if _fault_element(fault) == tag]
+        named = named or [one for one in self.contract.faults if local(_fault_element(one)) == local(tag)]
+        said = clark(element, element.get(TYPE, ""))
+        return next((fault for fault in named if len(named) > 1 and fault.part.type == said), None) or (
+            named[-1] if named else None
+        )
+
+    def _parts(self, root: XmlElement) -> Parts:
+        parts = take_apart(root)
+        if not self._graph:
+            return parts
+        as_tree(root, self._projection.declared)
+        return take_apart(root)
 
     def _fault_json(self, fault: DeclaredFault, element: XmlElement) -> str | None:
+        tools, use, _ = self._of_fault(fault)
         try:
-            return self._tools.decoder.element(self._fault_use(fault.part))(element, Seen()) or None
+            return tools.decoder.element(use)(element, Seen()) or None
         except (Unreadable, RecursionError):
             return None  # a fault stays a fault even if its detail is unreadable
 
@@ -180,7 +218,7 @@ class OperationCodec:
 
     def decode_request(self, root: XmlElement) -> str:
         """The JSON text of a request, "" for none; strict, as a server would be."""
-        return _decode(self._input, take_apart(root), Seen(strict=True)) or ""
+        return _decode(self._input, self._parts(root), Seen(strict=True)) or ""
 
     def encode_answer(self, value: JsonValue, *, given: bool = True) -> bytes:
         if self._output is None:
@@ -193,8 +231,8 @@ class OperationCodec:
         declared = next((one for one in self.contract.faults if one.name == name), None)
         out = Out(self._tools.encoder.prefixes, self._tools.options.requests)
         if declared is not None:
-            write = self._tools.encoder.element(_fault_element(declared), self._fault_use(declared.part), nillable=True)
-            write(value, None, out)
+            tools, use, key = self._of_fault(declared)
+            tools.writer(_fault_element(declared), use, key)(value, None, out)
         if out.errors:
             raise DoesNotFit(errors=out.errors)
         body = write_fault(self.version, blame, escape(text), "".join(out.parts))
@@ -219,6 +257,13 @@ def _decode(message: MessageCodec, parts: Parts, seen: Seen) -> str | None:
         return message.decode(parts, seen)
     except RecursionError as error:
         raise Unreadable("the answer is nested too deeply") from error
+
+
+def is_encoded(operation: OperationContract) -> bool:
+    """Whether one of its messages is SOAP-encoded, so that what it sends may be a graph."""
+    messages = [one for one in (operation.input, operation.output) if one is not None]
+    headers = [header.use for message in messages for header in message.headers]
+    return "encoded" in {*headers, *(one.use for one in messages), *(fault.use for fault in operation.faults)}
 
 
 def _fault_element(fault: DeclaredFault) -> str:

@@ -13,31 +13,16 @@ from lxml.etree import _Element as XmlElement
 
 from adapters.soap.contract import HeaderPart, Message, Part
 from adapters.soap.envelope import Parts
+from adapters.soap.toolbox import Toolbox
 from bridge.call import JsonValue
 from bridge.errors import ContractError, DoesNotFit, Violation
-from bridge.formats.xml.compiled import Scalars
-from bridge.formats.xml.decode import Decoder, Read, Seen, Unreadable
-from bridge.formats.xml.encode import Encoder
+from bridge.formats.xml.decode import Read, Seen, Unreadable
 from bridge.formats.xml.layout import ComplexType, Element, Group
 from bridge.formats.xml.plan import Leaf, RecordUse, Slot, Use, VariantsUse
-from bridge.formats.xml.shape import Shaper
-from bridge.formats.xml.view import View, ViewOptions, use_of_slot
+from bridge.formats.xml.view import View, use_of_slot
 from bridge.formats.xml.writing import Out
 from bridge.shapes.json import quote
 from bridge.shapes.model import Described, Field, Record, Ref, Shape
-
-
-class Toolbox:
-    """What all messages of one contract share: the view and what is compiled from it."""
-
-    def __init__(self, view: View) -> None:
-        self.view = view
-        scalars = Scalars(view)
-        self.encoder, self.decoder, self.shaper = Encoder(view, scalars), Decoder(view, scalars), Shaper(view)
-
-    @property
-    def options(self) -> ViewOptions:
-        return self.view.options
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +36,16 @@ class Encoded:
 
 
 class MessageCodec:
-    """Compiled for one message. `request`: see the module's rule on unwrapping."""
+    """Compiled for one message. `request`: see the module's rule on unwrapping. `headers`: the tools for those."""
 
-    def __init__(self, tools: Toolbox, message: Message, key: str, *, request: bool) -> None:
-        self.tools, self.message = tools, message
+    def __init__(
+        self, tools: Toolbox, message: Message, key: str, *, request: bool, headers: Toolbox | None = None
+    ) -> None:
+        self.tools, self.message, self.header_tools = tools, message, headers or tools
         self.root, self.use = _root(tools.view, message, key)
         self.inner = None if self.use is None else _inner(tools.view, self.use, request=request)
-        self.header_use = _header_use(tools.view, message, key)
+        self.header_use = _header_use(self.header_tools.view, message, key)
+        self._by_position = tools.encoded and bool(message.wrapper) and not request
         if self.header_use and self.inner and not isinstance(use_of_slot(tools.view, self.inner), RecordUse):
             self.inner = None
         self._prepare()
@@ -67,9 +55,20 @@ class MessageCodec:
         self._write = None if self.use is None else encoder.body(self.use)
         self._read: Read | None = None if self.use is None else decoder.element(self.use)
         self._read_inner = None if self.inner is None else decoder.late(self.inner)
-        self._write_headers = None if self.header_use is None else encoder.body(self.header_use)
-        slots = [] if self.header_use is None else self.tools.view.record(self.header_use.type).slots
-        self._read_headers = {slot.name: (quote(slot.key), decoder.late(slot)) for slot in slots}
+        self._says = self._said()
+        tools = self.header_tools
+        self._write_headers = None if self.header_use is None else tools.encoder.body(self.header_use)
+        slots = [] if self.header_use is None else tools.view.record(self.header_use.type).slots
+        self._read_headers = {slot.name: (quote(slot.key), tools.decoder.late(slot)) for slot in slots}
+
+    def _said(self) -> tuple[str, int]:
+        """What the first element says of its encoding and type; SOAP 1.2 (part 1 §5.1.1) lets no Body say it."""
+        if self.root is None or self.message.wrapper:
+            on_body = self.root is None and "1.2" in self.tools.style
+            return ("" if on_body else self.tools.style), 0
+        assert self.use is not None
+        says, bits = self.tools.says(self.use, _element(self.tools.view, self.root).type)
+        return self.tools.style + says, bits
 
     # ── what the client is told ──────────────────────────────────────────────────────────────────────────────────
 
@@ -84,7 +83,7 @@ class MessageCodec:
             shape = shaper.shape(self.use) if self.use is not None else Record(())
             nullable, required = False, True
         if self.header_use is not None:
-            shape = self._with_headers(shape, shaper.shape(self.header_use))
+            shape = self._with_headers(shape, self.header_tools.shaper.shape(self.header_use))
         return Described(shape, shaper.table, nullable=nullable, required=required)
 
     def _with_headers(self, shape: Shape, headers: Shape) -> Shape:
@@ -137,13 +136,14 @@ class MessageCodec:
             value = self._wrapped(value, given=given)
         elif not given:
             value = {}
+        says, bits = self._says
         if self.root is None:
-            self._write(value, None, out, "soap:Body", "")
+            self._write(value, None, out, "soap:Body", says)
             return
         tag, bit = out.prefixes.tag(self.root)
-        out.mask |= bit
+        out.mask |= bit | bits
         out.parts.append("<soap:Body>")
-        self._write(value, None, out, tag, "")
+        self._write(value, None, out, tag, says)
         out.parts.append("</soap:Body>")
 
     def _wrapped(self, value: JsonValue, *, given: bool) -> JsonValue:
@@ -181,6 +181,8 @@ class MessageCodec:
         if self._read is None:
             return None
         element = self._element(parts, seen)
+        if self._by_position:
+            self._name_result(element)
         if self.inner is None or self._read_inner is None:
             return self._read(element, seen)
         return self._decode_inner(element, seen)
@@ -200,6 +202,15 @@ class MessageCodec:
             raise Unreadable(f"the Body holds {_local(found)[:80]}, which is not what was declared")
         seen.tolerate("wrong-wrapper", found)
         return found
+
+    def _name_result(self, element: XmlElement) -> None:
+        """The result of a call is the first accessor, whatever it is called (SOAP 1.1 §7.1)."""
+        assert isinstance(self.use, RecordUse)
+        declared = [slot.name for slot in self.tools.view.record(self.use.type).slots]
+        children = [child for child in element if isinstance(child.tag, str)]
+        named = {_local(child) for child in children}
+        if children and declared and declared[0] not in named and _local(children[0]) not in declared:
+            children[0].tag = declared[0]
 
     def _decode_inner(self, element: XmlElement, seen: Seen) -> str | None:
         assert self.inner is not None

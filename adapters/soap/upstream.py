@@ -86,7 +86,7 @@ class SoapUpstream:
         self._operations = {
             op.name: self._offered(op, flags.get(op.name, Flags()))
             for op in contract.operations.values()
-            if not _why(op)
+            if not op.problem
         }
 
     def _offered(self, op: OperationContract, flags: Flags) -> Operation:
@@ -109,7 +109,8 @@ class SoapUpstream:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        left_out = (f"{op.name} is left out: {why}" for op in self._contract.operations.values() if (why := _why(op)))
+        unusable = [op for op in self._contract.operations.values() if op.problem]
+        left_out = (f"{op.name} is left out: {op.problem}" for op in unusable)
         told = "\n".join(self._contract.warnings)
         lines = (*self._contract.warnings, *(line for line in left_out if line not in told))
         return (*lines, *self._endpoint_warnings(), *self.unsigned)
@@ -248,12 +249,6 @@ def _encode(codec: OperationCodec, args: bytes | JsonValue, security: str) -> Ou
 
 def _is_printable(value: str) -> bool:
     return all(char.isprintable() or char == "\t" for char in value)
-
-
-def _why(op: OperationContract) -> str:
-    """Why an operation cannot be offered, "" when it can."""
-    encoded = "encoded" in {message.use for message in (op.input, op.output) if message}
-    return op.problem or ("its messages are SOAP-encoded, which is not supported yet" if encoded else "")
 
 
 async def open_upstream(

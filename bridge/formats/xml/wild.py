@@ -53,7 +53,10 @@ def _content(element: XmlElement) -> list[str]:
 
 
 def clark(element: XmlElement, qname: str) -> str:
-    """A prefixed name in an element's scope as `{namespace}local`; one with an unknown prefix stays as it is."""
+    """A prefixed name in an element's scope as `{namespace}local`; one with an unknown prefix stays as it is, and so
+    does what is such a name already (it came from another scope)."""
+    if qname.startswith("{"):
+        return qname
     prefix, _, local = qname.strip().rpartition(":")
     space = element.nsmap.get(prefix or None)
     if space:

@@ -7,7 +7,8 @@ from lxml import etree
 
 from adapters.soap.contract import HeaderPart, Message, Part
 from adapters.soap.envelope import frame, take_apart
-from adapters.soap.message import MessageCodec, Toolbox
+from adapters.soap.message import MessageCodec
+from adapters.soap.toolbox import Toolbox
 from bridge.errors import ContractError, DoesNotFit
 from bridge.formats.xml.layout import XSD
 from bridge.formats.xml.reading import Seen
