@@ -20,16 +20,23 @@ from bridge.formats.xml.xsd.names import (
 )
 from bridge.formats.xml.xsd.particles import wildcard
 from bridge.formats.xml.xsd.reading import Reading, Unresolved
+from bridge.formats.xml.xsd.wildcards import both
 
 _DEPTH_MAX = 100
 
 
 @dataclass(slots=True)
 class Attributes:
-    """What a type says about attributes: None stands for a prohibited one."""
+    """What a type says about attributes: None stands for a prohibited one. `any`: what its own wildcard and those of
+    its groups let in together."""
 
     named: dict[str, Attribute | None] = field(default_factory=dict)
     any: Wildcard | None = None
+
+    @property
+    def wildcard(self) -> Wildcard | None:
+        """The wildcard, where something is let in."""
+        return self.any if self.any is not None and self.any.namespaces else None
 
 
 def read_attributes(
@@ -47,7 +54,7 @@ def read_attributes(
         elif one.tag == ATTRIBUTE_GROUP and one.get("ref"):
             _group(reading, one, document, owner, found, depth)
         elif one.tag == ANY_ATTRIBUTE:
-            found.any = wildcard(one, document)
+            found.any = both(wildcard(one, document), found.any)
     return found
 
 
@@ -70,7 +77,7 @@ def _group(
         reading.opening.discard(declared)
     for name, attribute in inner.named.items():
         found.named.setdefault(name, attribute)
-    found.any = found.any or inner.any
+    found.any = both(found.any, inner.any)
 
 
 def _attribute(reading: Reading, node: etree._Element, document: Document, owner: Declared) -> Attribute | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 from lxml import etree
 
-from bridge.formats.xml.layout import ANY_TYPE, ComplexType, Group, Particle, SimpleType, Wildcard
+from bridge.formats.xml.layout import ANY_TYPE, ComplexType, Group, Particle, SimpleType
 from bridge.formats.xml.xsd.attributes import Attributes, read_attributes
 from bridge.formats.xml.xsd.documents import Declared
 from bridge.formats.xml.xsd.names import (
@@ -25,6 +25,7 @@ from bridge.formats.xml.xsd.particles import MODELS, model
 from bridge.formats.xml.xsd.reading import Reading, Unresolved
 from bridge.formats.xml.xsd.simple import base_of, restricted
 from bridge.formats.xml.xsd.soap_arrays import ARRAYS, bare_array, is_encoding, read_array
+from bridge.formats.xml.xsd.wildcards import either
 
 
 def complex_bases(reading: Reading, place: Declared) -> list[str]:
@@ -84,7 +85,7 @@ def _defined(reading: Reading, place: Declared, node: etree._Element, *, mixed: 
         key=place.name,
         content=None if inner is None else model(reading, inner, place.document, place),
         attributes=tuple(one for one in attributes.named.values() if one is not None),
-        any_attribute=attributes.any,
+        any_attribute=attributes.wildcard,
         mixed=mixed or flag(place.node, "mixed"),
         abstract=flag(place.node, "abstract"),
         doc=documentation(place.node),
@@ -111,7 +112,7 @@ def _of_text(reading: Reading, place: Declared, step: etree._Element, base_key: 
         key=place.name,
         text=text,
         attributes=tuple(one for one in attributes.named.values() if one is not None),
-        any_attribute=attributes.any,
+        any_attribute=attributes.wildcard,
         abstract=flag(place.node, "abstract"),
         doc=documentation(place.node),
     )
@@ -152,7 +153,7 @@ def _derived(reading: Reading, place: Declared, step: etree._Element, base: Comp
     return ComplexType(
         key=place.name,
         attributes=tuple(named.values()),
-        any_attribute=_either(base.any_attribute, own.any) if extends else own.any,
+        any_attribute=either(base.any_attribute, own.wildcard) if extends else own.wildcard,
         abstract=flag(place.node, "abstract"),
         # A redefined type takes the place of the old one, so it derives from what that derived from.
         base=base.base if again else base.key,
@@ -187,13 +188,3 @@ def _joined(first: Group | None, second: Group | None) -> Group | None:
 def _inline(group: Group) -> tuple[Particle, ...]:
     plain = group.kind == "sequence" and (group.min, group.max) == (1, 1)
     return group.items if plain else (group,)
-
-
-def _either(first: Wildcard | None, second: Wildcard | None) -> Wildcard | None:
-    """The wildcard that lets in what one of two does."""
-    if first is None or second is None or first == second:
-        return first or second
-    names = set(first.namespaces) | set(second.namespaces)
-    if "##any" in names or ("##other" in names and first.namespaces != second.namespaces):
-        return msgspec.structs.replace(second, namespaces=("##any",), target="")
-    return msgspec.structs.replace(second, namespaces=tuple(dict.fromkeys(first.namespaces + second.namespaces)))

@@ -76,6 +76,14 @@ def test_groups():
     assert found.any_attribute == Wildcard(("##other",), "urn:t")
 
 
+def test_several_wildcards_let_in_what_all_of_them_do():
+    groups = GROUPS + '<xs:attributeGroup name="i"><xs:anyAttribute namespace="urn:x urn:t urn:y"/></xs:attributeGroup>'
+    found = of('<xs:attributeGroup ref="t:g"/><xs:attributeGroup ref="t:i"/><xs:anyAttribute/>', more=groups)
+    assert found.any_attribute == Wildcard(("urn:x", "urn:y"))
+    nothing = of('<xs:attributeGroup ref="t:i"/><xs:anyAttribute namespace="##local"/>', more=groups)
+    assert nothing.any_attribute is None
+
+
 def test_circles_of_groups_add_nothing():
     circle = (
         '<xs:attributeGroup name="g"><xs:attribute name="x"/><xs:attributeGroup ref="t:h"/></xs:attributeGroup>'
