@@ -5,63 +5,57 @@ Knows the codec only as functions, so that a test can hand in a broken one and s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any
+from collections.abc import Callable
 
-import jsonschema_rs
 from lxml import etree
 
 from adapters.soap.envelope import NoEnvelope
-from adapters.soap.judge import Judgement
 from adapters.soap.verify_report import Check, OperationReport, Reason
+from adapters.soap.verify_schema import Misfit
+from adapters.soap.verify_sides import Side
 from adapters.soap.verify_trees import apart
 from adapters.soap.verify_values import difference
 from bridge.call import JsonValue
 from bridge.errors import BridgeError, CallError
 from bridge.formats.xml.safe import parse
-from bridge.shapes.json import DEPTH_MAX, Number, dumps, loads
-from bridge.shapes.model import Described
-from bridge.shapes.schema import json_schema
+from bridge.shapes.json import DEPTH_MAX, dumps, loads
 
 MADE_MAX = 4_000
 SAID_MAX = 500
-_DIGITS_MAX = 400
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One message of an operation. `encode` raises DoesNotFit, `decode` Unreadable; `decode` gives None for nothing.
-
-    `name`: request, answer, or fault with its name.
-    """
-
-    name: str
-    described: Described
-    encode: Callable[[JsonValue], bytes]
-    decode: Callable[[etree._Element], str | None]
-    judge: Callable[[bytes], Judgement]
 
 
 class Rounds:
-    """The rounds of one side, told to the report of its operation."""
+    """The rounds of one message, told to the report of its operation. `check` raises Misfit."""
 
-    def __init__(self, side: Side, report: OperationReport) -> None:
-        self._side, self._report = side, report
-        self._schema = jsonschema_rs.Draft202012Validator(python(json_schema(side.described)))
+    def __init__(self, side: Side, check: Callable[[JsonValue], None], report: OperationReport) -> None:
+        self._side, self._check, self._report = side, check, report
 
     # ── from JSON ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def value(self, value: JsonValue) -> None:
-        """JSON → XML → JSON → XML."""
-        self._report.values += 1
+    def value(self, value: JsonValue, *, free: bool = False, unsure: bool = False) -> bool:
+        """JSON → XML → JSON → XML. `free`: it holds free XML, and what may stand there the schema does not say.
+        False: the order of an `unsure` one was refused."""
         made = dumps(value)
+        if (unsure or free) and self._is_refused(value):
+            return not unsure
         if not self._fits(value, made):
-            return
+            return True
+        self._report.values += 1
         xml = self._encoded(value, made)
-        if xml is None or not self._valid(xml, made):
-            return
+        if xml is None or not (free or self._valid(xml, made)):
+            return True
+        self._back(value, xml, made)
+        return True
+
+    def _is_refused(self, value: JsonValue) -> bool:
+        try:
+            self._check(value)
+            self._side.encode(value)
+        except (Misfit, CallError):
+            return True
+        return False
+
+    def _back(self, value: JsonValue, xml: bytes, made: str) -> None:
         back = self._decoded(parse(xml), made)
         if back is None:
             return
@@ -107,12 +101,12 @@ class Rounds:
     # ── the steps ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _fits(self, value: JsonValue, made: str) -> bool:
-        error = next(iter(self._schema.iter_errors(python(value))), None)
-        if error is None:
-            return True
-        pointer = "".join(f"/{str(one).replace('~', '~0').replace('/', '~1')}" for one in error.instance_path)
-        self._add("schema", error.message, made, pointer)
-        return False
+        try:
+            self._check(value)
+        except Misfit as error:
+            self._add("schema", str(error), made, error.pointer)
+            return False
+        return True
 
     def _encoded(self, value: JsonValue, made: str) -> bytes | None:
         try:
@@ -145,24 +139,3 @@ class Rounds:
 
     def _add(self, check: Check, said: str, made: str, pointer: str = "") -> None:
         self._report.add(Reason(self._side.name, check, said[:SAID_MAX], made[:MADE_MAX], pointer))
-
-
-def python(value: JsonValue) -> Any:
-    """A value as the validator takes it: numbers with every digit."""
-    match value:
-        case Number():
-            text = str(value)
-            return int(text) if len(text) < _DIGITS_MAX and text.lstrip("-").isdigit() else Decimal(text)
-        case dict():
-            return {key: python(one) for key, one in value.items()}
-        case list():
-            return [python(one) for one in value]
-        case _:
-            return value
-
-
-def rounds(side: Side, report: OperationReport, values: Iterable[JsonValue]) -> None:
-    """All values, one after the other."""
-    going = Rounds(side, report)
-    for value in values:
-        going.value(value)

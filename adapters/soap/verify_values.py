@@ -13,7 +13,20 @@ from dataclasses import dataclass
 from bridge.call import JsonValue
 from bridge.shapes.json import Number, dumps
 from bridge.shapes.lexical import normalised
-from bridge.shapes.model import Described, Items, Kind, ListOf, Record, Ref, Scalar, Shape, Union, Variant, Variants
+from bridge.shapes.model import (
+    Described,
+    Items,
+    Kind,
+    ListOf,
+    Record,
+    Ref,
+    Scalar,
+    Shape,
+    TextMap,
+    Union,
+    Variant,
+    Variants,
+)
 from bridge.shapes.numbers import exact, plain
 
 _SHOWN_MAX = 120
@@ -61,7 +74,9 @@ class _Comparison:
         return _first(
             self.of(shapes.get(key), one.get(key, _MISSING), other.get(key, _MISSING), f"{at}/{_token(key)}")
             for key in {**one, **other}
-            if not _is_nothing(key, one.get(key, _MISSING), other.get(key, _MISSING), tag or _tag(shape))
+            if not _is_nothing(
+                key, shapes.get(key), one.get(key, _MISSING), other.get(key, _MISSING), tag or _tag(shape)
+            )
         )
 
     def variants(self, shape: Variants, one: object, other: object, at: str) -> Difference | None:
@@ -104,10 +119,11 @@ def _tag(shape: Shape | None) -> str:
     return shape.type_tag if isinstance(shape, Record) else ""
 
 
-def _is_nothing(key: str, one: object, other: object, tag: str) -> bool:
+def _is_nothing(key: str, shape: Shape | None, one: object, other: object, tag: str) -> bool:
     """A member that is only on one side and says nothing there."""
     present = other if one is _MISSING else one if other is _MISSING else None
-    return present == [] or (key in {"headers", "@headers"} and present == {}) or (key == TAG and present == tag != "")
+    empty = isinstance(shape, TextMap) or key in {"headers", "@headers"}
+    return present == [] or (empty and present == {}) or (key == TAG and present == tag != "")
 
 
 def _unwrapped(value: object) -> object:

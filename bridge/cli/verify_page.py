@@ -16,7 +16,8 @@ h1 { font-size: 1.4rem; margin: 0 } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem
 table { border-collapse: collapse; width: 100% } td, th { text-align: left; padding: .35rem .6rem; vertical-align: top;
 border-bottom: 1px solid var(--line); overflow-wrap: anywhere } td.n, th.n { text-align: right; white-space: nowrap }
 td.o { white-space: nowrap; font-weight: 600 } details { margin: .2rem 0 } summary { cursor: pointer }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #8881; padding: .6rem; border-radius: 6px; margin: .3rem 0 }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #8881; padding: .6rem; border-radius: 6px;
+margin: .3rem 0 }
 """
 _CLASSES = {"lossless": "good", "not lossless": "bad", "not judged": "maybe", "left out": "maybe"}
 

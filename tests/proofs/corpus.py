@@ -1,139 +1,177 @@
-"""What is proved of one WSDL of the collection: every literal operation has a codec, a schema and samples that an
-independent judge finds valid, and what is encoded can be read back.
+"""`verify` over the collection of real WSDLs: each in a process of its own, with a time limit, two at a time.
 
-Run in a process of its own per WSDL, so that one that misbehaves is a finding and not the end.
+`make corpus` runs all of it and writes docs/proofs/corpus.md anew. One that misbehaves is a finding, not the end.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-import tempfile
+import multiprocessing
+import sys
+import time
 import traceback
 from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from multiprocessing.connection import Connection
 
-from lxml import etree
-
-from adapters.soap.codec import OperationCodec, Projection
-from adapters.soap.contract import OperationContract
+from adapters.soap.codec import Projection
+from adapters.soap.contract import Contract
+from adapters.soap.verify import Bounds, verify
+from adapters.soap.verify_report import OperationReport, Report
 from adapters.soap.wsdl.reader import read_contract
+from bridge.clock import SystemClock
 from bridge.errors import BridgeError
-from bridge.shapes.json import loads
-from tests.adapters.soap.corpus import FOLDER, corpus
-from tests.judge import Judge
+from bridge.shapes.samples import NoSample
+from tests.adapters.soap.corpus import FOLDER, PROJECT, corpus
+
+PAGE = PROJECT / "docs" / "proofs" / "corpus.md"
+WORKERS, LIMIT_S = 2, 300.0
+_SPAWN = multiprocessing.get_context("forkserver")
 
 
 @dataclass
-class Findings:
-    """`counts` by what happened to operations; `problems`: (operation, what, detail)."""
+class Found:
+    """One WSDL. `unread`: why it was not read; `broken`: what ended the proof; `described`: operations that have
+    schema and samples."""
 
     id: str
-    counts: Counter[str] = field(default_factory=Counter)
-    problems: list[tuple[str, str, str]] = field(default_factory=list)
     unread: str = ""
-    unjudged: str = ""
+    missing: list[str] = field(default_factory=list)
+    broken: str = ""
+    described: int = 0
+    undescribed: dict[str, str] = field(default_factory=dict)
+    report: Report | None = None
+    seconds: float = 0.0
+
+    @property
+    def operations(self) -> list[OperationReport]:
+        return self.report.operations if self.report else []
 
 
-def prove(name: str) -> Findings:
+def prove(name: str, bounds: Bounds) -> Found:
     """Everything about one WSDL of the manifest."""
+    found, started = Found(name), time.monotonic()
     entry = corpus().named(name)
-    found = Findings(name)
+    found.missing = [*entry.remote_unresolved, *(place for _, place in entry.missing_relative)]
     try:
         docs = asyncio.run(corpus().documents(entry))
         contract = read_contract(docs, every_port=True)
     except BridgeError as error:
-        found.unread = " ".join(error.detail.replace(f"{FOLDER}/", "").split())[:300]
+        found.unread = " ".join(error.detail.replace(f"{FOLDER}/", "").split())
         return found
-    projection = Projection(contract)
-    with tempfile.TemporaryDirectory() as folder:
-        judge = Judge(docs, Path(folder))
-        found.unjudged = judge.why
-        for operation in contract.operations.values():
-            _prove_operation(projection, operation, judge, found)
+    _describe(contract, found)
+    found.report = verify(contract, docs, clock=SystemClock(), bounds=bounds)
+    found.seconds = time.monotonic() - started
     return found
 
 
-def _prove_operation(projection: Projection, operation: OperationContract, judge: Judge, found: Findings) -> None:
-    found.counts["operations"] += 1
-    if is_encoded(operation):
-        found.counts["encoded"] += 1
-        return
-    found.counts["literal"] += 1
-    if operation.problem:
-        found.counts["left out"] += 1
-        found.problems.append((operation.name, "left out", operation.problem))
-        return
+def _describe(contract: Contract, found: Found) -> None:
+    projection = Projection(contract)
+    for name in contract.operations:
+        try:
+            assert projection.operation(name).example.request
+            found.described += 1
+        except (BridgeError, NoSample, RecursionError) as error:
+            found.undescribed[name] = str(error) or type(error).__name__
+
+
+# ── processes ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def proofs(names: Iterable[str], bounds: Bounds | None = None, *, limit_s: float = LIMIT_S) -> Iterator[Found]:
+    """In the order of the names, as they are done."""
+    _SPAWN.set_forkserver_preload(["adapters.soap.verify", "adapters.soap.wsdl.reader"])
+    with ThreadPoolExecutor(WORKERS) as pool:
+        yield from pool.map(lambda name: _apart(name, bounds or Bounds(), limit_s), names)
+
+
+def _apart(name: str, bounds: Bounds, limit_s: float) -> Found:
+    ours, theirs = _SPAWN.Pipe(duplex=False)
+    process = _SPAWN.Process(target=_child, args=(theirs, name, bounds))
+    process.start()
+    theirs.close()
     try:
-        codec = projection.operation(operation.name)
-        sides = _messages(codec)
+        if ours.poll(limit_s):
+            return ours.recv()  # type: ignore[no-any-return]  # what _child sends
+        return Found(name, broken=f"not done after {limit_s:g} s")
+    except EOFError:
+        return Found(name, broken="its process died")
+    finally:
+        process.kill()
+        process.join()
+        ours.close()
+
+
+def _child(to: Connection, name: str, bounds: Bounds) -> None:
+    try:
+        to.send(prove(name, bounds))
     except Exception as error:  # noqa: BLE001  a finding of any kind is listed and does not stop the others
-        detail = f"{type(error).__name__}: {error} {getattr(error, 'errors', '')}"[:300]
-        found.counts["no sample"] += 1
-        found.problems.append((operation.name, "no sample", detail + traceback.format_exc(limit=-1)[-200:]))
-        return
-    verdicts = [_verdict(judge, side, xml, operation.name, found) for side, xml in sides]
-    found.counts[
-        "valid" if "valid" in verdicts and "invalid" not in verdicts else verdicts[0] if verdicts else "none"
-    ] += 1
+        to.send(Found(name, broken=f"{type(error).__name__}: {error} {traceback.format_exc(limit=-3)[-600:]}"))
 
 
-def is_encoded(operation: OperationContract) -> bool:
-    return "encoded" in {message.use for message in (operation.input, operation.output) if message}
+# ── the numbers ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _messages(codec: OperationCodec) -> list[tuple[str, bytes]]:
-    """Request and answer made of the samples; what is encoded must read back to the same."""
-    example = codec.example
-    request = codec.encode_request(loads(example.request))
-    back = codec.decode_request(etree.fromstring(request)) or "{}"
-    _same(example.request, back.encode(), "request")
-    sides = [("request", request)]
-    if example.answer is not None:
-        answer = codec.encode_answer(loads(example.answer))
-        decoded = codec.decode_answer(etree.fromstring(answer), strict=True).json
-        _same(example.answer, (decoded or "null").encode(), "answer")
-        sides.append(("answer", answer))
-    return sides
+@dataclass
+class Total:
+    """Sums over the collection."""
+
+    counts: Counter[str]
+    values: int
+    documents: int
+    operations: int
+    described: int
+
+    @property
+    def judged(self) -> int:
+        return self.counts["lossless"] + self.counts["not lossless"]
+
+    @property
+    def share_judged(self) -> float:
+        return self.judged / self.operations if self.operations else 0.0
+
+    @property
+    def share_lossless(self) -> float:
+        return self.counts["lossless"] / self.judged if self.judged else 0.0
+
+    def __str__(self) -> str:
+        return (
+            f"{self.operations} operations, {self.described} with schema and samples, {self.judged} judged "
+            f"({self.share_judged:.2%}), of these {self.counts['lossless']} lossless ({self.share_lossless:.3%}); "
+            f"{self.values} JSON values and {self.documents} XML documents went both ways; {dict(self.counts)}"
+        )
 
 
-def _same(sent: bytes, back: bytes, side: str) -> None:
-    one, other = _plain(json.loads(sent, parse_float=str)), _plain(json.loads(back, parse_float=str))
-    if one != other:
-        raise AssertionError(f"the {side} reads back otherwise: {_difference(one, other, '')}")
+def total(found: Iterable[Found]) -> Total:
+    every = list(found)
+    operations = [one for each in every for one in each.operations]
+    return Total(
+        Counter(one.outcome for one in operations),
+        sum(one.values for one in operations),
+        sum(one.documents for one in operations),
+        len(operations),
+        sum(one.described for one in every),
+    )
 
 
-def _plain(value: Any) -> Any:
-    """A list that is absent and one that is empty are the same on the wire (DESIGN: `[]`); so are empty headers."""
-    if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items() if one != [] and not (key == "headers" and one == {})}
-    if isinstance(value, list):
-        return [_plain(one) for one in value]
-    return value
+def main() -> int:
+    names = sys.argv[1:] or [entry.id for entry in corpus().entries]
+    found = []
+    for one in proofs(names):
+        found.append(one)
+        counts = Counter(operation.outcome for operation in one.operations)
+        print(f"{len(found)}/{len(names)} {one.id} {one.seconds:.1f} s {dict(counts)} {one.broken}", flush=True)
+        for operation in one.operations:
+            for reason in operation.reasons[:1] if operation.outcome == "not lossless" else ():
+                said = f"{operation.name}, {reason.message}, {reason.check} {reason.pointer}: {reason.said}"
+                print(f"    {said[:300]} | {reason.made[:200]}", flush=True)
+            if operation.outcome == "not judged":
+                print(f"    {operation.name}: {operation.why[:200]}")
+    print(total(found))
+    return 0
 
 
-def _difference(one: Any, other: Any, path: str) -> str:
-    if isinstance(one, dict) and isinstance(other, dict):
-        for key in one.keys() | other.keys():
-            if one.get(key) != other.get(key):
-                return _difference(one.get(key), other.get(key), f"{path}/{key}")
-    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        for index, (left, right) in enumerate(zip(one, other, strict=True)):
-            if left != right:
-                return _difference(left, right, f"{path}/{index}")
-    return f"{path}: {str(one)[:80]} / {str(other)[:80]}"
-
-
-def _verdict(judge: Judge, side: str, xml: bytes, name: str, found: Findings) -> str:
-    if judge.schema is None:
-        return "not judged"
-    try:
-        complaint = judge.fresh().verdict(xml)
-    except LookupError:
-        return "not judged"
-    if complaint is None:
-        return "valid"
-    found.problems.append((name, f"invalid {side}", complaint[:300]))
-    return "invalid"
+if __name__ == "__main__":
+    raise SystemExit(main())

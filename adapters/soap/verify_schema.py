@@ -1,0 +1,107 @@
+"""The published schemas of all messages of a contract, as the OpenAPI document has them, by the same room.
+
+The names of components are such as OpenAPI allows. What many messages share is written once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from typing import Any
+
+import jsonschema_rs
+
+from bridge.call import JsonValue
+from bridge.shapes.json import Number, dumps
+from bridge.shapes.model import Described, Shape
+from bridge.shapes.schema import SchemaWriter
+
+_NOT_A_COMPONENT = re.compile(r"[^A-Za-z0-9._-]+")
+_DIGITS_MAX = 400
+_LOOKED_INTO_MAX = 1_500
+"""Length of the JSON: the ways in which alternatives in alternatives fail are too many to look at in larger ones."""
+
+
+class Misfit(ValueError):
+    """A value that does not fit; `pointer` says where."""
+
+    def __init__(self, said: str, pointer: str) -> None:
+        super().__init__(said)
+        self.pointer = pointer
+
+
+class PublishedSchemas:
+    """The schemas of these messages, which share their tables of shapes."""
+
+    def __init__(self, described: Iterable[Described]) -> None:
+        rename = _namer()
+        writers: dict[int, SchemaWriter] = {}
+        self._kept = [one for one in described if one.shape is not None]  # kept, so that an id stays its own
+        messages: dict[int, Any] = {}
+        for one in self._kept:
+            assert one.shape is not None
+            writer = writers.setdefault(id(one.table), SchemaWriter(one.table, rename=rename))
+            messages[id(one)] = python(writer.of(one.shape, nullable=one.nullable))
+        schemas = {name: schema for writer in writers.values() for name, schema in writer.components().items()}
+        self._messages, self._components = messages, {"schemas": python(schemas)}
+
+    def of(self, described: Described) -> Callable[[JsonValue], None]:
+        """What raises Misfit for a value that does not fit this message."""
+        if described.shape is None:
+            return _nothing
+        # One for each message and no longer than that: one for all would be compiled into gigabytes.
+        whole = {"allOf": [self._messages[id(described)]], "components": self._components}
+        validator = jsonschema_rs.Draft202012Validator(whole)
+
+        def check(value: JsonValue) -> None:
+            error = next(iter(validator.iter_errors(python(value))), None)
+            if error is not None:
+                error = _deepest(error) if len(dumps(value)) <= _LOOKED_INTO_MAX else error
+                path = (str(one).replace("~", "~0").replace("/", "~1") for one in error.instance_path)
+                raise Misfit(str(error.message), "".join(f"/{token}" for token in path))
+
+        return check
+
+
+def _nothing(value: JsonValue) -> None:
+    if value is not None:
+        raise Misfit("there is something where nothing is declared", "")
+
+
+def _deepest(error: Any) -> Any:
+    """Of the ways that all failed, what was found wrong the furthest in."""
+    ways = getattr(error.kind, "context", None)
+    inner = [_deepest(one) for way in ways for one in way] if ways else []
+    return max(inner, key=lambda one: len(one.instance_path), default=error)
+
+
+def _namer() -> Callable[[str, Shape], str]:
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+
+    def rename(name: str, _: Shape) -> str:
+        if name not in names:
+            wanted = component = _NOT_A_COMPONENT.sub("_", name) or "_"
+            number = 2
+            while component in taken:
+                component, number = f"{wanted}-{number}", number + 1
+            taken.add(component)
+            names[name] = component
+        return names[name]
+
+    return rename
+
+
+def python(value: JsonValue) -> Any:
+    """A value as the validator takes it: numbers with every digit."""
+    match value:
+        case Number():
+            text = str(value)
+            return int(text) if len(text) < _DIGITS_MAX and text.lstrip("-").isdigit() else Decimal(text)
+        case dict():
+            return {key: python(one) for key, one in value.items()}
+        case list():
+            return [python(one) for one in value]
+        case _:
+            return value

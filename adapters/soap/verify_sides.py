@@ -1,0 +1,98 @@
+"""The messages of an operation as the rounds see them: how each is written, read and judged.
+
+Knows the codec by what it uses of it, so that a test can hand in a broken one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from lxml import etree
+
+from adapters.soap.codec import Decoded, SoapFault
+from adapters.soap.contract import Message, OperationContract
+from adapters.soap.envelope import Blame
+from adapters.soap.judge import Judge, Judgement
+from bridge.call import JsonValue
+from bridge.contracts import Description
+from bridge.formats.xml.decode import Unreadable
+from bridge.shapes.model import Described
+
+
+class Codec(Protocol):
+    """What is proved: the part of OperationCodec that the rounds use."""
+
+    @property
+    def description(self) -> Description: ...
+
+    def encode_request(self, args: JsonValue, *, given: bool = True, headers: str = "") -> bytes: ...
+
+    def decode_request(self, root: etree._Element) -> str: ...
+
+    def encode_answer(self, value: JsonValue, *, given: bool = True) -> bytes: ...
+
+    def decode_answer(self, root: etree._Element, *, strict: bool = False) -> Decoded: ...
+
+    def encode_fault(self, name: str, value: JsonValue, text: str, blame: Blame = "server") -> bytes: ...
+
+    def decode_fault(self, root: etree._Element) -> SoapFault: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One message of an operation. `encode` raises DoesNotFit, `decode` Unreadable; `decode` gives None for nothing.
+
+    `name`: request, answer, or fault with its name.
+    """
+
+    name: str
+    described: Described
+    encode: Callable[[JsonValue], bytes]
+    decode: Callable[[etree._Element], str | None]
+    judge: Callable[[bytes], Judgement]
+
+
+def sides(operation: OperationContract, codec: Codec, judge: Judge) -> Iterator[Side]:
+    """Request, answer and each declared fault. Raises ContractError."""
+    description = codec.description
+
+    def judged(side: str, message: Message) -> Callable[[bytes], Judgement]:
+        return lambda xml: judge.message(operation, side, message, xml)
+
+    nothing = description.input.shape is None
+    yield Side(
+        "request",
+        description.input,
+        lambda value: codec.encode_request(value, given=not nothing),
+        lambda root: codec.decode_request(root) or None,
+        judged("request", operation.input),
+    )
+    if operation.output is not None:
+        empty = description.output.shape is None
+        yield Side(
+            "answer",
+            description.output,
+            lambda value: codec.encode_answer(value, given=not empty),
+            lambda root: codec.decode_answer(root, strict=True).json,
+            judged("answer", operation.output),
+        )
+    for number, fault in enumerate(description.faults):
+        yield _fault(operation, codec, judge, number, fault.name)
+
+
+def _fault(operation: OperationContract, codec: Codec, judge: Judge, number: int, name: str) -> Side:
+    def decode(root: etree._Element) -> str | None:
+        found = codec.decode_fault(root)
+        if found.name != name:
+            raise Unreadable(f"the fault {name} was read as {found.name or 'one that is not declared'}")
+        return found.detail
+
+    return Side(
+        f"fault {name}",
+        codec.description.faults[number].detail,
+        lambda value: codec.encode_fault(name, value, name),
+        decode,
+        lambda xml: judge.fault(operation, number, xml),
+    )
