@@ -45,14 +45,9 @@ class Params:
 
     def pairs(self, body: XmlElement) -> Pairs:
         """What a Body with this message says; null and absent are both left out."""
-        names = {param.tag: param.name for param in self.all}
-        return [
-            (names[str(one.tag)], text)
-            for holder in body
-            for one in holder
-            if str(one.tag) in names
-            for text in _texts(one)
-        ]
+        by_tag = {param.tag: param for param in self.all}
+        found = [(by_tag.get(str(one.tag)), one) for holder in body for one in holder]
+        return [(param.name, text) for param, one in found if param for text in _texts(param, one)]
 
     def element(self, pairs: Iterable[tuple[str, str]]) -> XmlElement:
         """The message that such names and texts mean. Raises NotFlat for what is unknown, missing or too much."""
@@ -73,8 +68,8 @@ class Params:
         return root
 
 
-def _texts(element: XmlElement) -> Iterator[str]:
-    for one in element if len(element) else [element]:
+def _texts(param: Param, element: XmlElement) -> Iterator[str]:
+    for one in element if param.item else [element]:
         if one.get(f"{{{XSI}}}nil") not in {"true", "1"}:
             yield one.text or ""
 
