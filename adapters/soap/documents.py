@@ -89,8 +89,10 @@ def references(root: etree._Element) -> list[Reference]:
 
 def _schema_references(schema: etree._Element) -> Iterator[Reference]:
     for element in schema.iterchildren(*_SCHEMA_REFERENCES):
-        if target := element.get("schemaLocation", "").strip():
-            yield Reference("schema", target, element.get("namespace", ""))
+        namespace = element.get("namespace", "").strip()
+        # What XML Schema says of itself is known to every reader of it; some ask for it all the same.
+        if (target := element.get("schemaLocation", "").strip()) and namespace not in _XSDS:
+            yield Reference("schema", target, namespace)
 
 
 def namespaces(root: etree._Element) -> list[str]:

@@ -25,6 +25,12 @@ def test_references_are_those_with_a_location() -> None:
     assert [reference.target for reference in references(etree.fromstring(XSD))] == ["i.xsd", "r.xsd"]
 
 
+def test_what_xml_schema_says_of_itself_is_never_asked_for() -> None:
+    line = '<xs:import namespace="http://www.w3.org/2001/XMLSchema" schemaLocation="http://www.w3.org/2001/XMLSchema.xsd"/>'
+    root = etree.fromstring(f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">{line}</xs:schema>')
+    assert references(root) == []
+
+
 def test_namespaces_are_those_of_the_schemas() -> None:
     assert namespaces(etree.fromstring(WSDL)) == ["urn:s"]
     assert namespaces(etree.fromstring(XSD)) == ["urn:x"]
