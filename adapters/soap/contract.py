@@ -107,7 +107,7 @@ class Contract(msgspec.Struct, frozen=True):
     """`ports`: all usable ports of the WSDL; `port` the one these operations belong to.
 
     `warnings`: readable lines about what was left out or mended; `second_reading`: where zeep reads the same
-    documents differently (empty: it agrees, or `zeep could not load: …`).
+    documents differently (`zeep could not load: …` where it cannot; empty: it agrees, if it was `compared` at all).
     """
 
     target: str
@@ -118,3 +118,4 @@ class Contract(msgspec.Struct, frozen=True):
     doc: str = ""
     warnings: tuple[str, ...] = ()
     second_reading: tuple[str, ...] = ()
+    compared: bool = False

@@ -1,5 +1,6 @@
-"""Derives a contract in a process of its own: reading a large WSDL twice takes seconds of CPU, and zeep's import too.
+"""Derives a contract in a process of its own: reading a large WSDL takes seconds of CPU.
 
+The second reading by zeep, which takes several times as long, is only made for who asks for it (`check` does).
 The parent never blocks and never imports zeep; the child sees the document set on its standard input and nothing
 else: no network, no secrets in its environment. `python -m adapters.soap.derive` is the child.
 """
@@ -37,6 +38,7 @@ class Job(msgspec.Struct, frozen=True):
     service: str | None = None
     port: str | None = None
     every_port: bool = False
+    compare: bool = False
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -52,11 +54,15 @@ async def derive(
     port: str | None = None,
     *,
     every_port: bool = False,
+    compare: bool = False,
     timeout_s: float = TIMEOUT_S,
     slots: asyncio.Semaphore | None = None,
 ) -> bytes:
-    """The contract as msgpack. Raises ContractError. `slots` bounds how many of these run at once."""
-    job = await asyncio.to_thread(msgspec.msgpack.encode, Job(docs, service, port, every_port))
+    """The contract as msgpack. Raises ContractError. `slots` bounds how many of these run at once.
+
+    `compare`: with what zeep reads differently.
+    """
+    job = await asyncio.to_thread(msgspec.msgpack.encode, Job(docs, service, port, every_port, compare))
     try:
         async with slots or nullcontext():
             answer, complaint = await _run(job, timeout_s, docs.location)
@@ -100,20 +106,24 @@ async def _run(job: bytes, timeout_s: float, location: str) -> tuple[bytes, byte
 
 
 def answer(job: Job) -> Outcome:
-    """The child's work: our reading, then zeep's beside it."""
-    from adapters.soap.oracle import second_reading
-
+    """The child's work: our reading and, where it is wanted, zeep's beside it."""
     try:
         contract = read_contract(job.documents, service=job.service, port=job.port, every_port=job.every_port)
     except ContractError as error:
         return Outcome(error=error.detail)
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError, MemoryError) as error:
         return Outcome(error=f"{job.documents.location} could not be read: {type(error).__name__}: {str(error)[:300]}")
+    return Outcome(contract=msgspec.msgpack.encode(_compared(job.documents, contract) if job.compare else contract))
+
+
+def _compared(docs: DocumentSet, contract: Contract) -> Contract:
+    # Here, as importing it takes longer than most readings.
+    from adapters.soap.oracle import second_reading
+
     # Should zeep take too long, its reading is given up, not ours.
     with _alarm(SECOND_READING_S):
-        lines = second_reading(job.documents, contract)
-    compared = msgspec.structs.replace(contract, second_reading=lines)
-    return Outcome(contract=msgspec.msgpack.encode(compared))
+        lines = second_reading(docs, contract)
+    return msgspec.structs.replace(contract, second_reading=lines, compared=True)
 
 
 @contextmanager

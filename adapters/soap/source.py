@@ -43,15 +43,17 @@ async def open_contract(
     tolerate_missing: bool = False,
     limits: Limits | None = None,
     slots: asyncio.Semaphore | None = None,
+    compare: bool = False,
 ) -> tuple[Contract, bool]:
     """The contract, and whether it came from disk without deriving. Raises ContractError.
 
     `every_port`: where no port is named, the operations of all ports (each then tells its own).
-    `kept` None: nothing is kept. `slots` bounds how many contracts are derived at once.
+    `kept` None: nothing is kept. `slots` bounds how many contracts are derived at once. `compare`: with what zeep reads
+    differently; a kept contract that lacks it is derived anew from its documents, and kept with it.
     """
     sourcing = Sourcing(resolve_map or {}, rewrite or {}, allow_imports, tolerate_missing)
     key = key_for(location, sourcing, service, port, every_port=every_port)
-    opening = _Opening(key, sourcing, fetch, clock, limits, slots)
+    opening = _Opening(key, sourcing, fetch, clock, limits, slots, compare)
     if kept is None:
         return (await opening.derived(await opening.gathered()))[0], False
     return await opening.from_disk_or_anew(kept, refresh)
@@ -83,6 +85,7 @@ class _Opening:
     clock: Clock
     limits: Limits | None
     slots: asyncio.Semaphore | None
+    compare: bool
 
     async def from_disk_or_anew(self, kept: Kept, refresh: Refresh) -> tuple[Contract, bool]:
         entry = await kept.entry(self.key)
@@ -107,7 +110,7 @@ class _Opening:
 
     async def looked_again(self, kept: Kept, entry: Entry) -> tuple[Contract, bool]:
         docs = await self.gathered()
-        same = await kept.load(self.key) if docs.digest == entry.documents else None
+        same = await self.loaded(kept) if docs.digest == entry.documents else None
         if same is None:
             return await self.kept_anew(kept, docs, in_place=True), False
         with suppress(OSError):  # then they are looked at again a little earlier
@@ -116,11 +119,16 @@ class _Opening:
 
     async def pinned(self, kept: Kept) -> tuple[Contract, bool]:
         """The kept contract; after an upgrade or damage derived from the kept documents; else from new ones."""
-        contract = await kept.load(self.key)
+        contract = await self.loaded(kept)
         if contract is not None:
             return contract, True
         docs = await kept.documents(self.key) or await self.gathered()
         return await self.kept_anew(kept, docs), False
+
+    async def loaded(self, kept: Kept) -> Contract | None:
+        """The kept contract, if it has what is wanted."""
+        contract = await kept.load(self.key)
+        return contract if contract is None or contract.compared or not self.compare else None
 
     async def kept_anew(self, kept: Kept, docs: DocumentSet, *, in_place: bool = False) -> Contract:
         """`in_place`: of one that is kept; then one of which nothing can be called is refused."""
@@ -136,7 +144,9 @@ class _Opening:
 
     async def derived(self, docs: DocumentSet) -> tuple[Contract, bytes]:
         key = self.key
-        data = await derive(docs, key.service, key.port, every_port=key.every_port, slots=self.slots)
+        data = await derive(
+            docs, key.service, key.port, every_port=key.every_port, compare=self.compare, slots=self.slots
+        )
         try:
             return await asyncio.to_thread(decode, data), data
         except (msgspec.DecodeError, RecursionError) as error:

@@ -81,7 +81,7 @@ async def examine(checked: Checked, state: str, slots: asyncio.Semaphore) -> Rep
     session: HttpSession | None = None
     try:
         async with slots:
-            report.contract = contract = await read_service(soap, state)
+            report.contract = contract = await read_service(soap, state, compare=True)
         session = HttpSession(soap, trusted=soap.configured)
         flags = {name: Flags(one.safe, one.idempotent, one.faults) for name, one in checked.settings.operations.items()}
         upstream = SoapUpstream(checked.name, contract, soap, session, flags=flags, clock=SystemClock(), emit=nowhere)

@@ -45,8 +45,9 @@ def named(
     return Named(name, upstream.soap, config.state)
 
 
-async def read_service(soap: SoapSettings, state: str, *, every_port: bool = False) -> Contract:
-    """The contract, from disk where it is kept. Raises ContractError. `every_port`: as `serve` reads it."""
+async def read_service(soap: SoapSettings, state: str, *, every_port: bool = False, compare: bool = False) -> Contract:
+    """The contract, from disk where it is kept. Raises ContractError. `every_port`: as `serve` reads it; `compare`:
+    with what zeep reads differently."""
     session = HttpSession(soap, trusted=soap.configured)
     try:
         contract, _ = await open_contract(
@@ -63,6 +64,7 @@ async def read_service(soap: SoapSettings, state: str, *, every_port: bool = Fal
             allow_imports=soap.allow_imports,
             tolerate_missing=soap.tolerate_missing,
             limits=_limits(soap),
+            compare=compare,
         )
         return contract
     finally:

@@ -46,10 +46,16 @@ class World:
         return self.text.encode()
 
     async def open(
-        self, refresh: Refresh = "never", location: str = URL, port: str | None = None
+        self, refresh: Refresh = "never", location: str = URL, port: str | None = None, *, compare: bool = False
     ) -> tuple[Contract, bool]:
         return await open_contract(
-            location, fetch=self.fetch, clock=self.clock, kept=self.kept, refresh=refresh, port=port
+            location,
+            fetch=self.fetch,
+            clock=self.clock,
+            kept=self.kept,
+            refresh=refresh,
+            port=port,
+            compare=compare,
         )
 
     def moves_to(self, address: str) -> None:
@@ -68,6 +74,15 @@ async def test_the_first_start_derives_and_the_second_reads(world: World) -> Non
     assert from_disk
     assert second == first
     assert world.fetches == 1
+
+
+async def test_the_comparison_is_made_for_who_asks_first_from_the_kept_documents_and_kept_then(world: World) -> None:
+    plain, _ = await world.open()
+    assert not plain.compared
+    compared, from_disk = await world.open(compare=True)
+    assert (compared.compared, from_disk, world.fetches) == (True, False, 1)
+    for compare in (True, False):
+        assert await world.open(compare=compare) == (compared, True)
 
 
 async def test_without_a_folder_nothing_is_kept(world: World) -> None:

@@ -33,7 +33,7 @@ async def test_the_documents_are_those_of_the_contract(tmp_path: Path) -> None:
 
 async def test_what_cannot_be_offered(tmp_path: Path) -> None:
     copy = tmp_path / "shop.wsdl"
-    copy.write_text(WSDL.read_text().replace('element="s:GetStock"/>', 'element="s:Gone"/>'))
+    copy.write_text(WSDL.read_text().replace('element="s:GetStock"/>', 'element="q:Gone"/>'))
     found = named(str(copy), service=None, resolve=None, state=str(tmp_path / "state"))
     assert [name for name, _ in left_out(Projection(await read_service(found.soap, found.state)))] == ["GetStock"]
 
