@@ -11,6 +11,7 @@ from pathlib import Path
 from lxml import etree
 
 from adapters.soap.documents import DocumentSet, parse_document
+from adapters.soap.judge_encoded import as_encoded
 from bridge.formats.xml.layout import XSD
 from bridge.formats.xml.writing import escape_attribute
 from bridge.formats.xml.xsd.known import known_document, known_location
@@ -25,10 +26,10 @@ _KNOWN_ROUNDS = 3
 class SchemaFiles:
     """Every schema of a document set in `folder`; `main` imports them all.
 
-    `spaces`: target namespace → its files.
+    `spaces`: target namespace → its files. `encoded`: see judge_encoded.py.
     """
 
-    def __init__(self, docs: DocumentSet, folder: Path) -> None:
+    def __init__(self, docs: DocumentSet, folder: Path, *, encoded: bool = False) -> None:
         self._docs, self._folder = docs, folder
         self._files: dict[str, Path] = {}
         self._roots: dict[Path, tuple[str, etree._Element]] = {}
@@ -36,6 +37,8 @@ class SchemaFiles:
         self._collect()
         for _ in range(_KNOWN_ROUNDS):  # the known ones refer to each other
             self._add_known()
+        for _, root in self._roots.values() if encoded else ():
+            as_encoded(root)
         self._write()
 
     def main(self, messages: str = "") -> Path:

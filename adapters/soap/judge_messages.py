@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from adapters.soap.contract import Contract, Message, Part
+from adapters.soap.contract import Contract, Message, Part, Use
 from adapters.soap.judge_files import SchemaFiles
 from bridge.formats.xml.writing import escape_attribute
 
@@ -23,12 +23,12 @@ class Synthesised:
     why: dict[str, str] = field(default_factory=dict)
 
 
-def synthesise(contract: Contract, files: SchemaFiles) -> Synthesised:
-    """For each message and fault that needs one an element `m<number>`."""
-    writer = _Writer(contract, files)
+def synthesise(contract: Contract, files: SchemaFiles, use: Use) -> Synthesised:
+    """For each message and fault of this use that needs one an element `m<number>`."""
+    writer = _Writer(contract, files, use)
     made = Synthesised()
     texts = []
-    for key, wrapped, parts in _needed(contract):
+    for key, wrapped, parts in _needed(contract, use):
         try:
             name = f"m{len(made.names)}"
             texts.append(writer.element(name, parts) if wrapped else writer.plain(name, parts[0]))
@@ -38,15 +38,15 @@ def synthesise(contract: Contract, files: SchemaFiles) -> Synthesised:
     return Synthesised("".join(texts), made.names, made.why)
 
 
-def _needed(contract: Contract) -> Iterator[tuple[str, bool, tuple[Part, ...]]]:
+def _needed(contract: Contract, use: Use) -> Iterator[tuple[str, bool, tuple[Part, ...]]]:
     for operation in contract.operations.values():
         if operation.problem:
             continue
         for side, message in (("request", operation.input), ("answer", operation.output)):
-            if message is not None and _is_needed(message):
+            if message is not None and message.use == use and _is_needed(message):
                 yield f"{operation.name}/{side}", True, message.parts
         for number, fault in enumerate(operation.faults):
-            if fault.part.type:
+            if fault.part.type and fault.use == use:
                 yield f"{operation.name}/fault{number}", False, (fault.part,)
 
 
@@ -55,8 +55,8 @@ def _is_needed(message: Message) -> bool:
 
 
 class _Writer:
-    def __init__(self, contract: Contract, files: SchemaFiles) -> None:
-        self._layout, self._files = contract.layout, files
+    def __init__(self, contract: Contract, files: SchemaFiles, use: Use) -> None:
+        self._layout, self._files, self._use = contract.layout, files, use
 
     def element(self, name: str, parts: tuple[Part, ...]) -> str:
         inner = "".join(self.part(part) for part in parts)
@@ -71,7 +71,8 @@ class _Writer:
         return self.plain(part.name, part)
 
     def plain(self, name: str, part: Part) -> str:
-        return f'<xs:element name="{escape_attribute(name)}" type="{self._qname(part.type)}"/>'
+        nil = ' nillable="true"' if self._use == "encoded" else ""
+        return f'<xs:element name="{escape_attribute(name)}" type="{self._qname(part.type)}"{nil}/>'
 
     def _qname(self, name: str) -> str:
         """Raises LookupError."""

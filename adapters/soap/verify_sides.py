@@ -14,7 +14,8 @@ from lxml import etree
 from adapters.soap.codec import Decoded, SoapFault
 from adapters.soap.contract import Message, OperationContract
 from adapters.soap.envelope import Blame
-from adapters.soap.judge import Judge, Judgement
+from adapters.soap.judge import Judge
+from adapters.soap.judge_validators import Judgement
 from bridge.call import JsonValue
 from bridge.contracts import Description
 from bridge.formats.xml.decode import Unreadable

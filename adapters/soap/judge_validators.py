@@ -1,0 +1,73 @@
+"""Two validators over the same schema files: libxml2, and `xmlschema` where libxml2 cannot load them or objects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+from lxml import etree
+
+from adapters.soap.judge_files import SchemaFiles
+from adapters.soap.judge_messages import Synthesised
+from adapters.soap.judge_second import SecondJudge
+
+SAID_MAX = 500
+Verdict = Literal["valid", "invalid", "not judged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """`said`: why it is invalid or was not judged. `contradiction`: what libxml2 said where xmlschema found it
+    valid."""
+
+    verdict: Verdict
+    said: str = ""
+    contradiction: str = ""
+
+
+class Validators:
+    """`why`: why libxml2 cannot load the schemas, "" when it can. `made`: the messages that could be declared."""
+
+    def __init__(self, files: SchemaFiles, made: Synthesised) -> None:
+        self._files, self.made = files, made
+        self.why = ""
+        self._first = self._load()
+
+    def _load(self) -> etree.XMLSchema | None:
+        """With the synthesised messages, or without them where they are what cannot be loaded."""
+        for text in dict.fromkeys((self.made.text, "")):
+            self._main = self._files.main(text)
+            try:
+                return etree.XMLSchema(file=str(self._main))
+            except etree.LxmlError as error:
+                self.why = self.why or " ".join(str(error).split())[:SAID_MAX]
+        self._main = self._files.main(self.made.text)
+        return None
+
+    @cached_property
+    def second(self) -> SecondJudge:
+        return SecondJudge(self._main)
+
+    def element(self, element: etree._Element) -> Judgement:
+        """An element that is declared globally."""
+        if self._first is None:
+            return self._asked(element, self.why)
+        if self._first.validate(element):
+            return Judgement("valid")
+        log: Any = self._first.error_log  # a list, which its stub does not say
+        said = str(log[0].message)
+        if "No matching global declaration" in said and str(element.tag) in said:
+            return Judgement("not judged", f"{element.tag} is not declared globally")
+        second = self._asked(element, said)
+        if second.verdict == "valid":
+            return Judgement("valid", contradiction=said[:SAID_MAX])
+        return Judgement("invalid", said[:SAID_MAX])
+
+    def _asked(self, element: etree._Element, said: str) -> Judgement:
+        if self.second.why:
+            return Judgement("not judged", f"libxml2: {said}; xmlschema: {self.second.why}"[: 2 * SAID_MAX])
+        complaint = self.second.complaint(element)
+        if complaint is None:
+            return Judgement("valid")
+        return Judgement("invalid", f"xmlschema: {complaint}"[:SAID_MAX])
