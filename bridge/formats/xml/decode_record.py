@@ -148,8 +148,7 @@ class RecordReader:
             return last
         index, read, key = found
         if values[index] is not None and not self.many[index]:
-            seen.tolerate("too-many", child)
-            unknown.append(to_json(child))
+            self._unknown_child(child, last, seen, values, unknown, more=True)  # there may be a wildcard behind it
             return last
         json = read(child, seen) or ("null" if self.many[index] else "")
         if json:
@@ -183,12 +182,14 @@ class RecordReader:
         """The wildcards that a name may stand at."""
         return [index for index, (wildcard, _) in self.wildcards.items() if allows(wildcard, name)]
 
-    def _unknown_child(self, child: XmlElement, last: int, seen: Seen, values: Values, unknown: list[str]) -> None:
+    def _unknown_child(
+        self, child: XmlElement, last: int, seen: Seen, values: Values, unknown: list[str], *, more: bool = False
+    ) -> None:
         fitting = self._fitting(str(child.tag)) if self.wildcards else []
         left = [at for at in fitting if self.many[at] or values[at] is None]
         open_ = [at for at in left if at >= last]
         if not left:
-            seen.tolerate("too-many" if fitting else "unknown-element", child)
+            seen.tolerate("too-many" if fitting or more else "unknown-element", child)
             unknown.append(to_json(child))
             return
         index = (open_ or left)[0]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bridge.formats.xml.layout import ComplexType, Element, Layout, Wildcard
+from bridge.formats.xml.layout import XSD, ComplexType, Element, Layout, Wildcard
 
 TYPED_MAX = 100
 """How many known elements one wildcard offers in their typed form; the others travel in the free form."""
@@ -68,12 +68,15 @@ def known(layout: Layout, wildcard: Wildcard, messages: frozenset[str]) -> list[
 
 def _fitting(layout: Layout, wildcard: Wildcard) -> Iterator[Element]:
     for element in layout.elements.values():
-        if allows(wildcard, element.name) and not element.abstract and not _is_open(layout, element):
+        # A schema inside a message is known by name only (see View): nothing declares it.
+        if element.name != f"{{{XSD}}}schema" and allows(wildcard, element.name) and not _is_open(layout, element):
             yield element
 
 
 def _is_open(layout: Layout, element: Element) -> bool:
-    """An abstract type that nothing derives from, or none that is known: there is no typed form."""
+    """What is abstract without a derived type, or of a type that is not known: there is no typed form."""
+    if element.abstract:
+        return True
     found = layout.types.get(element.type)
     if found is None:
         return True
