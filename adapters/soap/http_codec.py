@@ -19,11 +19,13 @@ from adapters.soap.envelope import NAMESPACES, take_apart
 from adapters.soap.http_params import Params, params_of
 from adapters.soap.wire import Outgoing, plain
 from bridge.errors import DoesNotFit, Violation
-from bridge.formats.xml.layout import ANY_TYPE, Layout
+from bridge.formats.xml.layout import ComplexType, Group, Layout, Wildcard
 
 FORM = "application/x-www-form-urlencoded"
 PLACE = re.compile(r"\(([^()/]+)\)")
 """Where a part stands in a location (WSDL 1.1 §4.7)."""
+DOCUMENT = ComplexType("{urn:legacy-bridge:http}document", Group("sequence", (Wildcard(process="lax"),)))
+"""What a part holds that is a document of any kind: its root."""
 _SOAP = NAMESPACES["1.1"]
 _ACCEPT_XML = "text/xml, application/xml"
 
@@ -100,11 +102,9 @@ class HttpCodec:
 
 
 def document(message: Message, body: XmlElement) -> bytes:
-    """The XML document that travels in place of a Body. Raises DoesNotFit when that would not be one document."""
+    """The XML document that travels in place of a Body."""
     root = body[0] if len(body) else None
-    if root is not None and message.parts[0].type == ANY_TYPE:
-        if len(root) != 1:
-            raise DoesNotFit(errors=[Violation("", "must hold exactly one element, the root of an XML document")])
+    if root is not None and message.parts[0].type == DOCUMENT.key:
         root = root[0]
     if root is None:
         return b""
@@ -115,7 +115,7 @@ def document(message: Message, body: XmlElement) -> bytes:
 def enveloped(message: Message, root: XmlElement) -> XmlElement:
     """The envelope of a document. A part by type says nothing about the name of the document's root."""
     part = message.parts[0] if message.parts else None
-    if part is not None and part.type == ANY_TYPE:
+    if part is not None and part.type == DOCUMENT.key:
         holder = etree.Element(part.name)
         holder.append(root)
         root = holder

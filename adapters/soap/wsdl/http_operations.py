@@ -13,16 +13,17 @@ from typing import Literal
 from lxml import etree
 
 from adapters.soap.contract import HttpBinding, Message, OperationContract, Part, Verb
-from adapters.soap.http_codec import FORM, PLACE
+from adapters.soap.http_codec import DOCUMENT, FORM, PLACE
 from adapters.soap.http_params import NotFlat, is_structure, params_of
 from adapters.soap.wsdl.definitions import Definitions
 from adapters.soap.wsdl.messages import Unusable, all_parts, message_of
 from adapters.soap.wsdl.names import HTTP, MIME, direction, documentation
 from adapters.soap.wsdl.types import Types
-from bridge.formats.xml.layout import ANY_TYPE, XSD
+from bridge.formats.xml.builtin import BUILTINS
+from bridge.formats.xml.layout import XSD
 
 STRING, BASE64 = f"{{{XSD}}}string", f"{{{XSD}}}base64Binary"
-HTTP_TYPES = {STRING, BASE64, ANY_TYPE}
+HTTP_TYPES = {key: BUILTINS[key] for key in (STRING, BASE64)} | {DOCUMENT.key: DOCUMENT}
 """What a message may be of here without the WSDL saying so."""
 _XML = re.compile(r"(text|application)/xml|[^/]+/[^/]+\+xml", re.IGNORECASE)
 _LOCATION = re.compile(r"[^\s\\#]*")
@@ -82,6 +83,8 @@ def _request(found: Definitions, types: Types, verb: Verb, pair: HttpPair, locat
     doc = documentation(abstract) or documentation(element)
     contents = _contents(bound)
     kind: Input = _flat(bound, contents, verb)
+    if kind == "xml" and not parts:
+        kind = "query"  # nothing to say: an empty body, if any
     if kind in {"query", "form", "path"}:
         message = _params(types, pair, tuple(parts.values()), doc)
         _places(types, message, location, kind)
@@ -196,7 +199,7 @@ def _carried(types: Types, part: Part, body: Body) -> Part:
     if body != "xml":
         return Part(part.name, type=STRING if body == "text" else BASE64)
     if not part.element and not part.type:
-        return Part(part.name, type=ANY_TYPE)
+        return Part(part.name, type=DOCUMENT.key)
     if reason := types.lacks(part):
         raise Unusable(reason)
     return part

@@ -64,7 +64,7 @@ def _without_port(found: Definitions, docs: DocumentSet, operations: dict[str, O
 
 def _layout(found: Definitions, roots: Roots) -> Layout:
     """The Layout of all schemas, and of what the messages use without importing it."""
-    names = _part_names(found.messages) | (HTTP_TYPES if _over_http(found) else set())
+    names = _part_names(found.messages)
     layout = read_schemas(found.schemas, roots.resolve)
     lacking = {namespace_of(name) for name in names if name not in layout.elements and name not in layout.types}
     copies = [_copy(namespace) for namespace in sorted(lacking) if known_location(namespace)]
@@ -72,6 +72,7 @@ def _layout(found: Definitions, roots: Roots) -> Layout:
         # Rare enough to read again: what is built in is read only as far as it is referred to.
         layout = read_schemas([*found.schemas, *copies], roots.resolve)
     types = {key: found for name in names if name in BUILTINS for key, found in with_items(name).items()} | layout.types
+    types |= HTTP_TYPES if _over_http(found) else {}
     return msgspec.structs.replace(layout, types=types if ANY_TYPE not in names else {ANY_TYPE: ANY, **types})
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from adapters.soap.contract import Part
+from adapters.soap.http_codec import DOCUMENT
 from tests.adapters.soap.forms import ENCODED, FORM, SPACE, Form, contract, operation
 
 STRING = "{http://www.w3.org/2001/XMLSchema}string"
 BASE64 = "{http://www.w3.org/2001/XMLSchema}base64Binary"
-ANY = "{http://www.w3.org/2001/XMLSchema}anyType"
+ANY = DOCUMENT.key
 NAME = {"name": "x:string"}
 
 
