@@ -92,7 +92,7 @@ def test_an_upstream_that_cannot_be_opened(line: Line, tmp_path: Path) -> None:
 
 def broken(folder: Path) -> Path:
     file = folder / "shop.wsdl"
-    file.write_text(WSDL.read_text().replace('element="s:GetStock"/>', 'element="s:Gone"/>'))
+    file.write_text(WSDL.read_text().replace('element="s:GetStock"/>', 'element="q:Gone"/>'))
     return file
 
 

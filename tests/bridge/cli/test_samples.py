@@ -38,7 +38,7 @@ def test_the_summary_is_for_people(line: Line, tmp_path: Path) -> None:
 
 
 def test_what_is_left_out_is_told_and_files_have_safe_names(line: Line, tmp_path: Path) -> None:
-    broken = WSDL.read_text().replace('element="s:GetStock"/>', 'element="s:Gone"/>')
+    broken = WSDL.read_text().replace('element="s:GetStock"/>', 'element="q:Gone"/>')
     (tmp_path / "shop.wsdl").write_text(
         broken.replace('operation name="ListOrders"', 'operation name="../List"').replace(
             'operation name="GetOrder"', 'operation name="getcustomer"'
