@@ -144,17 +144,24 @@ class Told:
 class Old:
     """The legacy system, its bridge, and one client."""
 
-    answer: str = ""
+    answer: str | bytes = ""
     status: int = 200
     content_type: str = "text/xml; charset=utf-8"
+    more_headers: Mapping[str, str] = field(default_factory=dict)
     url: str = ""
     asked: list[bytes] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     session: aiohttp.ClientSession | None = None
+    asked_headers: Mapping[str, str] = field(default_factory=dict)
+    upstream_port: int = 0
 
     async def serve(self, request: web.Request) -> web.Response:
         self.asked.append(await request.read())
-        return web.Response(status=self.status, body=self.answer.encode(), headers={"Content-Type": self.content_type})
+        self.asked_headers = request.headers
+        body = self.answer if isinstance(self.answer, bytes) else self.answer.encode()
+        return web.Response(
+            status=self.status, body=body, headers={"Content-Type": self.content_type, **self.more_headers}
+        )
 
     def answers(self, body: str, header: str = "", *, status: int = 200, space: str = SOAP) -> None:
         self.answer, self.status = envelope(body, header, space), status
@@ -168,6 +175,11 @@ class Old:
         assert self.session
         async with self.session.request(method, self.url + path, **more) as answer:
             return Told(answer.status, dict(answer.headers), await answer.text())
+
+    @property
+    def ports(self) -> tuple[int, int]:
+        """Of the bridge and of the legacy system."""
+        return int(self.url.rpartition(":")[2]), self.upstream_port
 
     async def operation(self, name: str) -> Any:
         """The OpenAPI document's word on `POST /v1/old/{name}`, references followed by `self.follow`."""
@@ -233,6 +245,8 @@ class Bridges:
         app = web.Application()
         app.router.add_post("/", old.serve)
         async with TestServer(app) as server:
+            assert server.port
+            old.upstream_port = server.port
             soap = {"wsdl": str(path), "endpoint": str(server.make_url("/")), **settings}
             upstreams = {"old": {"soap": soap, "operations": operations or {}}}
             async with self.opened(old, upstreams):

@@ -17,6 +17,10 @@ MESSAGE_BYTES_MAX = 64 * 1024 * 1024
 MESSAGE_NODES_MAX = 200_000
 SCHEMA_BYTES_MAX = 64 * 1024 * 1024
 SCHEMA_NODES_MAX = 5_000_000
+ATTRIBUTES_MAX = 1_000
+"""On one element: lxml reads them all in quadratic time."""
+NAMESPACES_MAX = 256
+"""Declared at one place of a document: each prefix that is looked up costs them all."""
 
 # What each accepted name means to Python; whatever is not here (UTF-7, UTF-32, EBCDIC …) is refused.
 _ENCODINGS = {
@@ -110,11 +114,27 @@ def _root(text: bytes, nodes_max: int) -> etree._Element:
         # Each element costs a "<", each attribute a "=": mostly this settles it without a pass of its own.
         if text.count(b"<") + text.count(b"=") > nodes_max:
             etree.fromstring(text, _parser(_Census(nodes_max)))
-        return etree.fromstring(text, _parser())
+        root = etree.fromstring(text, _parser())
     except etree.XMLSyntaxError as error:
         raise UnsafeXml(f"The XML is not well-formed: {str(error)[:300]}") from error
     except ValueError as error:
         raise UnsafeXml(f"The XML cannot be read: {str(error)[:300]}") from error
+    if text.count(b"=") > ATTRIBUTES_MAX and _CROWDED(root):
+        raise UnsafeXml(f"The XML has an element with more than {ATTRIBUTES_MAX} attributes")
+    if text.count(b"xmlns") > NAMESPACES_MAX:
+        _check_namespaces(root)
+    return root
+
+
+_CROWDED = etree.XPath(f"boolean(//*[@*[{ATTRIBUTES_MAX + 1}]])")
+
+
+def _check_namespaces(root: etree._Element) -> None:
+    declared = 0
+    for event, _ in etree.iterwalk(root, events=("start-ns", "end-ns")):
+        declared += 1 if event == "start-ns" else -1
+        if declared > NAMESPACES_MAX:
+            raise UnsafeXml(f"The XML has more than {NAMESPACES_MAX} namespaces at one place")
 
 
 class _Census:
@@ -124,8 +144,8 @@ class _Census:
         self.left = nodes_max
         self.nodes_max = nodes_max
 
-    def start(self, _tag: str, attributes: dict[str, str]) -> None:
-        self.left -= 1 + len(attributes)
+    def start(self, _tag: str, attributes: dict[str, str], namespaces: dict[str, str]) -> None:
+        self.left -= 1 + len(attributes) + len(namespaces)
         if self.left < 0:
             raise UnsafeXml(f"The XML has more than {self.nodes_max} elements and attributes")
 

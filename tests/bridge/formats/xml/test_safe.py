@@ -67,6 +67,29 @@ def test_elements_and_attributes_are_counted_exactly(body: bytes):
         parse(data, nodes_max=99)
 
 
+def test_attributes_of_one_element_are_bounded():
+    def element(count: int) -> bytes:
+        return b"<r><a " + b" ".join(b"a%d='='" % n for n in range(count)) + b"/></r>"
+
+    assert len(parse(element(1_000))[0].attrib) == 1_000
+    with pytest.raises(UnsafeXml, match="more than 1000 attributes"):
+        parse(element(1_001))
+
+
+def test_namespaces_at_one_place_are_bounded():
+    beside = b"<r>" + b"".join(b"<a xmlns:p%d='u%d'/>" % (n, n) for n in range(1_000)) + b"</r>"
+    assert len(parse(beside)) == 1_000
+    within = b"<r " + b" ".join(b"xmlns:p%d='u%d'" % (n, n) for n in range(256)) + b"><a%s/></r>"
+    assert len(parse(within % b"")) == 1
+    with pytest.raises(UnsafeXml, match="more than 256 namespaces"):
+        parse(within % b" xmlns:q='q'")
+
+
+def test_namespaces_count_as_nodes():
+    with pytest.raises(UnsafeXml, match="more than 10 elements"):
+        parse(b"<r " + b" ".join(b"xmlns:p%d='u'" % n for n in range(10)) + b"/>", nodes_max=10)
+
+
 def test_signs_in_texts_count_for_nothing():
     data = b"<a><![CDATA[" + b"<=" * 500 + b"]]></a>"
     assert parse(data, nodes_max=1).text == "<=" * 500
