@@ -24,6 +24,9 @@ from bridge.formats.xml.writing import Out
 from bridge.shapes.json import quote
 from bridge.shapes.model import Described, Field, Record, Ref, Shape
 
+_RPC_RESULT = "{http://www.w3.org/2003/05/soap-rpc}result"
+"""It only says which of its neighbours is the result (SOAP 1.2 part 2 §4.2.1), in answers of any use."""
+
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
@@ -181,6 +184,9 @@ class MessageCodec:
         if self._read is None:
             return None
         element = self._element(parts, seen)
+        if self.message.wrapper:
+            for name in element.findall(_RPC_RESULT):
+                element.remove(name)
         if self._by_position:
             self._name_result(element)
         if self.inner is None or self._read_inner is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
 from lxml import etree
 
 from adapters.soap.contract import HeaderPart, Message, Part, Style, Use
@@ -133,10 +134,18 @@ def _headers(
         if part is None or reason:
             found.warnings.append(_without(bound, reason))
         else:
-            headers.append(HeaderPart(part, _use(element)))
+            headers.append(HeaderPart(_qualified(part, element), _use(element)))
         if element.find(f"{{{port.namespace}}}headerfault") is not None:
             found.warnings.append(f"{_title(bound)}: soap:headerfault is not used; such faults arrive undeclared")
     return tuple(headers), own
+
+
+def _qualified(part: Part, header: etree._Element) -> Part:
+    """A header by type is of the namespace that its binding names (WSDL 1.1 §3.7); every header entry has one."""
+    namespace = header.get("namespace", "").strip()
+    if part.element or not namespace:
+        return part
+    return msgspec.structs.replace(part, name=f"{{{namespace}}}{part.name}")
 
 
 def _title(bound: etree._Element) -> str:

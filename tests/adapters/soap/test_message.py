@@ -68,6 +68,19 @@ def test_what_the_client_writes_comes_back(made: MessageCodec, text: str) -> Non
     assert back(made, body(made, text)) == text
 
 
+@pytest.mark.parametrize(
+    ("elements", "json"), [(("Text",), '{"s":"x"}'), (("Text", "Two"), '{"text":{"s":"x"},"two":{"a":1}}')]
+)
+def test_what_names_the_result_of_a_call_is_no_result(elements: tuple[str, ...], json: str) -> None:
+    """SOAP 1.2 part 2 §4.2.1; PHP writes it in literal messages too. Strict: nothing is tolerated."""
+    made = codec(*elements, wrapper="{urn:rpc}Op", request=False)
+    root = body(made, json)
+    name = etree.Element("{http://www.w3.org/2003/05/soap-rpc}result")
+    name.text = "text"
+    root[0][0].insert(0, name)
+    assert back(made, root) == json
+
+
 def test_a_request_is_unwrapped_only_to_an_object() -> None:
     shape = codec("One").described().shape
     assert isinstance(shape, Ref)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from adapters.soap.contract import HeaderPart, Message, OperationContract, Part
 from tests.adapters.soap.wsdls import BODY, MESSAGES, PORT_TYPE, binding, mentions, read, wsdl
 
@@ -74,6 +76,14 @@ def test_a_header_may_come_from_another_message() -> None:
     got = operation(BODY.replace("<w:input>", f"<w:input>{header}"))
     assert got.input.headers == (HeaderPart(Part("token", element="{urn:shop}Token")),)
     assert names(got.input) == ["body"]
+
+
+@pytest.mark.parametrize(("said", "name"), [("namespace='urn:h'", "{urn:h}token"), ("", "token")])
+def test_a_header_by_type_is_of_the_namespace_that_the_binding_names(said: str, name: str) -> None:
+    header = f"<s:header message='t:Auth' part='token' use='encoded' {said}/>"
+    messages = MESSAGES.replace('name="token" element="t:Token"', 'name="token" type="xs:int"')
+    got = operation(BODY.replace("<w:input>", f"<w:input>{header}"), messages=messages)
+    assert got.input.headers == (HeaderPart(Part(name, type=f"{XSD}int"), "encoded"),)
 
 
 def test_a_header_of_the_own_message_is_no_body() -> None:
