@@ -40,7 +40,7 @@ class Judge:
 
     def _validators(self, use: Use) -> Validators:
         folder = self._folder / use
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         files = SchemaFiles(self._docs, folder, encoded=use == "encoded")
         return Validators(files, synthesise(self._contract, files, use) if self._contract else Synthesised())
 
@@ -61,6 +61,14 @@ class Judge:
         if len(found) != 1:
             return Judgement("invalid", "the fault has no detail with one element")
         return self._judging(fault.use).part(f"{operation.name}/fault{number}", fault.part, found[0])
+
+    def envelope(self, envelope: bytes) -> Judgement:
+        """Every element in its Header and Body that is declared globally, whatever it is for; `not judged` is one
+        that has none."""
+        root = parse(envelope)
+        found = [self.element(one) for space in ENVELOPES for one in root.iterfind(f"{space}*/*")]
+        judged = [one for one in found if one.verdict != "not judged"]
+        return worst(judged) if judged else Judgement("not judged", "nothing in this message is globally declared")
 
     def element(self, element: etree._Element) -> Judgement:
         """An element that is declared globally."""

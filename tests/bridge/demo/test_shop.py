@@ -15,11 +15,11 @@ from lxml import etree
 from adapters.soap.codec import Projection
 from adapters.soap.contract import Contract
 from adapters.soap.documents import DocumentSet
+from adapters.soap.judge import Judge
 from adapters.soap.wsdl.reader import read_contract
 from bridge.formats.xml import safe
 from bridge.shapes import json
 from tests.bridge.demo.running import Shop, shop_running
-from tests.judge import Judge
 
 WSDL = Path(__file__).parents[3] / "bridge" / "demo" / "shop.wsdl"
 NEW = '{"customerId":"C-1","lines":[{"sku":"AB-100","quantity":2,"note":null}],"comment":"<soon>"}'
@@ -84,7 +84,7 @@ def test_every_answer_fits(
     assert status == 200
     decoded = projection.operation(operation).decode_answer(safe.parse(answer), strict=True)
     assert expected in (decoded.json or "")
-    assert Judge(docs, tmp_path).fresh().verdict(answer) is None
+    assert Judge(docs, tmp_path).envelope(answer).verdict == "valid"
 
 
 @pytest.mark.parametrize(
