@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf
+from typing import Any
 
-from bridge.shapes.coverage import FREE, ORDER, PLAIN, Ledger, Node
+from bridge.shapes.coverage import FREE, ORDER, PLAIN, Ledger, Node, Unit
 
 DEPTH_MAX = 40
 FUTILE_MAX = 2
@@ -29,6 +30,7 @@ class Goals:
     def __init__(self, coverage: Ledger, group: int, values_max: int, futile: dict[Node, int], *, narrow: bool) -> None:
         self.coverage, self.group, self.values_max, self.futile = coverage, group, values_max, futile
         self.narrow, self.deepest = narrow, -1
+        self.path = 0  # the units that are being made: what is open in them is shown without going in again
         self.free = group == FREE
         self.met: list[Met] = []
         self.spent = self.depth = 0
@@ -56,8 +58,8 @@ class Goals:
             return False
         units = self.coverage.open_units
         if self.free:
-            return bool(node.open[FREE] or node.open[PLAIN] or node.wide & (units[FREE] | units[PLAIN]))
-        return bool(node.open[self.group] or node.reach & units[self.group])
+            return bool(node.open[FREE] or node.open[PLAIN] or node.wide & (units[FREE] | units[PLAIN]) & ~self.path)
+        return bool(node.open[self.group] or node.reach & units[self.group] & ~self.path)
 
     def includes(self, place: Node) -> bool:
         """Whether what may be left out is there."""
@@ -81,3 +83,13 @@ class Goals:
             self.futile.pop(place, None)
         else:
             self.futile[place] = self.futile.get(place, 0) + 1
+
+    def draw(self, unit: Unit, seed: int) -> Any:
+        """One of the values of a scalar: the next that was not shown, or the next of all."""
+        assert unit.root is not None
+        found = next((one for one in unit.values if self.is_open(unit.root, f" edge {one[0]}")), None)
+        if found is None:
+            unit.turn += self.group == PLAIN
+            found = unit.values[(unit.turn + seed) % len(unit.values) if self.group == PLAIN else 0]
+        self.meet(unit.root, f" edge {found[0]}")
+        return found[1]

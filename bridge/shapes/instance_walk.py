@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 
 from bridge.call import JsonValue
-from bridge.shapes.coverage import PLAIN, Node
+from bridge.shapes.coverage import Node, Unit
 from bridge.shapes.instance_free import free_values
 from bridge.shapes.instance_goals import Goals
 from bridge.shapes.instance_keys import choose_keys
@@ -39,8 +39,7 @@ class Walk:
         if node.ref is not None:
             if node.ref.pool:
                 return self.scalar(node)
-            assert node.ref.root is not None
-            return self._value(node.ref.root)
+            return self.named(node.ref)
         match node.shape:
             case Union():
                 return self.value(self.one_of(node, [member_label(index) for index in range(len(node.kids))])[0])
@@ -56,6 +55,14 @@ class Walk:
                 return self.free_xml(node, node.shape)
         raise AssertionError(node.site)
 
+    def named(self, unit: Unit) -> JsonValue:
+        assert unit.root is not None
+        path = self.goals.path
+        self.goals.path |= unit.bit
+        value = self._value(unit.root)
+        self.goals.path = path
+        return value
+
     def scalar(self, node: Node) -> JsonValue:
         unit = node.ref
         assert unit is not None
@@ -63,12 +70,8 @@ class Walk:
         shape = node.shape
         if isinstance(shape, Scalar) and shape.name in {"ID", "IDREF"} and shape.facets.enumeration is None:
             return self.identity(node, shape)
-        found = next((one for one in unit.values if self.goals.is_open(unit.root, f" edge {one[0]}")), None)
-        if found is None:
-            unit.turn += self.goals.group == PLAIN
-            found = unit.values[(unit.turn + self.seed) % len(unit.values) if self.goals.group == PLAIN else 0]
-        self.goals.meet(unit.root, f" edge {found[0]}")
-        return found[1]
+        value: JsonValue = self.goals.draw(unit, self.seed)
+        return value
 
     def identity(self, node: Node, shape: Scalar) -> JsonValue:
         """An ID stands once in a document, and a reference is to one of them."""
