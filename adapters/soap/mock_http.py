@@ -64,7 +64,8 @@ class Location:
             return None
         if self._replaces:
             names = PLACE.findall(f"{self._path}?{self._query}")
-            return [(name, unquote(text)) for name, text in zip(names, found.groups(), strict=True)]
+            # A part may have several places; where they agree it is there once.
+            return list(dict.fromkeys(zip(names, map(unquote, found.groups()), strict=True)))
         pairs = _pairs(asked.query)
         for fixed in _pairs(self._query):
             if fixed not in pairs:

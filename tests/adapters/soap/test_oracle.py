@@ -8,6 +8,8 @@ import pytest
 from adapters.soap.contract import Contract, OperationContract, Part
 from adapters.soap.oracle import SetTransport, second_reading
 from adapters.soap.wsdl.reader import read_contract
+from tests.adapters.soap.forms import FORM, Form, documents
+from tests.adapters.soap.forms import contract as form_contract
 from tests.adapters.soap.wsdls import MESSAGES, SCHEMA, binding, mentions, pinned, read, wsdl
 
 replace = msgspec.structs.replace
@@ -88,3 +90,29 @@ def test_zeep_gets_documents_from_the_set_only() -> None:
     for url in ("/etc/passwd", "http://127.0.0.1:1/x.xsd"):
         with pytest.raises(ValueError, match="not in the document set"):
             transport.load(url)
+
+
+# ── without envelope ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+DO = Form({"a": "x:string", "list": "t:Strings"}, FORM)
+
+
+def test_zeep_agrees_on_an_http_binding() -> None:
+    assert second_reading(documents(DO, "POST"), form_contract(DO, "POST")) == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        (Form(DO.parts, FORM, location="/Other"), "location '/Other' here, '/Do' in zeep"),
+        (Form({"a": "x:int", "list": "t:Strings"}, FORM), "input: part a is"),
+        (Form({"a": "x:string"}, FORM, answer="=t:Order"), "output: part Body is"),
+    ],
+)
+def test_zeep_may_read_a_place_or_a_part_differently(change: Form, line: str) -> None:
+    assert mentions(second_reading(documents(DO, "POST"), form_contract(change, "POST")), line)
+
+
+def test_where_no_port_can_be_used_there_is_nothing_to_compare() -> None:
+    text = wsdl(bindings="")
+    assert not mentions(second_reading(pinned(text), read(text)), "zeep has no port")

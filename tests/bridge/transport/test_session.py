@@ -334,3 +334,16 @@ async def test_documents_that_cannot_be_had(script: list[Behaviour], kind: type[
 async def test_documents_have_their_own_time() -> None:
     with pytest.raises(UpstreamTimeout):
         await fetch([never_answers()], fetch_timeout="50ms")
+
+
+async def test_another_method_is_sent_the_same_way_and_a_redirect_is_an_answer() -> None:
+    moved = http(b"", status=302, headers="Location: http://elsewhere.example/\r\n")
+    async with FaultServer([answers(moved)]) as server:
+        session = HttpSession(ClientSettings())
+        answer = await session.send("GET", f"{server.url}?q=a%20b%26", None, {"Accept": "text/xml"}, timeout_s=5)
+        await session.close()
+    head = server.requests[0].decode()
+    assert answer.status == 302
+    assert head.startswith("GET /")
+    assert "?q=a%20b%26 HTTP/1.1\r\n" in head
+    assert "Content-Length" not in head
