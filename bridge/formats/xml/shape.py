@@ -31,6 +31,7 @@ from bridge.formats.xml.view import View, may_be_null, nil_attributes, use_of_sl
 from bridge.shapes.model import (
     Branch,
     Choice,
+    Facets,
     Field,
     Items,
     Kind,
@@ -92,7 +93,7 @@ class Shaper:
     def scalar(self, key: str) -> Shape:
         found = self.view.simple(key)
         if found.item:
-            return ListOf(_word(self.scalar(found.item)), found.facets.min_length or 0, found.facets.max_length)
+            return _words(self.scalar(found.item), found.facets)
         if found.members:
             return Union(tuple(self.scalar(member) for member in found.members), found.facets)
         return Scalar(found.kind or Kind.STRING, found.facets, found.name, as_text=writes_as_text(self.view, found))
@@ -213,6 +214,18 @@ def _free_element(wildcard: Wildcard, typed: tuple[Field, ...]) -> XmlNode:
 def _name_rules(wildcard: Wildcard) -> tuple[str, str]:
     other = wildcards.OTHER in wildcard.namespaces and wildcard.target
     return wildcards.name_pattern(wildcard), rf"\{{{wildcards.quoted(wildcard.target)}\}}[^{{}}]*" if other else ""
+
+
+def _words(item: Shape, facets: Facets) -> ListOf:
+    """A list in one text. Where whole lists are enumerated, an array can only be told their words and lengths."""
+    least, most = facets.min_length or 0, facets.max_length
+    if not facets.enumeration or not isinstance(item, Scalar):
+        return ListOf(_word(item), least, most)
+    lists = [text.split() for text in facets.enumeration]
+    words = tuple(dict.fromkeys(word for words in lists for word in words))
+    item = replace(item, facets=replace(item.facets, enumeration=words))
+    longest = max(map(len, lists))
+    return ListOf(item, max(least, min(map(len, lists))), longest if most is None else min(most, longest))
 
 
 def _word(shape: Shape) -> Shape:
