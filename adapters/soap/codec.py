@@ -12,7 +12,7 @@ from lxml.etree import _Element as XmlElement
 
 from adapters.soap.contract import Contract, DeclaredFault, Message, OperationContract
 from adapters.soap.envelope import Blame, Parts, frame, read_fault, take_apart, write_fault
-from adapters.soap.graph import as_tree, declared_attributes
+from adapters.soap.graph import as_tree
 from adapters.soap.http_codec import HttpCodec
 from adapters.soap.message import Encoded, MessageCodec
 from adapters.soap.toolbox import EncodedToolbox, Toolbox
@@ -67,11 +67,6 @@ class Projection:
         literal, contract = self.tools, self.contract
         view = EncodedView(contract.layout, literal.options, _message_elements(contract))
         return EncodedToolbox(literal, view, contract.port.version)
-
-    @cached_property
-    def declared(self) -> frozenset[str]:
-        """See graph.declared_attributes."""
-        return declared_attributes(self.contract.layout)
 
     def tools_for(self, *uses: str) -> Toolbox:
         return self.encoded if "encoded" in uses else self.tools
@@ -204,7 +199,7 @@ class OperationCodec:
         parts = take_apart(root)
         if not self._graph:
             return parts
-        as_tree(root, self._projection.declared)
+        as_tree(root)
         return take_apart(root)
 
     def _fault_json(self, fault: DeclaredFault, element: XmlElement) -> str | None:

@@ -15,7 +15,7 @@ from typing import cast
 from lxml import etree
 from lxml.etree import _Element as XmlElement
 
-from bridge.formats.xml.layout import SOAP_11_ENCODING, SOAP_12_ENCODING, XSI, ComplexType, Layout
+from bridge.formats.xml.layout import SOAP_11_ENCODING, SOAP_12_ENCODING, XSI
 from bridge.formats.xml.reading import NIL, TYPE, Unreadable, is_nil, path_of
 from bridge.formats.xml.wild import clark
 
@@ -35,7 +35,7 @@ _OLD_XSI = ("http://www.w3.org/1999/XMLSchema-instance", "http://www.w3.org/2000
 _RPC_RESULT = "{http://www.w3.org/2003/05/soap-rpc}result"
 _ENVELOPES = ("http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope")
 _BODIES = frozenset(f"{{{space}}}Body" for space in _ENVELOPES)
-_OF_THE_GRAPH = frozenset({*_IDS, _ROOT, f"{_E12}nodeType", *(f"{{{space}}}encodingStyle" for space in _ENVELOPES)})
+_OF_THE_GRAPH = frozenset({_ROOT, f"{_E12}nodeType", *(f"{{{space}}}encodingStyle" for space in _ENVELOPES)})
 _INDEX = re.compile(r"\s*\[\s*(\d{1,9})\s*\]\s*")
 
 _SPACES = {"a": SOAP_11_ENCODING, "b": SOAP_12_ENCODING, "x": XSI, "o": _OLD_XSI[0], "p": _OLD_XSI[1]}
@@ -46,19 +46,11 @@ _typed = etree.XPath(".//*[@x:type or @a:arrayType or @b:itemType]", namespaces=
 _arrays = etree.XPath(".//*[@a:arrayType or @b:arraySize]", namespaces=_SPACES)
 _placed = etree.XPath(".//*[@a:offset or *[@a:position]]", namespaces=_SPACES)
 _old = etree.XPath(".//*[@o:* or @p:*]", namespaces=_SPACES)
-_marked = etree.XPath(
-    ".//*[@id or @b:id or @b:nodeType or @a:root or @*[local-name() = 'encodingStyle']]", namespaces=_SPACES
-)
+_marked = etree.XPath(".//*[@b:nodeType or @a:root or @*[local-name() = 'encodingStyle']]", namespaces=_SPACES)
 
 
-def declared_attributes(layout: Layout) -> frozenset[str]:
-    """Which of the graph's own attributes are also declared as attributes of values; those stay."""
-    types = [found for found in layout.types.values() if isinstance(found, ComplexType)]
-    return frozenset(one.name for found in types for one in found.attributes) & _OF_THE_GRAPH
-
-
-def as_tree(envelope: XmlElement, declared: frozenset[str] = frozenset()) -> None:
-    """Makes a tree of a message. `declared`: see declared_attributes. Raises Unreadable."""
+def as_tree(envelope: XmlElement) -> None:
+    """Makes a tree of a message. Raises Unreadable."""
     body = next((one for one in envelope if one.tag in _BODIES), envelope)
     for element in _found(_old, envelope):
         _renew(element)
@@ -68,7 +60,7 @@ def as_tree(envelope: XmlElement, declared: frozenset[str] = frozenset()) -> Non
         _check_array(element)
     _fill_up(_found(_placed, envelope))
     for element in _found(_marked, envelope):
-        for name in (_OF_THE_GRAPH - declared) & set(map(str, element.attrib)):
+        for name in _OF_THE_GRAPH & set(map(str, element.attrib)):
             del element.attrib[name]
     for element in body.findall(f"*/{_RPC_RESULT}"):
         _drop(element)  # it only says which of the others is the result
@@ -135,6 +127,10 @@ class _Graph:
             target.uses += 1
             nodes, size = nodes + target.nodes, size + target.size
             self._check(nodes, size, _height(reference) + target.depth)
+        for target in self.targets.values():
+            if target.uses:
+                for name in _IDS:
+                    target.element.attrib.pop(name, "")
         for reference in references:
             self._fill(reference)
         for target in self.targets.values():

@@ -54,11 +54,12 @@ class EncodedEncoder(Encoder):
         tag, bit = self.prefixes.tag(name)
         body, attributes = self.body(use), self._nil_attributes(use)
         extra, type_bits = self.says(use, declared)
+        nil, nil_bits = self._nil_says(use)
 
         def write(value: JsonValue, path: Path, out: Out) -> None:
             if value is None and attributes is None:
-                out.mask |= bit | 1
-                out.parts.append(f'<{tag} xsi:nil="true"/>')
+                out.mask |= bit | nil_bits | 1
+                out.parts.append(f'<{tag}{nil} xsi:nil="true"/>')
             elif attributes is not None and (value is None or (type(value) is dict and NIL_KEY in value)):
                 out.mask |= bit
                 attributes(value, path, out, tag, "")
@@ -75,6 +76,13 @@ class EncodedEncoder(Encoder):
             return "", 0
         tag, bit = self.prefixes.tag(name)
         return f' xsi:type="{tag}"', bit | 1
+
+    def _nil_says(self, use: Use) -> tuple[str, int]:
+        """Nothing is of an abstract type, not even nil: it takes the first that can be."""
+        if isinstance(use, VariantsUse) and all(key != use.type for _, key in use.members):
+            key = use.members[0][1]
+            return self.says(self.view.plain_use_of(key), key)
+        return "", 0
 
     def _type_name(self, use: Use, declared: str) -> str:
         if isinstance(use, VariantsUse | SubstituteUse) or (isinstance(use, FreeUse) and not isinstance(use, MapUse)):

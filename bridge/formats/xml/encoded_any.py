@@ -10,10 +10,11 @@
     {"colour": "red", "size": 4}                  a Map of Apache SOAP whose keys are strings
     {"@type": "{ns}Order", "@value": {…}}         a type that the schema declares or XML Schema brings along
     {"@type": "{…/encoding/}Struct", "@value": {"name": …}}            a struct without a declared type
-    {"@type": "{http://xml.apache.org/xml-soap}Map", "@value": [{"key": 1, "value": "one"}]}   any other Map
-    {"@attributes": …, "@content": […]}           everything else: the lossless form of XML (wild.py)
+    {"@type": "{http://xml.apache.org/xml-soap}Map", "@value": [{"key": 1, "value": "one"}]}   one without such keys
+    {"@attributes": …, "@content": […]}           all else, Maps with keys of both kinds too: as in wild.py
 
-The numbers of all integer types, of decimals and of floats are read as JSON numbers with all their digits.
+The numbers of all integer types, of decimals and of floats are read as JSON numbers with all their digits. Whoever
+must send another of these types than the number would get names it: `{"@type": "{…XMLSchema}short", "@value": 5}`.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ from bridge.formats.xml import wild
 from bridge.formats.xml.encode_free import AnyContent, Writers
 from bridge.formats.xml.encode_order import Body
 from bridge.formats.xml.encode_values import check_known
-from bridge.formats.xml.encoded_view import MAP, SPECIAL, STRUCTS, AnyUse, MapUse
+from bridge.formats.xml.encoded_view import MAP, PLAIN, SPECIAL, STRUCTS, AnyUse, MapUse
 from bridge.formats.xml.layout import ANY_TYPE, XSD
-from bridge.formats.xml.plan import TYPE_KEY, VALUE_KEY, Use
+from bridge.formats.xml.plan import TYPE_KEY, VALUE_KEY, ScalarUse, Use
 from bridge.formats.xml.scalars import ILLEGAL
 from bridge.formats.xml.writing import Out, Path, Prefixes, escape, is_name
 from bridge.shapes.json import Number
@@ -49,13 +50,14 @@ class AnyWriter:
     """Writes values of any type."""
 
     def __init__(self, encoder: AnyWriters) -> None:
-        self._typed = AnyContent(encoder, AnyUse()).write
+        self._encoder, self._typed = encoder, AnyContent(encoder, AnyUse()).write
         tag = encoder.prefixes.tag
         self._simple = {
             name: (f' xsi:type="{qname}"', bit | 1)
             for name in ("string", "boolean", "int", "long", "integer", "decimal", "double")
             for qname, bit in [tag(f"{{{XSD}}}{name}")]
         }
+        self._xsd_bit = encoder.prefixes.prefix(XSD)[1]
         array, array_bit = tag(encoder.array_type)
         self._map, self._map_bit = tag(MAP)
         self._items, items_bits = encoder.items_say(ANY_TYPE)
@@ -82,6 +84,11 @@ class AnyWriter:
             self._write_map(value[VALUE_KEY], (path, VALUE_KEY), out, tag, f' xsi:type="{self._map}"')
         elif value.get(TYPE_KEY) in STRUCTS and VALUE_KEY in value:
             self._write_struct(value, path, out, tag)
+        elif value.get(TYPE_KEY) in PLAIN and value.keys() == {TYPE_KEY, VALUE_KEY}:
+            key = str(value[TYPE_KEY])
+            out.mask |= self._xsd_bit | 1
+            extra = f' xsi:type="{out.qname(key)}"'
+            self._encoder.body(ScalarUse(key))(value[VALUE_KEY], (path, VALUE_KEY), out, tag, extra)
         else:
             self._typed(value, path, out, tag, extra)
 
@@ -124,6 +131,9 @@ class AnyWriter:
     # ── maps ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _write_map(self, value: JsonValue, path: Path, out: Out, tag: str, extra: str) -> None:
+        if type(value) is dict and value.keys() & SPECIAL:
+            wild.write(value, path, out, tag, "" if TYPE_KEY in value else extra)
+            return
         out.parts.append(f"<{tag}{extra}>")
         if type(value) is dict:
             for key, one in value.items():

@@ -11,7 +11,7 @@ from lxml.etree import _Element as XmlElement
 from bridge.formats.xml import wild
 from bridge.formats.xml.compiled import Scalars
 from bridge.formats.xml.decode import Decoder
-from bridge.formats.xml.encoded_view import ARRAYS, MAP, SPECIAL, STRUCTS, AnyUse, EncodedView, MapUse
+from bridge.formats.xml.encoded_view import ARRAYS, MAP, PLAIN, SPECIAL, STRUCTS, AnyUse, EncodedView, MapUse
 from bridge.formats.xml.layout import ANY_SIMPLE, ANY_TYPE, ENCODINGS, SOAP_11_ENCODING, SOAP_12_ENCODING, XSD, XSI
 from bridge.formats.xml.plan import TYPE_KEY, VALUE_KEY, ArrayUse, ScalarUse, Slot, Use, local
 from bridge.formats.xml.reading import TYPE, Read, Seen, Unreadable, is_nil, path_of, scalar_json, text_of
@@ -26,8 +26,6 @@ _NEWER = {"timeInstant": "dateTime", "ur-type": "anyType"}
 _ARRAY = f"{{{SOAP_11_ENCODING}}}Array"
 _VECTOR = "{http://xml.apache.org/xml-soap}Vector"
 _STRINGS = frozenset({f"{{{XSD}}}string", ANY_SIMPLE})
-_NUMBERS = "int long short byte integer decimal float double unsignedInt unsignedLong unsignedShort unsignedByte"
-_PLAIN = frozenset(f"{{{XSD}}}{name}" for name in f"boolean {_NUMBERS} nonNegativeInteger positiveInteger".split())
 Entry = tuple[str, str]
 """One of a map: the JSON texts of key and value."""
 
@@ -119,10 +117,11 @@ class AnyReader:
             return self._struct(element, key, seen)
         if key in _STRINGS:
             return quote(text_of(element, seen))
-        if key in _PLAIN:
+        if key in PLAIN:
             json = scalar_json(self._decoder.scalars[key], text_of(element, seen), element, seen)
             if not json.startswith('"'):
                 return json
+            return f'{{"{TYPE_KEY}":{quote(key)},"{VALUE_KEY}":{json}}}'  # INF, or a number that is to be a text
         return self._typed_form(element, key, seen) or wild.to_json(element, named=False)
 
     def read_array(self, element: XmlElement, seen: Seen) -> str:
@@ -160,13 +159,17 @@ class AnyReader:
 
     def read_map(self, element: XmlElement, seen: Seen) -> str:
         entries = self._entries(element, seen)
-        return _object(entries) if _has_names(entries) else _list(entries)
+        if _has_names(entries):
+            return _object(entries)
+        return _list(entries) if _has_no_names(entries) else wild.to_json(element, named=False)
 
     def _any_map(self, element: XmlElement, seen: Seen) -> str:
         entries = self._entries(element, seen)
-        if _has_names(entries) and not any(json in _SPECIAL_TEXTS for json, _ in entries):
+        if _has_names(entries):
             return _object(entries)
-        return f'{{"{TYPE_KEY}":{quote(MAP)},"{VALUE_KEY}":{_list(entries)}}}'
+        if _has_no_names(entries):
+            return f'{{"{TYPE_KEY}":{quote(MAP)},"{VALUE_KEY}":{_list(entries)}}}'
+        return wild.to_json(element, named=False)
 
     def _entries(self, element: XmlElement, seen: Seen) -> list[Entry]:
         entries = []
@@ -194,7 +197,13 @@ _SPECIAL_TEXTS = frozenset(map(quote, SPECIAL))
 
 
 def _has_names(entries: list[Entry]) -> bool:
-    return all(key.startswith('"') for key, _ in entries) and len({key for key, _ in entries}) == len(entries)
+    """Whether they can be an object: every key a text, each there once, and none that means another form."""
+    keys = {key for key, _ in entries}
+    return len(keys) == len(entries) and all(key.startswith('"') for key in keys) and not keys & _SPECIAL_TEXTS
+
+
+def _has_no_names(entries: list[Entry]) -> bool:
+    return not any(key.startswith('"') for key, _ in entries)
 
 
 def _object(entries: list[Entry]) -> str:

@@ -11,18 +11,33 @@ from functools import cached_property
 
 import msgspec
 
-from bridge.formats.xml.layout import ANY_TYPE, SOAP_11_ENCODING, SOAP_12_ENCODING, Element, Group, Particle, Wildcard
+from bridge.formats.xml.layout import (
+    ANY_SIMPLE,
+    ANY_TYPE,
+    ENCODINGS,
+    SOAP_11_ENCODING,
+    SOAP_12_ENCODING,
+    XSD,
+    Element,
+    Group,
+    Particle,
+    Wildcard,
+)
 from bridge.formats.xml.plan import TYPE_KEY, VALUE_KEY, FreeUse, RecordPlan, Use, local
 from bridge.formats.xml.planner import plan_record
 from bridge.formats.xml.shape import Shaper
 from bridge.formats.xml.view import View
 from bridge.shapes.lexical import CLARK_NAME
-from bridge.shapes.model import Field, ListOf, Record, Shape, TextMap, Union, XmlNode
+from bridge.shapes.model import Field, ListOf, Record, Ref, Shape, TextMap, Union, XmlNode
 
 MAP = "{http://xml.apache.org/xml-soap}Map"
 """The map type of Apache SOAP, which Axis and PHP took over."""
 ARRAYS = frozenset({f"{{{SOAP_11_ENCODING}}}Array", f"{{{SOAP_12_ENCODING}}}Array"})
 STRUCTS = frozenset({f"{{{SOAP_11_ENCODING}}}Struct", f"{{{SOAP_12_ENCODING}}}Struct"})
+_NUMBERS = "int long short byte integer decimal float double unsignedInt unsignedLong unsignedShort unsignedByte"
+NUMBERS = frozenset(f"{{{XSD}}}{name}" for name in f"{_NUMBERS} nonNegativeInteger positiveInteger".split())
+PLAIN = NUMBERS | {f"{{{XSD}}}boolean", f"{{{XSD}}}string", ANY_SIMPLE}
+"""What is a number, true or false, or a text in JSON."""
 SPECIAL = frozenset({TYPE_KEY, VALUE_KEY, "@attributes", "@content"})
 """The keys of the typed and of the free form: an object with one of them is no map."""
 INNER_ARRAY = "/#array"
@@ -39,6 +54,11 @@ class MapUse(FreeUse):
     """A map of Apache SOAP."""
 
 
+@dataclass(frozen=True, slots=True)
+class KeyUse(FreeUse):
+    """A key of a map whose keys are not texts."""
+
+
 class EncodedView(View):
     """Plans for the types of a layout as they lie in SOAP-encoded messages."""
 
@@ -49,8 +69,9 @@ class EncodedView(View):
 
     @cached_property
     def typed(self) -> tuple[str, ...]:
-        # Arrays, structs and maps have forms of their own.
-        return tuple(key for key in super().typed if key not in ARRAYS | STRUCTS | {MAP})
+        # Arrays, structs and maps have forms of their own, and what is plain JSON needs none.
+        own = ARRAYS | STRUCTS | PLAIN | {MAP}
+        return tuple(key for key in super().typed if key not in own and key[1:].partition("}")[0] not in ENCODINGS)
 
     def record(self, key: str) -> RecordPlan:
         if key not in self._records:
@@ -81,29 +102,37 @@ class EncodedShaper(Shaper):
     def of_use(self, use: Use) -> Shape:
         match use:
             case AnyUse():
-                return self._named("free", "AnyValue", use)
+                return self._any_value()
             case MapUse():
                 return self._named("free", "Map", use)
         return super().of_use(use)
 
+    def _any_value(self) -> Ref:
+        return self._named("free", "AnyValue", AnyUse())
+
     def _build(self, key: str, use: Use | Wildcard | None) -> Shape:
         match use:
+            case KeyUse():
+                return XmlNode(named=False, typed=self._forms(), plain=self._any_value().name, text=False)
             case AnyUse():
                 return self._any()
             case MapUse():
-                return Union((TextMap(value=self.of_use(AnyUse())), self._entries()))
+                return Union((TextMap(value=self._any_value()), self._entries(), XmlNode(named=False, text=False)))
         return super()._build(key, use)
 
     def _any(self) -> Shape:
-        own = self._named("free", "AnyValue", AnyUse())
+        own = self._any_value()
+        return XmlNode(named=False, typed=self._forms(), plain=own.name)
+
+    def _forms(self) -> tuple[Field, ...]:
+        own = self._any_value()
         struct = TextMap(names=CLARK_NAME, value=own)
         forms = [Field(name, struct, required=True) for name in sorted(STRUCTS)]
-        forms.append(Field(MAP, self._entries(), required=True))
-        return XmlNode(named=False, typed=(*forms, *self._typed()), plain=own.name)
+        return (*forms, Field(MAP, self._entries(), required=True), *self._typed())
 
     def _entries(self) -> Shape:
-        value = self.of_use(AnyUse())
-        return ListOf(Record((Field("key", value, required=True), Field("value", value, required=True))))
+        key, value = self._named("free", "AnyKey", KeyUse()), self._any_value()
+        return ListOf(Record((Field("key", key, required=True), Field("value", value, required=True))), min_items=1)
 
 
 def is_named(key: str) -> bool:
