@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from bridge.formats.xml.instance_lexical import NameText
 from bridge.formats.xml.layout import XSI
 
+XML = "http://www.w3.org/XML/1998/namespace"
 STYLES = (
     "prefixes",
     "default namespace",
@@ -44,7 +45,7 @@ def write(tree: Tree, style: str = STYLES[0]) -> bytes:
 class _Writer:
     def __init__(self, style: str) -> None:
         self.style = style
-        self.prefixes: dict[str, str] = {}
+        self.prefixes = {XSI: "xsi", XML: "xml"}
 
     def element(self, tree: Tree, default: str, *, root: bool = False) -> Iterator[str]:
         space, local = split(tree.name)
@@ -67,7 +68,7 @@ class _Writer:
         yield f"<{tag}"
         if inner != default:
             yield f' xmlns="{attribute(inner)}"'
-        yield from (f' xmlns:{prefix}="{attribute(each)}"' for prefix, each in told.items())
+        yield from (f' xmlns:{prefix}="{attribute(each)}"' for prefix, each in told.items() if each != XML)
         yield from (f' {name}="{attribute(value)}"' for name, value in attributes)
         yield ">"
         yield from self.content(tree, content, inner)
@@ -98,7 +99,7 @@ class _Writer:
         return escape(text)
 
     def prefix(self, space: str) -> str:
-        return "xsi" if space == XSI else self.prefixes.setdefault(space, f"n{len(self.prefixes)}")
+        return self.prefixes.setdefault(space, f"n{len(self.prefixes)}")
 
     def attribute(self, name: str, told: dict[str, str]) -> str:
         space, local = split(name)

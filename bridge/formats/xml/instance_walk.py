@@ -200,12 +200,17 @@ class XmlWalk:
         assert isinstance(node.shape, Wildcard)
         self.free = True
         foreign = foreign_name(node.shape, self.layout)
-        for kid in node.kids:
-            label = f" known {kid.site}"
-            cost = once(kid)
-            if cost < inf and self.goals.affords(cost) and (self.goals.is_open(node, label) or not foreign):
-                self.goals.meet(node, label)
+        if not self.goals.is_open(node, " foreign"):
+            kid = self.known(node, needed=not foreign)
+            if kid is not None:
+                self.goals.meet(node, f" known {kid.site}")
                 return self.element(kid)
         self.goals.meet(node, " foreign")
         part = Tree(f"{_FREE}inner", {"no": "1"}, ["text & more"])
         return Tree(foreign or f"{_FREE}part", {f"{_FREE}kind": "a"}, [part, Tree("plain", {}, [])])
+
+    def known(self, node: Node, *, needed: bool) -> Node | None:
+        options = [kid for kid in node.kids if once(kid) < inf and self.goals.affords(once(kid))]
+        fresh = (kid for kid in options if self.goals.is_open(node, f" known {kid.site}"))
+        leading = (kid for kid in options if self.goals.free and self.goals.enters(kid))
+        return next(fresh, None) or next(leading, min(options, key=once, default=None) if needed else None)
