@@ -167,6 +167,8 @@ class MessageCodec:
     def decode(self, parts: Parts, seen: Seen) -> str | None:
         """The JSON text, or None for "nothing". Raises Unreadable."""
         json = self._decode_body(parts, seen)
+        if json is None and self.use is None and self._read_headers:
+            json = "{}"  # nothing but headers is declared: they need an object to stand in
         if not self._read_headers or not parts.headers:
             return json
         known = {str(one.tag): one for one in parts.headers if one.tag in self._read_headers}

@@ -90,20 +90,38 @@ def _bind(
     if protocol is None:
         found.warnings.append(f"{title} has no SOAP binding and no HTTP binding with GET or POST; left out")
         return None
-    transport = "" if verb else protocol.get("transport", "").strip().rstrip("/")
-    if transport not in _TRANSPORTS:
-        found.warnings.append(f"{title} wants the transport {transport}, not HTTP; left out")
-        return None
-    type_name = clark(binding, binding.get("type", ""))
-    port_type = find(found.port_types, type_name)
-    if port_type is None:
-        found.warnings.append(f"{title}: its portType {type_name} is not defined; left out")
-        return None
     chosen = binding if port is None else port
     address = "" if port is None else address_of(port)
+    transport = "" if verb else protocol.get("transport", "").strip().rstrip("/")
+    if transport not in _TRANSPORTS:
+        if not address.lower().startswith(("http://", "https://")):
+            found.warnings.append(f"{title} wants the transport {transport}, not HTTP; left out")
+            return None
+        found.warnings.append(f"{title} names the transport {transport}, but its address is one of HTTP, which is used")
+    port_type = _port_type(found, binding, title)
+    if port_type is None:
+        return None
     service_name = "" if service is None else service.get("name", "")
     made = Port(service_name, chosen.get("name", ""), version, address, verb)
     return BoundPort(made, binding, port_type, protocol, service)
+
+
+def _port_type(found: Definitions, binding: etree._Element, title: str) -> etree._Element | None:
+    """What a binding refers to; where that is not there, the only portType that has all of its operations."""
+    name = clark(binding, binding.get("type", ""))
+    port_type = find(found.port_types, name)
+    if port_type is not None:
+        return port_type
+    bound = {one.get("name") for one in children(binding, "operation")}
+    fitting = [
+        one for one in found.port_types.values() if bound <= {each.get("name") for each in children(one, "operation")}
+    ]
+    if not bound or len(fitting) != 1:
+        found.warnings.append(f"{title}: its portType {name} is not defined; left out")
+        return None
+    only = fitting[0].get("name")
+    found.warnings.append(f"{title}: its portType {name} is not defined; {only}, which has its operations, is used")
+    return fitting[0]
 
 
 def _verb(binding: etree._Element) -> Literal["", "GET", "POST"]:
@@ -117,6 +135,9 @@ def _soap_binding(binding: etree._Element) -> tuple[Version, etree._Element | No
         soap = binding.find(f"{{{namespace}}}binding")
         if soap is not None:
             return version, soap
+    for version, namespace in _VERSIONS:
+        if binding.find(f"{{*}}operation/{{{namespace}}}operation") is not None:
+            return version, binding  # soap:binding was forgotten; the operations tell the version
     return "1.1", None
 
 

@@ -103,6 +103,13 @@ def test_no_parts_take_no_input() -> None:
         made.encode(loads(b'{"a":1}'))
 
 
+def test_an_answer_of_headers_alone_is_an_object_with_or_without_them() -> None:
+    made = codec(headers=True, request=False)
+    sent = made.encode(loads(b'{"headers":{"auth":"k"}}'))
+    for headers, text in ((sent.headers, '{"headers":{"auth":"k"}}'), ("", "{}")):
+        assert back(made, etree.fromstring(frame("1.1", sent.declarations, headers, sent.body))) == text
+
+
 def test_headers_alone() -> None:
     made = codec(headers=True)
     shape = made.described().shape

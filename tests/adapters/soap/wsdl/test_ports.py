@@ -103,7 +103,11 @@ def test_a_binding_that_is_wanted_is_not_lent_to_another_port() -> None:
     ("bindings", "ports", "says"),
     [
         ("", [("P", "Gone", "http://a")], "its binding {urn:shop}Gone is not defined"),
-        (binding().replace("t:Shop", "t:Gone"), [("P", "ShopBinding", "")], "its portType {urn:shop}Gone is not"),
+        (
+            binding().replace("t:Shop", "t:Gone").replace("name='Get'", "name='Put'"),
+            [("P", "ShopBinding", "")],
+            "its portType {urn:shop}Gone is not",
+        ),
         (binding().replace("/soap/http", "/soap/smtp"), [("P", "ShopBinding", "")], "not HTTP"),
     ],
 )
@@ -149,3 +153,25 @@ def test_operations_of_one_name_in_several_ports_get_the_name_of_their_port() ->
 def test_a_named_port_stays_alone() -> None:
     text = wsdl(port_type=PORT_TYPE + OTHER_TYPE, bindings=binding() + OTHER, services=TWO)
     assert list(read(text, port="B", every_port=True).operations) == ["Get"]
+
+
+def test_a_binding_whose_soap_binding_was_forgotten_has_the_version_of_its_operations() -> None:
+    forgotten = binding(version="1.2").replace('<s:binding transport="http://schemas.xmlsoap.org/soap/http" />', "")
+    contract = read(wsdl(bindings=forgotten))
+    assert forgotten != binding(version="1.2")
+    assert contract.port.version == "1.2"
+    assert contract.operations["Get"].style == "document"
+
+
+@pytest.mark.parametrize("said", ['type="t:Nope"', ""])
+def test_a_port_type_that_is_not_there_is_the_only_one_with_the_operations(said: str) -> None:
+    contract = read(wsdl(bindings=binding().replace('type="t:Shop"', said)))
+    assert contract.operations["Get"].problem == ""
+    assert mentions(contract.warnings, "ShopPort", "is not defined", "Shop, which has its operations, is used")
+
+
+def test_a_strange_transport_at_an_address_of_http_is_http() -> None:
+    strange = binding().replace("http://schemas.xmlsoap.org/soap/http", "http://schemas.xmlsoap.org/wsdl/http")
+    contract = read(wsdl(bindings=strange))
+    assert contract.operations["Get"].problem == ""
+    assert mentions(contract.warnings, "names the transport", "HTTP, which is used")
