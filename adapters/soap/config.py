@@ -70,6 +70,21 @@ class RequestSettings(Settings):
     """Elements and attributes that the WSDL does not have, given under `@unknown` in the form of free XML."""
 
 
+class SoapOperationSettings(Settings):
+    """Strictness and leniency of one operation of a SOAP service, where they differ from those of the service."""
+
+    strict_answers: bool | None = Field(default=None, examples=[True])
+    """Refuse answers that stray from the contract."""
+    bad_dates: Literal["refuse", "text"] | None = Field(default=None, examples=["text"])
+    """What becomes of a date in an answer that is none."""
+    unknown_elements: Literal["keep", "drop"] | None = Field(default=None, examples=["drop"])
+    """What an answer has beyond its contract."""
+    missing_required: Literal["absent", "null"] | None = Field(default=None, examples=["null"])
+    """What an answer lacks although its contract requires it."""
+    requests: RequestSettings | None = Field(default=None, examples=[{"nulls": "omit"}])
+    """What requests may do although the WSDL forbids it; in place of what is said for the service."""
+
+
 class SoapSettings(ClientSettings):
     """One SOAP service: where its WSDL is, which of its ports, and how its data looks to clients."""
 
@@ -157,6 +172,11 @@ class SoapSettings(ClientSettings):
             self.missing_required,
             Leniency(**self.requests.model_dump()),
         )
+
+    def of(self, own: SoapOperationSettings) -> SoapSettings:
+        """The same as one operation has it."""
+        given = {name: value for name, value in own if value is not None}
+        return self.model_copy(update=given) if given else self
 
     @property
     def configured(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from adapters.soap.client import UsernameTokenHeader, wsse_header
 from adapters.soap.codec import Decoded, OperationCodec, Projection
-from adapters.soap.config import SoapSettings
+from adapters.soap.config import SoapOperationSettings, SoapSettings
 from adapters.soap.contract import Contract, OperationContract
 from adapters.soap.documents_gather import Limits
 from adapters.soap.endpoint import Endpoint, endpoint
@@ -27,6 +27,7 @@ from bridge.clock import Clock
 from bridge.contracts import Description, Emit, Envelopes, Example, Operation
 from bridge.errors import CallError, ContractError, UpstreamInvalid, UpstreamTimeout, UpstreamUnreachable
 from bridge.events import AnswerTolerated, ContractWarning, RequestTolerated, UpstreamCalled, UpstreamReady
+from bridge.formats.xml.view import ViewOptions
 from bridge.shapes import json
 from bridge.transport.session import Answer, HttpSession
 
@@ -43,11 +44,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Flags:
-    """What a person set for one operation. `faults`: name of a fault → HTTP status."""
+    """What a person set for one operation. `faults`: name of a fault → HTTP status. `soap`: its own strictness."""
 
     safe: bool = False
     idempotent: bool = False
     faults: Mapping[str, int] = field(default_factory=dict)
+    soap: SoapOperationSettings = field(default_factory=SoapOperationSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,8 @@ class SoapUpstream:
     ) -> None:
         self._name, self._contract, self._settings, self._session = name, contract, settings, session
         self._clock, self._emit, self._flags = clock, emit, flags
-        self._projection = Projection(contract, settings.view)
+        self._projections: dict[ViewOptions, Projection] = {}
+        self._chosen: dict[str, Projection] = {}
         ports = {op.port or contract.port for op in contract.operations.values()} | {contract.port}
         self._endpoints = {port.address: endpoint(port.address, settings) for port in ports}
         for one in self._endpoints.values():
@@ -132,22 +135,35 @@ class SoapUpstream:
     def operations(self) -> Mapping[str, Operation]:
         return self._operations
 
+    def _settings_of(self, operation: str) -> SoapSettings:
+        return self._settings.of(self._flags.get(operation, Flags()).soap)
+
+    def _projection(self, operation: str) -> Projection:
+        """One for all operations that are taken alike."""
+        if operation not in self._chosen:
+            view = self._settings_of(operation).view
+            if view not in self._projections:
+                self._projections[view] = Projection(self._contract, view)
+            self._chosen[operation] = self._projections[view]
+        return self._chosen[operation]
+
     def describe(self, operation: str) -> Description:
         """Raises ContractError for an operation that cannot be offered after all."""
-        description = self._projection.operation(operation).description
+        description = self._projection(operation).operation(operation).description
         statuses = self._flags.get(operation, Flags()).faults
         faults = tuple(replace(fault, status=fault_status(fault.name, statuses)) for fault in description.faults)
         return replace(description, faults=faults)
 
     def example(self, operation: str) -> Example:
-        return self._projection.operation(operation).example
+        return self._projection(operation).operation(operation).example
 
     # ── calling ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def service(self, operation: str) -> Service:
         """The bare call. Raises members of CallError only."""
         settings, statuses = self._settings, self._flags.get(operation, Flags()).faults
-        how = Reading(statuses, settings.strict_answers, settings.answer_max, settings.nodes_max)
+        strict = self._settings_of(operation).strict_answers
+        how = Reading(statuses, strict, settings.answer_max, settings.nodes_max)
         to = self._endpoint(operation)
 
         async def call_upstream(call: Call) -> Reply:
@@ -173,7 +189,7 @@ class SoapUpstream:
 
     def _codec(self, operation: str) -> OperationCodec:
         try:
-            return self._projection.operation(operation)
+            return self._projection(operation).operation(operation)
         except ContractError as error:
             raise UpstreamInvalid(cause=error.detail[:200]) from error
 

@@ -102,7 +102,10 @@ class Member:
         soap = self.settings.soap
         assert soap is not None  # the settings demand exactly one kind, and this is the only one
         around = self._around
-        given = {name: Flags(one.safe, one.idempotent, one.faults) for name, one in self.settings.operations.items()}
+        given = {
+            name: Flags(one.safe, one.idempotent, one.faults, one.soap)
+            for name, one in self.settings.operations.items()
+        }
         return await open_upstream(
             self.name,
             soap,

@@ -83,7 +83,10 @@ async def examine(checked: Checked, state: str, slots: asyncio.Semaphore) -> Rep
         async with slots:
             report.contract = contract = await read_service(soap, state, compare=True)
         session = HttpSession(soap, trusted=soap.configured)
-        flags = {name: Flags(one.safe, one.idempotent, one.faults) for name, one in checked.settings.operations.items()}
+        flags = {
+            name: Flags(one.safe, one.idempotent, one.faults, one.soap)
+            for name, one in checked.settings.operations.items()
+        }
         upstream = SoapUpstream(checked.name, contract, soap, session, flags=flags, clock=SystemClock(), emit=nowhere)
         report.upstream = upstream
         await asyncio.to_thread(_compare, checked, report, contract, upstream)

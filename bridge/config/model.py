@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema, PydanticCustomError
 
-from adapters.soap.config import SoapSettings
+from adapters.soap.config import SoapOperationSettings, SoapSettings
 from bridge.config.table import ADAPTERS
 from bridge.errors import RouteError
 from bridge.layers.cache import CacheSettings, CacheStoreSettings
@@ -121,6 +121,8 @@ class OperationSettings(Settings):
     """Tags of kept answers that it makes old; see `cache.tags`."""
     faults: dict[str, Status] = Field(default={}, examples=[{"OrderExists": 409}])
     """Declared fault → HTTP status, where the name of the fault does not lead to the right one."""
+    soap: SoapOperationSettings = Field(default=SoapOperationSettings(), examples=[{"strict_answers": True}])
+    """How strictly this one is taken, where that differs from its SOAP service."""
     timeout: DurationS | None = Field(default=None, gt=0, examples=["5s"])
     """Time for one attempt; else that of the upstream."""
     deadline: DurationS | None = Field(default=None, gt=0, examples=["10s"])

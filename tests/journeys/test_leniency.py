@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.soap.config import RequestSettings, SoapOperationSettings, SoapSettings
 from bridge.call import JsonValue
 from tests.bridge.transport.faults import FaultServer, answers, http
 from tests.journeys.running import Bridge, bridge, soap
@@ -82,3 +83,24 @@ async def test_requests_that_stray_go_out_as_configured_and_are_counted(tmp_path
             assert await counted(running, "bridge_requests_tolerated") == {"missing": 1, "unknown": 1}
             await running.log.event("request-tolerated", upstream="bent", kinds={"missing": 1, "unknown": 1})
             assert not running.log.told("request-tolerated", upstream="plain")
+
+
+async def test_one_operation_may_be_taken_otherwise_than_the_rest(tmp_path: Path) -> None:
+    async with FaultServer([STRAYING] * 2) as server:
+        own = {"GetOrder": {"soap": {"unknown_elements": "drop", "missing_required": "null"}}}
+        upstream = soap(str(WSDLS / "orders.wsdl"), endpoint=server.url, bad_dates="text", operations=own)
+        async with bridge(tmp_path, {"upstreams": {"shop": upstream}}) as running:
+            await running.ready("shop")
+            dropped = await running.post("/v1/shop/get-order", {"orderId": 7})
+            assert "@unknown" not in dropped.json
+            assert dropped.json["customer"] is None
+            document = (await running.get("/v1/shop/openapi.json")).json
+            assert {"/v1/shop/get-order", "/v1/shop/echo-order"} <= document["paths"].keys()
+
+
+def test_what_one_operation_does_not_say_it_has_from_its_service() -> None:
+    service = SoapSettings(wsdl="a.wsdl", bad_dates="text", requests=RequestSettings(nulls="nil"))
+    own = service.of(SoapOperationSettings(strict_answers=True, requests=RequestSettings(values="send")))
+    assert (own.strict_answers, own.bad_dates) == (True, "text")
+    assert (own.requests.nulls, own.requests.values) == ("refuse", "send")
+    assert service.of(SoapOperationSettings()) is service
