@@ -11,6 +11,7 @@ from lxml import etree
 
 from adapters.soap.documents import DocumentSet, parse_document
 from adapters.soap.wsdl.names import SCHEMA_TAGS, wsdl
+from adapters.soap.wsdl.tidy import tidy
 from bridge.formats.xml.xsd import Source
 
 
@@ -24,7 +25,9 @@ class Roots:
     def of(self, location: str) -> etree._Element:
         root = self.parsed.get(location)
         if root is None:
-            root = self.parsed[location] = parse_document(self.docs.documents[location], location)
+            data = self.docs.documents[location]
+            root = self.parsed[location] = parse_document(data, location)
+            tidy(root, data)
         return root
 
     def resolve(self, base: str, namespace: str, reference: str | None) -> Source | None:
