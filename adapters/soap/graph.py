@@ -35,7 +35,7 @@ _OLD_XSI = ("http://www.w3.org/1999/XMLSchema-instance", "http://www.w3.org/2000
 _RPC_RESULT = "{http://www.w3.org/2003/05/soap-rpc}result"
 _ENVELOPES = ("http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope")
 _BODIES = frozenset(f"{{{space}}}Body" for space in _ENVELOPES)
-_OF_THE_GRAPH = frozenset({_ROOT, f"{_E12}nodeType", *(f"{{{space}}}encodingStyle" for space in _ENVELOPES)})
+_OF_THE_GRAPH = frozenset({_IDS[1], _ROOT, f"{_E12}nodeType", *(f"{{{space}}}encodingStyle" for space in _ENVELOPES)})
 _INDEX = re.compile(r"\s*\[\s*(\d{1,9})\s*\]\s*")
 
 _SPACES = {"a": SOAP_11_ENCODING, "b": SOAP_12_ENCODING, "x": XSI, "o": _OLD_XSI[0], "p": _OLD_XSI[1]}
@@ -46,7 +46,7 @@ _typed = etree.XPath(".//*[@x:type or @a:arrayType or @b:itemType]", namespaces=
 _arrays = etree.XPath(".//*[@a:arrayType or @b:arraySize]", namespaces=_SPACES)
 _placed = etree.XPath(".//*[@a:offset or *[@a:position]]", namespaces=_SPACES)
 _old = etree.XPath(".//*[@o:* or @p:*]", namespaces=_SPACES)
-_marked = etree.XPath(".//*[@b:nodeType or @a:root or @*[local-name() = 'encodingStyle']]", namespaces=_SPACES)
+_marked = etree.XPath(".//*[@b:id or @b:nodeType or @a:root or @*[local-name() = 'encodingStyle']]", namespaces=_SPACES)
 
 
 def as_tree(envelope: XmlElement) -> None:

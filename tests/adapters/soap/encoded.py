@@ -91,10 +91,10 @@ def codec(name: str, version: Version = "1.1", style: str = "rpc") -> OperationC
     return projection(version, style).operation(name)
 
 
-def envelope(body: str, version: Version = "1.1", attributes: str = "") -> etree._Element:
+def envelope(body: str, version: Version = "1.1") -> etree._Element:
     """`body`: the whole content of the Body; the usual prefixes are declared."""
     return etree.fromstring(
         f'<soapenv:Envelope xmlns:soapenv="{NAMESPACES[version]}" xmlns:soapenc="{E11}" xmlns:enc="{E12}" '
         'xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
-        f'xmlns:t="urn:graph" xmlns:apachesoap="{MAP}"{attributes}><soapenv:Body>{body}</soapenv:Body></soapenv:Envelope>'
+        f'xmlns:t="urn:graph" xmlns:apachesoap="{MAP}"><soapenv:Body>{body}</soapenv:Body></soapenv:Envelope>'
     )

@@ -48,8 +48,8 @@ def test_every_element_says_its_type():
     assert text == (
         '<ns1:Walk soap:encodingStyle="http://schemas.xmlsoap.org/soap/encoding/">'
         '<in xsi:type="ns2:Node"><name xsi:type="ns3:string">a</name><weight xsi:type="ns3:long">4</weight>'
-        '<next xsi:type="ns2:Leaf"><name xsi:type="ns3:string">b</name><colour xsi:type="ns2:Colour">red</colour></next>'
-        '</in><limit xsi:type="ns3:int">5</limit></ns1:Walk>'
+        '<next xsi:type="ns2:Leaf"><name xsi:type="ns3:string">b</name>'
+        '<colour xsi:type="ns2:Colour">red</colour></next></in><limit xsi:type="ns3:int">5</limit></ns1:Walk>'
     )
 
 
