@@ -40,8 +40,8 @@ def test_what_is_no_description_is_left_alone() -> None:
 
 def test_a_default_and_a_pattern_keep_theirs_in_a_contract() -> None:
     more = """<xs:simpleType name="P "><xs:restriction base="xs:string"><xs:pattern value="a "/></xs:restriction>
-      </xs:simpleType><xs:complexType name="R"><xs:sequence><xs:element name=" e" default=" x" type="t:P"/></xs:sequence>
-      </xs:complexType>"""
+      </xs:simpleType><xs:complexType name="R"><xs:sequence><xs:element name=" e" default=" x" type="t:P"/>
+      </xs:sequence></xs:complexType>"""
     layout = read(wsdl(schema=SCHEMA.replace("</xs:schema>", f"{more}</xs:schema>"))).layout
     found, record_type = layout.types["{urn:shop}P"], layout.types["{urn:shop}R"]
     assert isinstance(found, SimpleType)
