@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
-from tests.hostile import answers_floods, answers_outside
+from tests.hostile import answers_encodings, answers_floods, answers_outside, answers_swaps
 
-CASES = [*answers_outside.cases(), *answers_floods.cases()]
+CASES = [
+    *answers_outside.cases(),
+    *answers_floods.cases(),
+    *answers_encodings.cases(),
+    *answers_swaps.cases(),
+]

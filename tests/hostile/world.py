@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -84,7 +85,7 @@ async def _handled(
     more.setdefault("Content-Type", "application/json")
     canary.touched()
     with watched(*old.ports) as seen:
-        told = await old.ask("POST", f"/v1/old/{operation}", data=body, headers=more)
+        told = await old.ask("POST", f"/v1/old/{operation}", data=io.BytesIO(body), headers=more)
     where = f"{case.id}: {told.status} {told.text[:300]}"
     assert seen.events == [], where
     assert canary.touched() == [], where
