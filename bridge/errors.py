@@ -62,12 +62,18 @@ class ContractError(BridgeError):
 
 
 class MissingDocuments(ContractError):
-    """Documents that could not be had; one message with every URL and the `--resolve` line that would help."""
+    """Documents that could not be had; one message with every URL and the `--resolve` line that would help.
+
+    Each stands there once, below its reason: many mostly lack for one and the same.
+    """
 
     def __init__(self, missing: Sequence[tuple[str, str]]) -> None:
-        lines = [f"{url}: {reason}" for url, reason in missing]
-        helps = [f"  --resolve {url}=PATH" for url, _ in missing]
-        super().__init__("These documents could not be had:\n" + "\n".join([*lines, "Give a local copy with:", *helps]))
+        reasons = dict.fromkeys(reason for _, reason in missing)
+        groups = {reason: [f"  --resolve {url}=PATH" for url, why in missing if why == reason] for reason in reasons}
+        lines = [line for reason, helps in groups.items() for line in (f"{reason}:", *helps)]
+        count = "A document" if len(missing) == 1 else f"{len(missing)} documents"
+        text = f"{count} could not be had. Give a local copy of each with its line (PATH is yours to fill in):"
+        super().__init__("\n".join([text, *lines]))
         self.missing = tuple(missing)
 
 

@@ -59,4 +59,16 @@ def test_errors_of_operators_show_every_place() -> None:
     error = ConfigError([Place("a.yaml", 3, 5, "unknown key", "did you mean b?"), Place("a.yaml", 9, 1, "bad")])
     assert str(error) == "a.yaml:3:5: unknown key (did you mean b?)\na.yaml:9:1: bad"
     missing = MissingDocuments([("http://x/a.xsd", "refused")])
-    assert "--resolve http://x/a.xsd=PATH" in missing.detail
+    assert missing.detail.splitlines() == [
+        "A document could not be had. Give a local copy of each with its line (PATH is yours to fill in):",
+        "refused:",
+        "  --resolve http://x/a.xsd=PATH",
+    ]
+
+
+def test_sixty_missing_documents_stand_there_once_each_below_their_reason() -> None:
+    missing = [(f"http://x/{number}.xsd", "gone" if number % 2 else "refused") for number in range(60)]
+    first, *lines = MissingDocuments(missing).detail.splitlines()
+    assert first.startswith("60 documents could not be had.")
+    assert [line for line in lines if not line.startswith("  --resolve ")] == ["refused:", "gone:"]
+    assert len(lines) == 62

@@ -107,7 +107,7 @@ async def test_a_broken_local_schema_is_noted_and_a_broken_remote_one_is_missing
     (tmp_path / "b.xsd").write_text("<broken")
     docs = await gather(str(tmp_path / "a.wsdl"), no_network)
     assert ["b.xsd" in note for note in docs.notes] == [True]
-    with pytest.raises(MissingDocuments, match=r"b\.xsd: cannot be read"):
+    with pytest.raises(MissingDocuments, match=r"cannot be read: .*\n  --resolve .*b\.xsd=PATH"):
         await gather(AT + "a.wsdl", Site(a_wsdl=entry("b.xsd"), b_xsd="<login").fetch)
 
 
