@@ -18,6 +18,12 @@ SOAP11 = f"{WSDL}soap/"
 SOAP12 = f"{WSDL}soap12/"
 HTTP = f"{WSDL}http/"
 MIME = f"{WSDL}mime/"
+ADDRESSING = (
+    "http://www.w3.org/2007/05/addressing/metadata",
+    "http://www.w3.org/2006/05/addressing/wsdl",
+    "http://www.w3.org/2005/02/addressing/wsdl",
+    "http://schemas.xmlsoap.org/ws/2004/08/addressing",
+)
 SCHEMA_TAGS = tuple(f"{{{namespace}}}schema" for namespace in (XSD, *OLD_XSDS))
 
 _UNDECLARED = "undeclared prefix "

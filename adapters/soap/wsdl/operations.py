@@ -13,7 +13,7 @@ from adapters.soap.contract import DeclaredFault, Message, OperationContract, St
 from adapters.soap.wsdl.definitions import Definitions, find
 from adapters.soap.wsdl.http_operations import HttpPair, read_http_operation
 from adapters.soap.wsdl.messages import Direction, Unusable, all_parts, is_multipart, read_message
-from adapters.soap.wsdl.names import children, clark, direction, documentation, local, wsdl
+from adapters.soap.wsdl.names import ADDRESSING, children, clark, direction, documentation, local, wsdl
 from adapters.soap.wsdl.ports import BoundPort
 from adapters.soap.wsdl.types import Types
 
@@ -135,7 +135,7 @@ def _operation(found: Definitions, types: Types, port: BoundPort, pair: _Pair) -
     soap = pair.bound.find(f"{{{port.namespace}}}operation")
     written = (None if soap is None else soap.get("style")) or port.protocol.get("style") or "document"
     style: Style = "rpc" if written == "rpc" else "document"
-    action = "" if soap is None else soap.get("soapAction", "").strip()
+    action = _action(port, soap, pair)
     try:
         request = _message(found, types, port, pair, "input", style)
         answer = _message(found, types, port, pair, "output", style) if "output" in ways else None
@@ -143,6 +143,18 @@ def _operation(found: Definitions, types: Types, port: BoundPort, pair: _Pair) -
         return OperationContract(pair.name, style, action, Message(), doc=doc, problem=str(error))
     faults = _faults(found, types, port, pair)
     return OperationContract(pair.name, style, action, request or Message(), answer, faults, doc)
+
+
+def _action(port: BoundPort, soap: etree._Element | None, pair: _Pair) -> str:
+    """An empty soapAction is an answer (SOAP 1.1 §6.1.1) and stays. Where WSDL 1.1 demands one and none is written, the
+    action of WS-Addressing is what such services tell their operations apart by."""
+    said = None if soap is None else soap.get("soapAction")
+    demanded = port.port.version == "1.1" or (soap is not None and soap.get("soapActionRequired") in {"true", "1"})
+    if said is not None or not demanded:
+        return (said or "").strip()
+    way = direction(pair.abstract, "input")
+    addressed = (None if way is None else way.get(f"{{{namespace}}}Action") for namespace in ADDRESSING)
+    return next((one.strip() for one in addressed if one), "")
 
 
 def _message(found: Definitions, types: Types, port: BoundPort, pair: _Pair, way: str, style: Style) -> Message | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from adapters.soap.contract import DeclaredFault, Part
-from tests.adapters.soap.wsdls import BODY, MESSAGES, binding, mentions, read, wsdl
+from tests.adapters.soap.wsdls import BODY, MESSAGES, PORT_TYPE, binding, mentions, read, wsdl
 
 
 def port_type(*operations: str) -> str:
@@ -112,3 +112,23 @@ def test_bindings_that_share_out_a_port_type_are_read_as_one() -> None:
     contract = read(wsdl(port_type=two, bindings=first + second, services=""), every_port=True)
     assert list(contract.operations) == ["Get", "Find"]
     assert contract.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("version", "said", "action"),
+    [
+        ("1.1", "soapAction='urn:get'", "urn:get"),
+        ("1.1", "soapAction=''", ""),
+        ("1.1", "", "urn:addressed"),
+        ("1.2", "", ""),
+        ("1.2", "soapActionRequired='true'", "urn:addressed"),
+    ],
+)
+def test_the_action_of_addressing_stands_in_where_one_is_demanded_and_not_written(
+    version: str, said: str, action: str
+) -> None:
+    addressed = PORT_TYPE.replace(
+        "<w:input ", "<w:input xmlns:a='http://www.w3.org/2007/05/addressing/metadata' a:Action='urn:addressed' "
+    )
+    bound = binding(version=version).replace("soapAction='urn:get'", said)
+    assert read(wsdl(port_type=addressed, bindings=bound)).operations["Get"].action == action
