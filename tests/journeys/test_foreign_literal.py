@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from tests.journeys.foreign import Foreign, schema
 from tests.journeys.running import Answer
-from tests.journeys.wire import envelope, lines, served, types
+from tests.journeys.wire import envelope, lines, served, tolerated, types
 from tests.servers.php import ENCODED, php_server
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module")]
@@ -97,6 +97,7 @@ async def here(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Foreig
         wsdls = {service: server.wsdl_url(service) for service in SERVICES}
         async with served("php", server, folder, wsdls) as running:
             yield running
+            assert await tolerated(running) == []
 
 
 async def ask(here: Foreign, service: str, operation: str, drawing: str, more: str = "") -> Answer:

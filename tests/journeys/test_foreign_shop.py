@@ -15,7 +15,7 @@ import pytest_asyncio
 
 from tests.journeys.foreign import Foreign
 from tests.journeys.running import Answer
-from tests.journeys.wire import envelope, lines, served
+from tests.journeys.wire import envelope, lines, served, tolerated
 from tests.servers.gsoap import gsoap_server
 
 # The first run compiles.
@@ -72,6 +72,7 @@ async def here(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Foreig
         wsdls = {service: str(folder / f"{service}.wsdl") for service in SERVICES}
         async with served("gsoap", server, folder, wsdls) as running:
             yield running
+            assert await tolerated(running) == []
 
 
 async def ask(here: Foreign, service: str, operation: str, body: str) -> Answer:

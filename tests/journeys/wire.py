@@ -5,6 +5,7 @@ The values of attributes that name types are resolved as well; it knows nothing 
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 from lxml import etree
 
 from tests.journeys.foreign import Foreign
-from tests.journeys.running import started
+from tests.journeys.running import Answer, started
 from tests.servers.envelopes import ENVELOPES
 from tests.servers.running import Running
 
@@ -65,6 +66,29 @@ def envelope(service: str, body: str, header: str = "", **namespaces: str) -> st
     declared = " ".join(f'xmlns:{prefix}="{namespace}"' for prefix, namespace in known.items())
     head = f"<s:Header>{header}</s:Header>" if header else ""
     return f"<s:Envelope {declared}>{head}<s:Body>{body}</s:Body></s:Envelope>"
+
+
+def encoded(service: str, wrapper: str, parts: str, header: str = "", **namespaces: str) -> str:
+    """An expected request in SOAP encoding; `[T n]` in an element stands for an array of n items of type T."""
+    number = version(service)
+    style = f's:encodingStyle="{ENCODINGS[number]}"'
+    said = r'enc:arrayType="\1[\2]"' if number == "11" else r'enc:itemType="\1" enc:arraySize="\2"'
+    inner = re.sub(r"\[([\w:]+) (\d+)\]", said, parts)
+    return envelope(service, f"<{wrapper} {style}>{inner}</{wrapper}>", header, **namespaces)
+
+
+async def tolerated(here: Foreign) -> list[str]:
+    """The lines of /metrics on answers that stray from their contract."""
+    told = (await here.bridge.get("/metrics")).text.splitlines()
+    return [line for line in told if line.startswith("bridge_answers_tolerated_total{")]
+
+
+async def refused(here: Foreign, answer: Answer) -> str:
+    """Why an answer could not be used, as the operator reads it in the log; the client is not told."""
+    assert (answer.status, answer.json["code"]) == (502, "upstream_invalid"), answer.text
+    line = await here.bridge.log.event("request-done", request_id=answer.headers["Bridge-Request-Id"])
+    assert line["cause"] not in answer.text
+    return str(line["cause"])
 
 
 @asynccontextmanager
