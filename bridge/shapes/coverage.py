@@ -38,7 +38,8 @@ class Node:
     """A place; `shape` is what the contract says of it. `goals`: the open ones and their class; `open`: how many of
     them there are, by class, here and below in the unit.
 
-    `cost`: the fewest values that go with it. `unit` is what it belongs to, `ref` what it refers to.
+    `cost`: the fewest values that go with it; `once`: with one of what may be repeated. `unit` is what it belongs to,
+    `ref` what it refers to.
     """
 
     site: str
@@ -47,12 +48,14 @@ class Node:
     parent: Node | None
     kids: list[Node] = field(default_factory=list)
     keys: dict[str, Node] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
     ways: dict[str, Any] = field(default_factory=dict)
     governed: frozenset[str] = frozenset()
     goals: dict[str, int] = field(default_factory=dict)
     open: list[int] = field(default_factory=lambda: [0, 0, 0])
     ref: Unit | None = None
     cost: float = inf
+    once: float = inf
     reach: int = 0
     wide: int = 0
 

@@ -71,7 +71,7 @@ class Goals:
 
     def enters(self, place: Node) -> bool:
         """Whether it is worth going in: something is left below, and it was not in vain too often."""
-        if place.cost == inf or self.futile.get(place, 0) >= FUTILE_MAX or not self.wants(place):
+        if place.cost == inf or self.futile.get(place, 0) >= FUTILE_MAX - self.narrow or not self.wants(place):
             return False
         if self.narrow and self.depth <= self.deepest:
             return False

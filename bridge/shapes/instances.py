@@ -20,7 +20,7 @@ from bridge.shapes.instance_walk import Walk
 from bridge.shapes.model import Described
 from bridge.shapes.sample_scalars import NoSample
 
-VAIN_MAX = 12
+VAIN_MAX = 4
 """So many walks of one way may find nothing before the search is given up."""
 _SHARE = (0.7, 0.85, 1.0)
 """How much of `instances_max` may be used up when each class of goals is done."""

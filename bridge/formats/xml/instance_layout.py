@@ -119,7 +119,8 @@ class XmlCoverage(Ledger):
         else:
             node = self._group(particle, site, unit, parent)
         if (particle.min, particle.max) != (1, 1):
-            for label in sizes(particle):
+            node.sizes = sizes(particle)
+            for label in node.sizes:
                 self.plan(node, label, FREE if isinstance(particle, Wildcard) else PLAIN)
         return node
 
@@ -224,7 +225,8 @@ def foreign_name(wildcard: Wildcard, layout: Layout) -> str:
 def _cost_of(node: Node) -> float:
     match node.shape:
         case Element(min=low) | Wildcard(min=low) | Group(min=low):
-            return low * once(node) if low else 0
+            node.once = _once(node)
+            return low * node.once if low else 0
         case ComplexType():
             required = sum(kid.cost for kid in node.keys.values() if kid.shape.required)
             return required + sum(kid.cost for kid in node.kids)
@@ -233,13 +235,13 @@ def _cost_of(node: Node) -> float:
     return node.ref.cost if node.ref is not None else 0
 
 
-def once(node: Node) -> float:
+def _once(node: Node) -> float:
     """What one occurrence costs."""
     match node.shape:
         case Element():
             return 1 + min((kid.cost for kid in node.kids), default=inf)
         case Wildcard():
-            known = min((once(kid) for kid in node.kids), default=inf)
+            known = min((kid.once for kid in node.kids), default=inf)
             return min(known, inf if node.shape.process == "strict" else 1)
         case Group(kind="choice"):
             return min((kid.cost for kid in node.kids), default=0)

@@ -38,16 +38,17 @@ class Tree:
 def write(tree: Tree, style: str = STYLES[0]) -> bytes:
     """Without an XML declaration, so that it can stand in an envelope."""
     writer = _Writer(style)
-    text = "".join(writer.element(tree, "", root=True))
-    return text.encode()
+    writer.element(tree, "", root=True)
+    return "".join(writer.out).encode()
 
 
 class _Writer:
     def __init__(self, style: str) -> None:
         self.style = style
+        self.out: list[str] = []
         self.prefixes = {XSI: "xsi", XML: "xml"}
 
-    def element(self, tree: Tree, default: str, *, root: bool = False) -> Iterator[str]:
+    def element(self, tree: Tree, default: str, *, root: bool = False) -> None:
         space, local = split(tree.name)
         told: dict[str, str] = {}
         if root and self.style != "local declarations":
@@ -65,24 +66,24 @@ class _Writer:
         tag = local if space == inner else f"{self.prefix(space)}:{local}"
         attributes = [(self.attribute(name, told), self.text(value, told)) for name, value in tree.attributes.items()]
         content = [self.text(child, told) if isinstance(child, str) else child for child in tree.children]
-        yield f"<{tag}"
+        self.out.append(f"<{tag}")
         if inner != default:
-            yield f' xmlns="{attribute(inner)}"'
-        yield from (f' xmlns:{prefix}="{attribute(each)}"' for prefix, each in told.items() if each != XML)
-        yield from (f' {name}="{attribute(value)}"' for name, value in attributes)
-        yield ">"
-        yield from self.content(tree, content, inner)
-        yield f"</{tag}>"
+            self.out.append(f' xmlns="{attribute(inner)}"')
+        self.out.extend(f' xmlns:{prefix}="{attribute(each)}"' for prefix, each in told.items() if each != XML)
+        self.out.extend(f' {name}="{attribute(value)}"' for name, value in attributes)
+        self.out.append(">")
+        self.content(tree, content, inner)
+        self.out.append(f"</{tag}>")
 
-    def content(self, tree: Tree, content: list[str | Tree], default: str) -> Iterator[str]:
+    def content(self, tree: Tree, content: list[str | Tree], default: str) -> None:
         between = self.between() if not tree.mixed and any(isinstance(one, Tree) for one in content) else ""
         for one in content:
-            yield between
+            self.out.append(between)
             if isinstance(one, Tree):
-                yield from self.element(one, default)
+                self.element(one, default)
             else:
-                yield self.escaped(one)
-        yield between
+                self.out.append(self.escaped(one))
+        self.out.append(between)
 
     def between(self) -> str:
         if self.style == "comments and instructions between":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
-from bridge.formats.xml.instance_layout import Way, branch_label, foreign_name, once, sizes
+from bridge.formats.xml.instance_layout import Way, branch_label, foreign_name
 from bridge.formats.xml.instance_lexical import NameText
 from bridge.formats.xml.instance_text import Tree
 from bridge.formats.xml.layout import XSI, ComplexType, Element, Group, Layout, SimpleType, Wildcard
@@ -12,6 +12,8 @@ from bridge.shapes.coverage import Node, Unit
 from bridge.shapes.instance_goals import Goals
 
 BACKWARDS_MAX = 8
+LEVELS = 2
+"""An element in an element is an object in an array for whoever reads it as JSON."""
 _FREE = "{urn:example:free}"
 
 
@@ -26,11 +28,11 @@ class XmlWalk:
     def element(self, node: Node) -> Tree:
         """One occurrence."""
         self.goals.spent += 1
-        self.goals.depth += 1
+        self.goals.depth += LEVELS
         try:
             return self._element(node)
         finally:
-            self.goals.depth -= 1
+            self.goals.depth -= LEVELS
 
     def _element(self, node: Node) -> Tree:
         shape = node.shape
@@ -131,9 +133,7 @@ class XmlWalk:
         """All occurrences."""
         found: list[Tree | str] = []
         shown: set[int] = set()
-        if self.goals.is_open(node, " backwards") and not any(
-            self.goals.is_open(node, one) for one in sizes(node.shape)
-        ):
+        if self.goals.is_open(node, " backwards") and not any(self.goals.is_open(node, one) for one in node.sizes):
             return self.backwards(node)
         for _ in range(self.size(node)):
             if isinstance(node.shape, Element):
@@ -152,11 +152,11 @@ class XmlWalk:
         return [one for round_ in range(rounds) for one in self.particle(options[round_ % len(options)])]
 
     def size(self, node: Node) -> int:
+        if not node.sizes:
+            return 1
         low, high = node.shape.min, node.shape.max
-        cost = once(node)
-        options = {
-            label: size for label, size in sizes(node.shape).items() if not size or self.goals.affords(size * cost)
-        }
+        cost = node.once
+        options = {label: size for label, size in node.sizes.items() if not size or self.goals.affords(size * cost)}
         label = next((one for one in options if self.goals.is_open(node, one)), None)
         if label is not None:
             self.goals.meet(node, label)
@@ -210,7 +210,10 @@ class XmlWalk:
         return Tree(foreign or f"{_FREE}part", {f"{_FREE}kind": "a"}, [part, Tree("plain", {}, [])])
 
     def known(self, node: Node, *, needed: bool) -> Node | None:
-        options = [kid for kid in node.kids if once(kid) < inf and self.goals.affords(once(kid))]
+        finite = [kid for kid in node.kids if kid.once < inf]
+        options = [kid for kid in finite if self.goals.affords(kid.once)]
         fresh = (kid for kid in options if self.goals.is_open(node, f" known {kid.site}"))
         leading = (kid for kid in options if self.goals.free and self.goals.enters(kid))
-        return next(fresh, None) or next(leading, min(options, key=once, default=None) if needed else None)
+        return next(fresh, None) or next(
+            leading, min(finite, key=lambda kid: kid.once, default=None) if needed else None
+        )

@@ -20,7 +20,7 @@ from bridge.shapes.sample_scalars import NoSample
 
 __all__ = ["NoSample", "XmlCoverage", "XmlInstance", "xml_instances"]
 
-VAIN_MAX = 12
+VAIN_MAX = 4
 _STEPS = ((PLAIN, False, 0.75), (PLAIN, True, 0.85), (FREE, False, 1.0), (FREE, True, 1.0))
 """Class of goals, whether walks are narrow, and how much of `instances_max` may be used up by then."""
 
