@@ -121,7 +121,8 @@ class MockService:
             raise Refusal(f"no operation takes {tag or 'an empty Body'}; there are {_list(self._by_root)}")
         if by_action and not both:
             raise Refusal(f"the action {action} is that of {by_action[0]}, but the Body is that of {found[0]}")
-        if len(found) > 1:
+        # Several ports may offer the same message; whose operation it is makes no difference then.
+        if len({(self.codecs[name].action, self.codecs[name].contract.input) for name in found}) > 1:
             raise Refusal(f"{tag or 'this Body'} may be for {_list(found)}; the SOAPAction must say which")
         return found[0]
 

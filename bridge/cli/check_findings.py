@@ -81,7 +81,7 @@ async def examine(checked: Checked, state: str, slots: asyncio.Semaphore) -> Rep
     session: HttpSession | None = None
     try:
         async with slots:
-            report.contract = contract = await read_service(soap, state, compare=True)
+            report.contract = contract = await read_service(soap, state, every_port=True, compare=True)
         session = HttpSession(soap, trusted=soap.configured)
         flags = {
             name: Flags(one.safe, one.idempotent, one.faults, one.soap)

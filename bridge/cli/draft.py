@@ -46,7 +46,7 @@ def draft(
             fail(f"--name {name}: lower-case letters, digits and hyphens, beginning with a letter", BAD_INPUT)
         given = f"{name}={wsdl}" if name else wsdl
         found = named(given, endpoint=endpoint, service=service, resolve=resolve, state=state)
-        contract = await read_service(found.soap, found.state)
+        contract = await read_service(found.soap, found.state, every_port=True)
         drafted = await _drafted(found, contract, output.parent if output else Path())
         if not drafted.operations:
             reasons = [f"  {operation}: {reason}" for operation, reason in drafted.left_out.items()]

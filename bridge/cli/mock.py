@@ -32,12 +32,13 @@ def mock(
 
     async def work() -> None:
         found = named(wsdl, service=service, resolve=resolve, state=state)
-        mind = MockService(await read_service(found.soap, found.state), seed=seed, fault_rate=fault_rate)
+        contract = await read_service(found.soap, found.state, every_port=True)
+        mind = MockService(contract, seed=seed, fault_rate=fault_rate)
         for name, reason in left_out(mind.projection):
             say(f"{name} is left out: {reason}")
         if not mind.codecs:
             fail(f"{wsdl} has no operation that can be mocked")
-        pages = await asyncio.to_thread(Pages, await read_documents(found.soap, found.state))
+        pages = await asyncio.to_thread(Pages, await read_documents(found.soap, found.state, every_port=True))
         await _serve(
             found, MockServer(mind, pages, path=f"/{found.name}", delay_s=delay, clock=SystemClock()), host, port
         )

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from adapters.soap.codec import OperationCodec, Projection
+from adapters.soap.http_codec import HttpCodec
 from adapters.soap.mock import fault_sample
 from bridge.cli.output import fail, pretty, result, run, say
 from bridge.cli.parameters import Json, OneWsdl, Resolve, Service, State
@@ -19,6 +20,7 @@ from bridge.shapes.json import dumps, loads
 from bridge.shapes.samples import NoSample
 
 _NAME_MAX = 100
+_ENDINGS = {"xml": "xml", "text": "txt", "binary": "bin", "nothing": "bin"}
 
 
 def samples(
@@ -33,7 +35,7 @@ def samples(
 
     async def work() -> None:
         found = named(wsdl, service=service, resolve=resolve, state=state)
-        written, left_out = _write_all(Projection(await read_service(found.soap, found.state)), out)
+        written, left_out = _write_all(Projection(await read_service(found.soap, found.state, every_port=True)), out)
         for name, reason in left_out.items():
             say(f"{name} is left out: {reason}")
         if json:
@@ -70,6 +72,9 @@ def _files(codec: OperationCodec) -> Iterator[tuple[str, bytes]]:
     """Suffix and content. An answer without content has an envelope all the same, a one-way operation has none."""
     example = codec.example
     yield "request.json", _lines(example.request)
+    if codec.http is not None:
+        yield from _without_envelope(codec, codec.http)
+        return
     yield "request.xml", codec.encode_request(loads(example.request))
     if example.answer is not None:
         yield "response.json", _lines(example.answer)
@@ -82,6 +87,17 @@ def _files(codec: OperationCodec) -> Iterator[tuple[str, bytes]]:
         detail = fault_sample(codec, fault.name)
         yield f"{stem}.json", _lines(dumps(detail).encode())
         yield f"{stem}.xml", codec.encode_fault(fault.name, detail, fault.doc or fault.name, "client")
+
+
+def _without_envelope(codec: OperationCodec, http: HttpCodec) -> Iterator[tuple[str, bytes]]:
+    """The request as HTTP has it, without what only a connection adds, and the body of the answer."""
+    example = codec.example
+    out = codec.request(loads(example.request))
+    head = [f"{out.verb} {out.url('/')}", *(f"{name}: {value}" for name, value in out.headers.items()), "", ""]
+    yield "request.http", "\n".join(head).encode() + (out.body or b"")
+    if example.answer is not None:
+        yield "response.json", _lines(example.answer)
+        yield f"response.{_ENDINGS[http.binding.output]}", http.answer(codec.encode_answer(loads(example.answer)))[1]
 
 
 class _FileNames:

@@ -18,6 +18,7 @@ from bridge.__main__ import app
 
 PROJECT = Path(__file__).parents[3]
 WSDL = PROJECT / "bridge" / "demo" / "shop.wsdl"
+FORMS = Path(__file__).parents[2] / "servers" / "php" / "forms.wsdl"
 PATIENCE_S = 30.0
 
 

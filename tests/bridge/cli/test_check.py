@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.bridge.cli.running import WSDL, Line
+from tests.bridge.cli.running import FORMS, WSDL, Line
 
 
 def write(folder: Path, operations: str = "{}", more: str = "", wsdl: Path = WSDL) -> Path:
@@ -136,3 +136,29 @@ def test_long_lists_are_cut_for_people_only(line: Line, tmp_path: Path) -> None:
     done = line("check", file)
     assert "… and 30 more; --json has all" in done.stdout
     assert len(report(line, file)[1]["upstreams"][0]["findings"]) == 50
+
+
+def test_ports_without_envelope_are_told_as_what_they_are(line: Line) -> None:
+    code, told = report(line, "--wsdl", FORMS)
+    upstream = told["upstreams"][0]
+    assert (code, upstream["soap"], upstream["http"], upstream["findings"]) == (0, None, "POST", [])
+    assert set(upstream["operations"]) >= {"Echo", "Store", "Page"}
+    assert "FormsHttpPost, HTTP POST, http://localhost/forms.asmx" in line("check", "--wsdl", FORMS).stdout
+
+
+def test_a_wsdl_without_a_usable_port_names_what_it_cannot_offer(line: Line, tmp_path: Path) -> None:
+    wsdl = tmp_path / "forms.wsdl"
+    wsdl.write_text(FORMS.read_text().replace('verb="', 'verb="NO').replace('"tns:FormsHttpGet">', '"tns:Gone">'))
+    code, told = report(line, "--wsdl", wsdl)
+    upstream = told["upstreams"][0]
+    assert (code, upstream["opened"], upstream["operations"]) == (1, True, [])
+    assert {each["operation"] for each in upstream["leftOut"]} >= {"Echo", "Store"}
+    assert all("port FormsHttpPost has no SOAP binding" in each["reason"] for each in upstream["leftOut"])
+
+
+def test_what_ws_security_cannot_protect_is_told(line: Line, tmp_path: Path) -> None:
+    token = "{username_token: {username: u, password: env:HOME}}"
+    file = tmp_path / "bridge.yaml"
+    file.write_text(f"upstreams:\n  forms:\n    soap:\n      wsdl: {FORMS}\n      security: {token}\n")
+    texts = [one["text"] for one in report(line, file)[1]["upstreams"][0]["findings"]]
+    assert any("without an envelope, so without security: Echo" in text for text in texts)

@@ -9,7 +9,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.bridge.cli.running import WSDL, Line, started
+from tests.bridge.cli.running import FORMS, WSDL, Line, started
 
 ENVELOPE = (
     '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>'
@@ -61,3 +61,21 @@ async def test_a_port_that_is_taken(line: Line, state: Path) -> None:
 def test_bad_words(line: Line, wrong: list[str]) -> None:
     done = line("mock", "--wsdl", WSDL, *wrong)
     assert (done.exit_code, done.stdout) == (2, "")
+
+
+async def test_forms_and_queries_are_answered_without_an_envelope(state: Path) -> None:
+    async with started("mock", "--wsdl", FORMS, "--port", 0, "--state", state, says="wsdl") as mock:
+        address = mock.first.removesuffix("?wsdl")
+        async with aiohttp.ClientSession() as session:
+            async with session.get(mock.first) as answer:
+                assert f'http:address location="{address}"' in await answer.text()
+            async with session.post(f"{address}/Greet", data={"name": "ä b"}) as answer:
+                assert (answer.status, answer.content_type) == (200, "text/xml")
+                assert "string" in await answer.text()
+            async with session.post(f"{address}/Greet", data={"nom": "x"}) as answer:
+                assert (answer.status, await answer.text()) == (400, "Unknown parameter: nom.\n")
+            async with session.post(address, data=ENVELOPE.format(7)) as answer:
+                assert answer.status == 404
+            async with session.get(f"{address}/Greet?name=x") as answer:
+                assert answer.status == 404  # the port that was chosen takes forms
+        await mock.stop(signal.SIGTERM)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from adapters.soap.documents import DocumentSet
 from adapters.soap.judge import Judge
-from tests.bridge.cli.running import WSDL, Line
+from tests.bridge.cli.running import FORMS, WSDL, Line
 
 
 def test_what_is_written(line: Line, tmp_path: Path) -> None:
@@ -56,3 +56,12 @@ def test_what_is_left_out_is_told_and_files_have_safe_names(line: Line, tmp_path
 
 def test_nothing_can_be_made(line: Line, tmp_path: Path) -> None:
     assert line("samples", "--wsdl", tmp_path / "gone.wsdl", "--out", tmp_path).exit_code == 2
+
+
+def test_without_an_envelope_there_is_the_request_as_http_has_it(line: Line, tmp_path: Path) -> None:
+    done = line("samples", "--wsdl", FORMS, "--out", tmp_path / "out")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert (tmp_path / "out" / "Greet.request.http").read_text() == (
+        "POST /Greet\nContent-Type: application/x-www-form-urlencoded\nAccept: text/xml\n\nname=Ada%20Lovelace"
+    )
+    assert (tmp_path / "out" / "Greet.response.xml").read_bytes().endswith(b"string>")
