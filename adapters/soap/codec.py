@@ -124,7 +124,9 @@ class OperationCodec:
 
     def _fault_shape(self, fault: DeclaredFault) -> Described:
         tools, use, _ = self._of_fault(fault)
-        return Described(tools.shaper.shape(use), tools.shaper.table)
+        element = tools.view.layout.elements.get(fault.part.element)
+        nullable = element is not None and element.nillable
+        return Described(tools.shaper.shape(use), tools.shaper.table, nullable=nullable)
 
     def _of_fault(self, fault: DeclaredFault) -> tuple[Toolbox, Use, str]:
         """How a fault's detail lies: the tools for it, its use, and the key of its type."""

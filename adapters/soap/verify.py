@@ -21,8 +21,10 @@ from adapters.soap.verify_report import OperationReport, Report
 from adapters.soap.verify_rounds import Rounds
 from adapters.soap.verify_schema import PublishedSchemas
 from adapters.soap.verify_sides import Codec, Side, sides
+from adapters.soap.verify_trees import presets
 from bridge.clock import Clock
 from bridge.errors import BridgeError
+from bridge.formats.xml.instances import XmlCoverage
 from bridge.shapes.instances import Coverage, NoSample, instances, refuse
 
 INSTANCES_MAX = 200
@@ -52,7 +54,7 @@ def verify(
     with TemporaryDirectory(prefix="legacy-bridge-") as folder:
         judge = Judge(docs, Path(folder), contract)
         report.judge = judge.why
-        going = _Verification(judge, bounds, clock)
+        going = _Verification(contract, judge, bounds, clock)
         made = codecs or Projection(contract).operation
         for name, operation in contract.operations.items():
             if not bounds.only or name in bounds.only:
@@ -65,18 +67,19 @@ def verify(
 class _Verification:
     """All operations are described before the first is tried: only then is it known what their schemas share."""
 
-    def __init__(self, judge: Judge, bounds: Bounds, clock: Clock) -> None:
-        self._judge, self._bounds, self._clock = judge, bounds, clock
+    def __init__(self, contract: Contract, judge: Judge, bounds: Bounds, clock: Clock) -> None:
+        self._contract, self._judge, self._bounds, self._clock = contract, judge, bounds, clock
         self._sides: list[tuple[OperationReport, list[Side]]] = []
         self._end = clock.monotonic() + bounds.total_s
-        self._coverage = Coverage()
+        self._coverage, self._documents = Coverage(), XmlCoverage()
+        self._presets = presets(contract.layout)
         self.goals: Counter[str] = Counter()
         self.stopped = ""
 
     def add(self, operation: OperationContract, codecs: Codecs) -> OperationReport:
         report = OperationReport(operation.name)
         try:
-            self._sides.append((report, list(sides(operation, codecs(operation.name), self._judge))))
+            self._sides.append((report, list(sides(operation, codecs(operation.name), self._judge, self._contract))))
         except (BridgeError, RecursionError) as error:
             report.outcome, report.why = "left out", str(error) or type(error).__name__
         return report
@@ -93,16 +96,25 @@ class _Verification:
                 report.unjudged("its instances are nested too deeply")
 
     def _side(self, side: Side, schemas: PublishedSchemas, report: OperationReport) -> None:
-        going = Rounds(side, schemas.of(side.described), report)
+        going = Rounds(side, schemas.of(side.described), self._presets, report)
+        if not side.described.required or side.described.shape is None:
+            going.nothing()
         if side.described.shape is None:
-            going.nothing(lambda: side.encode(None))
             return
         name, most = f"{report.name} {side.name}", self._bounds.instances_max
         for instance in instances(side.described, self._coverage, name=name, instances_max=most):
-            if self._clock.monotonic() > self._end:
-                report.cut = self.stopped = f"{self._bounds.total_s:g} s were over"
-                break
+            if self._is_over(report):
+                return
             if going.value(instance.value, free=instance.free, unsure=bool(instance.unsure)):
                 self.goals.update(kind_of(met.label) for met in instance.met)
             else:
                 refuse(instance, self._coverage)
+        for made in side.recipe.documents(self._documents, most) if side.recipe else ():
+            if self._is_over(report):
+                return
+            going.document(made.xml, free=made.free)
+
+    def _is_over(self, report: OperationReport) -> bool:
+        if self._clock.monotonic() > self._end:
+            report.cut = self.stopped = f"{self._bounds.total_s:g} s were over"
+        return bool(report.cut)

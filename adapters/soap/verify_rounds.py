@@ -13,13 +13,15 @@ from adapters.soap.envelope import NoEnvelope
 from adapters.soap.verify_report import Check, OperationReport, Reason
 from adapters.soap.verify_schema import Misfit
 from adapters.soap.verify_sides import Side
-from adapters.soap.verify_trees import apart
+from adapters.soap.verify_trees import Presets, apart
 from adapters.soap.verify_values import difference
 from bridge.call import JsonValue
 from bridge.errors import BridgeError, CallError
 from bridge.formats.xml.safe import parse
 from bridge.shapes.json import DEPTH_MAX, dumps, loads
 
+NOTHING: JsonValue = {"": "nothing"}
+"""What was read where there was no value: compared by identity."""
 MADE_MAX = 4_000
 SAID_MAX = 500
 
@@ -27,8 +29,8 @@ SAID_MAX = 500
 class Rounds:
     """The rounds of one message, told to the report of its operation. `check` raises Misfit."""
 
-    def __init__(self, side: Side, check: Callable[[JsonValue], None], report: OperationReport) -> None:
-        self._side, self._check, self._report = side, check, report
+    def __init__(self, side: Side, check: Callable[[JsonValue], None], known: Presets, report: OperationReport) -> None:
+        self._side, self._check, self._known, self._report = side, check, known, report
 
     # ── from JSON ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -63,24 +65,24 @@ class Rounds:
             self._add("json", str(found), made, found.pointer)
             return
         again = self._encoded(back[0], made)
-        if again is not None and again != xml and (said := apart(parse(xml), parse(again))):
+        if again is not None and again != xml and (said := apart(parse(xml), parse(again), self._known)):
             self._add("xml", said, made)
 
-    def nothing(self, encode: Callable[[], bytes]) -> None:
-        """A message without content."""
+    def nothing(self) -> None:
+        """A message without a value."""
         self._report.values += 1
-        xml = encode()
+        xml = self._side.nothing()
         if self._valid(xml, ""):
             back = self._decoded(parse(xml), "")
-            if back is not None and back[0] not in (None, {}):
+            if back is not None and back[0] not in (NOTHING, {}):
                 self._add("json", f"nothing became {dumps(back[0])[:SAID_MAX]}", "")
 
     # ── from XML ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def document(self, xml: bytes) -> None:
-        """XML → JSON → XML → JSON. What the judge does not find valid says nothing about the codec."""
-        judgement = self._side.judge(xml)
-        if judgement.verdict != "valid":
+    def document(self, xml: bytes, *, free: bool = False) -> None:
+        """XML → JSON → XML → JSON. What the judge does not find valid says nothing about the codec. `free`: it holds
+        what the schema says nothing about, and the judge is not asked."""
+        if not free and self._side.judge(xml).verdict != "valid":
             return
         self._report.documents += 1
         made = xml.decode()
@@ -88,10 +90,10 @@ class Rounds:
         back = self._decoded(root, made)
         if back is None or not self._fits(back[0], made):
             return
-        again = self._encoded(back[0], made)
-        if again is None or not self._valid(again, made):
+        again = self._side.nothing() if back[0] is NOTHING else self._encoded(back[0], made)
+        if again is None or not (free or self._valid(again, made)):
             return
-        if said := apart(root, parse(again)):
+        if said := apart(root, parse(again), self._known):
             self._add("xml", said, made)
             return
         once_more = self._decoded(parse(again), made)
@@ -101,6 +103,8 @@ class Rounds:
     # ── the steps ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _fits(self, value: JsonValue, made: str) -> bool:
+        if value is NOTHING and not (self._side.described.required and self._side.described.shape is not None):
+            return True
         try:
             self._check(value)
         except Misfit as error:
@@ -129,10 +133,10 @@ class Rounds:
         return judgement.verdict != "invalid"
 
     def _decoded(self, root: etree._Element, made: str) -> tuple[JsonValue] | None:
-        """In a tuple, as null is a value."""
+        """In a tuple, as null is a value and so is NOTHING."""
         try:
             text = self._side.decode(root)
-            return (loads(text.encode(), depth_max=10 * DEPTH_MAX) if text else None,)
+            return (loads(text.encode(), depth_max=10 * DEPTH_MAX) if text else NOTHING,)
         except (BridgeError, NoEnvelope) as error:
             self._add("decode", str(error) or type(error).__name__, made)
             return None

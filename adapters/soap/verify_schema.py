@@ -17,6 +17,7 @@ from bridge.shapes.json import Number, dumps
 from bridge.shapes.model import Described, Shape
 from bridge.shapes.schema import SchemaWriter
 
+_REFERENCE = re.compile(r'"\$ref": ?"#/components/schemas/([^"]+)"')
 _NOT_A_COMPONENT = re.compile(r"[^A-Za-z0-9._-]+")
 _DIGITS_MAX = 400
 _LOOKED_INTO_MAX = 1_500
@@ -38,21 +39,24 @@ class PublishedSchemas:
         rename = _namer()
         writers: dict[int, SchemaWriter] = {}
         self._kept = [one for one in described if one.shape is not None]  # kept, so that an id stays its own
-        messages: dict[int, Any] = {}
+        messages: dict[int, JsonValue] = {}
         for one in self._kept:
             assert one.shape is not None
             writer = writers.setdefault(id(one.table), SchemaWriter(one.table, rename=rename))
-            messages[id(one)] = python(writer.of(one.shape, nullable=one.nullable))
+            messages[id(one)] = writer.of(one.shape, nullable=one.nullable)
         schemas = {name: schema for writer in writers.values() for name, schema in writer.components().items()}
-        self._messages, self._components = messages, {"schemas": python(schemas)}
+        self._messages = messages
+        self._schemas = {name: python(schema) for name, schema in schemas.items()}
+        self._refers = {name: _REFERENCE.findall(dumps(schema)) for name, schema in schemas.items()}
 
     def of(self, described: Described) -> Callable[[JsonValue], None]:
         """What raises Misfit for a value that does not fit this message."""
         if described.shape is None:
             return _nothing
         # One for each message and no longer than that: one for all would be compiled into gigabytes.
-        whole = {"allOf": [self._messages[id(described)]], "components": self._components}
-        validator = jsonschema_rs.Draft202012Validator(whole)
+        message = self._messages[id(described)]
+        needed = {name: self._schemas[name] for name in self._needed(message)}
+        validator = jsonschema_rs.Draft202012Validator({"allOf": [python(message)], "components": {"schemas": needed}})
 
         def check(value: JsonValue) -> None:
             error = next(iter(validator.iter_errors(python(value))), None)
@@ -62,6 +66,16 @@ class PublishedSchemas:
                 raise Misfit(str(error.message), "".join(f"/{token}" for token in path))
 
         return check
+
+    def _needed(self, message: JsonValue) -> set[str]:
+        """The components that a message refers to, directly or not."""
+        todo, met = _REFERENCE.findall(dumps(message)), set[str]()
+        while todo:
+            name = todo.pop()
+            if name not in met:
+                met.add(name)
+                todo += self._refers[name]
+        return met
 
 
 def _nothing(value: JsonValue) -> None:

@@ -12,10 +12,11 @@ from typing import Protocol
 from lxml import etree
 
 from adapters.soap.codec import Decoded, SoapFault
-from adapters.soap.contract import Message, OperationContract
+from adapters.soap.contract import Contract, Message, OperationContract
 from adapters.soap.envelope import Blame
 from adapters.soap.judge import Judge
 from adapters.soap.judge_validators import Judgement
+from adapters.soap.verify_documents import Recipe
 from bridge.call import JsonValue
 from bridge.contracts import Description
 from bridge.formats.xml.decode import Unreadable
@@ -45,7 +46,8 @@ class Codec(Protocol):
 class Side:
     """One message of an operation. `encode` raises DoesNotFit, `decode` Unreadable; `decode` gives None for nothing.
 
-    `name`: request, answer, or fault with its name.
+    `nothing`: the message when there is no value at all. `name`: request, answer, or fault with its name. `recipe`:
+    how documents are made of the schema, None where SOAP's encoding says how they look.
     """
 
     name: str
@@ -53,37 +55,50 @@ class Side:
     encode: Callable[[JsonValue], bytes]
     decode: Callable[[etree._Element], str | None]
     judge: Callable[[bytes], Judgement]
+    nothing: Callable[[], bytes]
+    recipe: Recipe | None = None
 
 
-def sides(operation: OperationContract, codec: Codec, judge: Judge) -> Iterator[Side]:
+def sides(operation: OperationContract, codec: Codec, judge: Judge, contract: Contract) -> Iterator[Side]:
     """Request, answer and each declared fault. Raises ContractError."""
     description = codec.description
 
     def judged(side: str, message: Message) -> Callable[[bytes], Judgement]:
         return lambda xml: judge.message(operation, side, message, xml)
 
-    nothing = description.input.shape is None
     yield Side(
         "request",
         description.input,
-        lambda value: codec.encode_request(value, given=not nothing),
+        codec.encode_request,
         lambda root: codec.decode_request(root) or None,
         judged("request", operation.input),
+        lambda: codec.encode_request(None, given=False),
+        _recipe(contract, operation.input),
     )
     if operation.output is not None:
-        empty = description.output.shape is None
         yield Side(
             "answer",
             description.output,
-            lambda value: codec.encode_answer(value, given=not empty),
+            codec.encode_answer,
             lambda root: codec.decode_answer(root, strict=True).json,
             judged("answer", operation.output),
+            lambda: codec.encode_answer(None, given=False),
+            _recipe(contract, operation.output),
         )
-    for number, fault in enumerate(description.faults):
-        yield _fault(operation, codec, judge, number, fault.name)
+    for number in range(len(description.faults)):
+        yield _fault(operation, codec, judge, contract, number)
 
 
-def _fault(operation: OperationContract, codec: Codec, judge: Judge, number: int, name: str) -> Side:
+def _recipe(contract: Contract, message: Message) -> Recipe | None:
+    if message.use == "encoded" or not message.parts:
+        return None
+    return Recipe(contract.layout, contract.port.version, message.parts, message.wrapper)
+
+
+def _fault(operation: OperationContract, codec: Codec, judge: Judge, contract: Contract, number: int) -> Side:
+    name, declared = codec.description.faults[number].name, operation.faults[number]
+    recipe = Recipe(contract.layout, contract.port.version, (declared.part,), fault=True)
+
     def decode(root: etree._Element) -> str | None:
         found = codec.decode_fault(root)
         if found.name != name:
@@ -93,7 +108,9 @@ def _fault(operation: OperationContract, codec: Codec, judge: Judge, number: int
     return Side(
         f"fault {name}",
         codec.description.faults[number].detail,
-        lambda value: codec.encode_fault(name, value, name),
+        lambda value: codec.encode_fault(name, value, ""),
         decode,
         lambda xml: judge.fault(operation, number, xml),
+        lambda: codec.encode_fault(name, None, ""),
+        None if declared.use == "encoded" else recipe,
     )

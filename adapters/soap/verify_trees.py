@@ -9,10 +9,11 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Mapping
 
 from lxml import etree
 
-from bridge.formats.xml.layout import XSI
+from bridge.formats.xml.layout import XSI, Attribute, ComplexType, Element, Group, Layout, Particle
 from bridge.shapes.numbers import exact
 
 _TYPE, _NIL = f"{{{XSI}}}type", f"{{{XSI}}}nil"
@@ -21,26 +22,66 @@ _SHOWN_MAX = 80
 _NAME = re.compile(r"(?:([^\s:{}]+):)?([^\s:{}]+)")
 
 
-def apart(one: etree._Element, other: etree._Element) -> str | None:
-    """Where and how they differ, for people; None where they do not."""
+Presets = Mapping[str, frozenset[str]]
+"""Local name of an element or attribute → the texts that it may have without being there or having any."""
+
+
+def presets(layout: Layout) -> Presets:
+    """The defaults and fixed values of a schema. By local name alone: this is a comparison, not a validation."""
+    found: dict[str, set[str]] = {}
+
+    def add(one: Element | Attribute) -> None:
+        for text in (one.default, one.fixed):
+            if text is not None:
+                found.setdefault(one.name.rpartition("}")[2], set()).add(text)
+
+    todo: list[Particle] = [*layout.elements.values()]
+    for each in layout.types.values():
+        if isinstance(each, ComplexType):
+            todo += [each.content] if each.content else []
+            for attribute in each.attributes:
+                add(attribute)
+    while todo:
+        one = todo.pop()
+        if isinstance(one, Element):
+            add(one)
+        elif isinstance(one, Group):
+            todo += one.items
+    return {name: frozenset(texts) for name, texts in found.items()}
+
+
+def apart(one: etree._Element, other: etree._Element, known: Presets) -> str | None:
+    """Where and how they differ, for people; None where they do not. `other` may say what `one` leaves to `known`."""
     todo = [(one, other, f"/{_local(one)}")]
     while todo:
         left, right, at = todo.pop()
         if left.tag != right.tag:
             return f"{at}: {left.tag} became {right.tag}"
-        if said := _attributes(left, right) or _texts(left, right):
+        if said := _attributes(left, right, known) or _texts(left, right, known):
             return f"{at}: {said}"
         mine, theirs = _children(left), _children(right)
         if len(mine) != len(theirs):
             return f"{at}: {len(mine)} elements became {len(theirs)}"
+        theirs = _in_order(mine, theirs)
         todo += [(a, b, f"{at}/{_local(a)}") for a, b in zip(mine, theirs, strict=True)][::-1]
     return None
 
 
-def _attributes(one: etree._Element, other: etree._Element) -> str | None:
+def _in_order(mine: list[etree._Element], theirs: list[etree._Element]) -> list[etree._Element]:
+    """Of an `xs:all` the order says nothing. Where it does, the other tree is not valid, which its judge tells."""
+    by_name = {str(one.tag): one for one in theirs}
+    names = [str(one.tag) for one in mine]
+    if len(by_name) == len(theirs) and by_name.keys() == set(names):
+        return [by_name[name] for name in names]
+    return theirs
+
+
+def _attributes(one: etree._Element, other: etree._Element, known: Presets) -> str | None:
     left, right = _said(one), _said(other)
     for name in left.keys() | right.keys():
         mine, theirs = left.get(name), right.get(name)
+        if mine is None and theirs in known.get(name.rpartition("}")[2], ()):
+            continue
         if mine is None or theirs is None or not _same(mine, theirs, one, other):
             return f"the attribute {name} {_shown(mine)} became {_shown(theirs)}"
     return None
@@ -55,8 +96,11 @@ def _said(element: etree._Element) -> dict[str, str]:
     return found
 
 
-def _texts(one: etree._Element, other: etree._Element) -> str | None:
+def _texts(one: etree._Element, other: etree._Element, known: Presets) -> str | None:
+    preset = known.get(_local(one), frozenset())
     for mine, theirs in zip(_runs(one), _runs(other), strict=False):
+        if not mine.strip() and any(_same(text, theirs, one, other) for text in preset):
+            continue
         if not _same(mine, theirs, one, other):
             return f"{_shown(mine)} became {_shown(theirs)}"
     return None

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bridge.call import JsonValue
+from bridge.formats.xml.layout import XSD
 from bridge.shapes.json import Number, dumps
 from bridge.shapes.lexical import normalised
 from bridge.shapes.model import (
@@ -32,6 +33,9 @@ from bridge.shapes.numbers import exact, plain
 _SHOWN_MAX = 120
 _MISSING = object()
 TAG = "@type"
+_NATURAL = frozenset(
+    f"{{{XSD}}}{name}" for name in ("string", "boolean", "int", "long", "integer", "decimal", "double")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,8 @@ class _Comparison:
         self.table = table
 
     def of(self, shape: Shape | None, one: object, other: object, at: str) -> Difference | None:
+        if shape is None:
+            one, other = _natural(one), _natural(other)
         while isinstance(shape, Ref):
             shape = self.table[shape.name]
         if isinstance(shape, Variants):
@@ -95,6 +101,13 @@ class _Comparison:
     def member(self, shape: Variants, value: object) -> Variant | None:
         tag = value.get(TAG) if isinstance(value, dict) else None
         return next((one for one in shape.members if (one.tag == tag if tag is not None else one.default)), None)
+
+
+def _natural(value: object) -> object:
+    """Of free values that say their type: the plain form where that is the type plain JSON stands for."""
+    if isinstance(value, dict) and value.keys() == {TAG, "@value"} and value[TAG] in _NATURAL:
+        return value["@value"]
+    return value
 
 
 def _first(found: Iterator[Difference | None]) -> Difference | None:

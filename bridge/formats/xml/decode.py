@@ -157,10 +157,13 @@ class Decoder:
         return read if known else _free_unnamed
 
     def _default(self, slot: Slot, use: Use, inner: Read) -> Read:
-        """An empty element has the value that the schema says (XML Schema part 1, §3.3.4); an empty text stays one."""
+        """An empty element has the value that the schema says (XML Schema part 1, §3.3.4); an empty text stays one
+        unless it may only be another."""
         source = slot.source
         text = (source.fixed or source.default) if isinstance(source, Element) else None
-        if text is None or not isinstance(use, ScalarUse) or self.scalars[use.type].blank:
+        if text is None or not isinstance(use, ScalarUse):
+            return inner
+        if self.scalars[use.type].blank and not (isinstance(source, Element) and source.fixed):
             return inner
         try:
             json = self.scalars[use.type].to_json(text)
