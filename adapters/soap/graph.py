@@ -56,6 +56,9 @@ def as_tree(envelope: XmlElement) -> None:
         _renew(element)
     if _found(_referring, envelope):
         _Graph(envelope, body).put_in_place()
+    independent = [one for one in body if one.get(_ROOT) == "0"]
+    for element in independent if len(independent) < len(body) else ():
+        _drop(element)
     for element in _found(_arrays, envelope):
         _check_array(element)
     _fill_up(_found(_placed, envelope))
@@ -114,6 +117,7 @@ class _Graph:
         for element in _found(_identified, envelope):
             made = _Target(element)
             self.targets.update({given: made for name in _IDS if (given := element.get(name)) is not None})
+        self.referring = set(_found(_referring, envelope))
         self.own, self.spent = sum(1 for _ in envelope.iter()), 0
 
     def put_in_place(self) -> None:
@@ -139,15 +143,13 @@ class _Graph:
 
     def _of_the_message(self) -> list[XmlElement]:
         """All references but those in elements that are only there to be referred to."""
-        used = {self._target(reference).element for reference in _found(_referring, self.envelope)}
+        used = {self._target(reference).element for reference in self.referring}
         children = [child for child in self.body if isinstance(child.tag, str)]
-        aside = {child for child in children if child.get(_ROOT, "") == "0" or child in used}
+        aside = {child for child in children if child.get(_ROOT) == "0" or child in used}
         if len(aside) == len(children):
             aside.discard(children[0])
         for target in self.targets.values():
             target.aside = target.element in aside
-        for child in aside - {target.element for target in self.targets.values()}:
-            self.body.remove(child)
         tops = [child for child in self.envelope if child is not self.body]
         tops += [child for child in children if child not in aside]
         return [reference for top in tops for reference in _found(_referring, top)]
@@ -168,11 +170,11 @@ class _Graph:
         if hops > HOPS_MAX:
             raise Unreadable(f"{path_of(target.element)} is referred to over more than {HOPS_MAX} steps")
         target.state = "open"
-        target.nodes, target.size, target.depth = _measured(target.element)
+        references = self._take_measure(target)
         self.spent += target.nodes
         self._check(self.spent // 4, target.size, target.depth)
         start = _height(target.element)
-        for reference in _found(_referring, target.element):
+        for reference in references:
             inner = self._target(reference)
             self._measure(inner, hops + 1)
             inner.uses += 1
@@ -181,6 +183,21 @@ class _Graph:
             target.depth = max(target.depth, _height(reference) - start + inner.depth)
             self._check(target.nodes, target.size, target.depth)
         target.state = "done"
+
+    def _take_measure(self, target: _Target) -> list[XmlElement]:
+        """Its own elements, characters and levels; the references in it."""
+        found: list[XmlElement] = []
+        nodes = size = levels = 0
+        waiting = [(target.element, 1)]
+        while waiting:
+            one, level = waiting.pop()
+            nodes, levels = nodes + 1, max(levels, level)
+            size += len(one.text or "") + len(one.tail or "")
+            if one in self.referring:
+                found.append(one)
+            waiting.extend((child, level + 1) for child in one)
+        target.nodes, target.size, target.depth = nodes, size, levels
+        return found[::-1]
 
     def _check(self, nodes: int, size: int, depth: int) -> None:
         if nodes > self.own + COPIES_MAX or size > BYTES_MAX:
@@ -214,18 +231,6 @@ def _name_types(element: XmlElement) -> None:
     if (given := element.get(_ARRAY_TYPE)) is not None:
         of, bracket, sizes = given.partition("[")
         element.set(_ARRAY_TYPE, clark(element, of) + bracket + sizes)
-
-
-def _measured(element: XmlElement) -> tuple[int, int, int]:
-    """Elements, characters, and levels."""
-    nodes = size = levels = 0
-    waiting = [(element, 1)]
-    while waiting:
-        one, level = waiting.pop()
-        nodes, levels = nodes + 1, max(levels, level)
-        size += len(one.text or "") + len(one.tail or "") + sum(len(value) for value in one.attrib.values())
-        waiting.extend((child, level + 1) for child in one)
-    return nodes, size, levels
 
 
 def _height(element: XmlElement) -> int:
