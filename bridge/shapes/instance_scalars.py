@@ -180,6 +180,7 @@ def _bounded(facets: Facets) -> bool:
 
 def _numbers(scalar: Scalar) -> Iterator[Edge]:
     facets = scalar.facets
+    yield from _digits(facets)
     named = {
         "minInclusive": facets.min_inclusive,
         "maxInclusive": facets.max_inclusive,
@@ -190,7 +191,6 @@ def _numbers(scalar: Scalar) -> Iterator[Edge]:
         value = exact(bound.strip()) if bound is not None else None
         if value is not None and value.adjusted() < 400:
             yield from ((f"{label}{step:+f}" if step else label, _plain(value, step)) for step in _STEPS)
-    yield from _digits(facets)
     yield from NUMBER_EDGES[scalar.kind]
 
 

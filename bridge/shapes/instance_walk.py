@@ -104,7 +104,9 @@ class Walk:
         found: list[JsonValue] = []
         for index in range(size):
             self.goals.reserved -= each
-            found.append(None if nulls and (kid.cost == inf or not index) else self.value(kid))
+            null = nulls and (kid.cost == inf or not index)
+            self.goals.spent += null
+            found.append(None if null else self.value(kid))
         return found
 
     def one_of(self, node: Node, labels: list[str]) -> tuple[Node, int]:
@@ -211,6 +213,7 @@ class Walk:
             null and not self.goals.is_open(place, " present") and self.goals.is_open(place, "=null")
         ):
             self.goals.meet(place, "=null")
+            self.goals.spent += 1
             return None
         self.goals.meet(place, " present")
         value = self.value(kid)

@@ -156,11 +156,10 @@ class XmlWalk:
             return 1
         low, high = node.shape.min, node.shape.max
         cost = node.once
-        options = {label: size for label, size in node.sizes.items() if not size or self.goals.affords(size * cost)}
-        label = next((one for one in options if self.goals.is_open(node, one)), None)
-        if label is not None:
-            self.goals.meet(node, label)
-            return options[label]
+        for label, size in node.sizes.items() if node.goals else ():
+            if self.goals.is_open(node, label) and (not size or self.goals.affords(size * cost)):
+                self.goals.meet(node, label)
+                return size
         more = max(low, 1)
         if more > low and (high is None or high > 0) and cost < inf and self.goals.enters(node):
             return more
