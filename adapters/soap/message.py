@@ -17,6 +17,7 @@ from adapters.soap.toolbox import Toolbox
 from bridge.call import JsonValue
 from bridge.errors import ContractError, DoesNotFit, Violation
 from bridge.formats.xml.decode import Read, Seen, Unreadable
+from bridge.formats.xml.encode_values import write_nil
 from bridge.formats.xml.layout import ComplexType, Element, Group
 from bridge.formats.xml.plan import Leaf, RecordUse, Slot, Use, VariantsUse
 from bridge.formats.xml.view import View, use_of_slot
@@ -51,7 +52,14 @@ class MessageCodec:
         self._by_position = tools.encoded and bool(message.wrapper) and not request
         if self.header_use and self.inner and not isinstance(use_of_slot(tools.view, self.inner), RecordUse):
             self.inner = None
+        # A request is always an object; an answer may be null where its element may be nil.
+        self.nullable = not request and self._may_be_nil()
         self._prepare()
+
+    def _may_be_nil(self) -> bool:
+        if self.root is None or self.message.wrapper or self.inner or self.header_use or self.tools.encoded:
+            return False
+        return _element(self.tools.view, self.root).nillable
 
     def _prepare(self) -> None:
         encoder, decoder = self.tools.encoder, self.tools.decoder
@@ -84,7 +92,7 @@ class MessageCodec:
             nullable, required = self.inner.nillable, self.inner.min > 0
         else:
             shape = shaper.shape(self.use) if self.use is not None else Record(())
-            nullable, required = False, True
+            nullable, required = self.nullable, True
         if self.header_use is not None:
             shape = self._with_headers(shape, self.header_tools.shaper.shape(self.header_use))
         return Described(shape, shaper.table, nullable=nullable, required=required)
@@ -146,7 +154,10 @@ class MessageCodec:
         tag, bit = out.prefixes.tag(self.root)
         out.mask |= bit | bits
         out.parts.append("<soap:Body>")
-        self._write(value, None, out, tag, says)
+        if value is None and self.nullable:
+            write_nil(tag, None, out, nillable=True)
+        else:
+            self._write(value, None, out, tag, says)
         out.parts.append("</soap:Body>")
 
     def _wrapped(self, value: JsonValue, *, given: bool) -> JsonValue:

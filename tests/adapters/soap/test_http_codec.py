@@ -125,3 +125,11 @@ def test_a_null_that_the_element_may_be() -> None:
     nil = 'xsi:nil="true" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
     root = etree.fromstring(f'<string {nil} xmlns="{SPACE}"/>')
     assert made.decode_answer(wire(made).envelope_of(root)).json == "null"
+
+
+def test_null_is_told_and_written_where_the_element_may_be_nil() -> None:
+    made = codec(Form(NAME))
+    assert made.description.output.nullable
+    _, body = wire(made).answer(made.encode_answer(None))
+    assert made.decode_answer(wire(made).envelope_of(etree.fromstring(body)), strict=True).json == "null"
+    assert not codec(Form(NAME, answer="=t:Order")).description.output.nullable
