@@ -6,6 +6,7 @@ schemas. Where the two disagree that is told, not hidden.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import deepcopy
 from functools import cached_property
 from pathlib import Path
@@ -51,8 +52,10 @@ class Judge:
         root = parse(envelope)
         headers = [one for space in ENVELOPES for one in root.iterfind(f"{space}Header/*")]
         body = next(one for space in ENVELOPES for one in root.iterfind(f"{space}Body"))
-        judging = self._judging(message.use)
-        return worst([*map(self._header, headers), judging.body(f"{operation.name}/{side}", message, body)])
+        key = f"{operation.name}/{side}"
+        typed = {one.part.name: one.use for one in message.headers if one.part.type}
+        judged = [self._header(one, key, typed) for one in headers]
+        return worst([*judged, self._judging(message.use).body(key, message, body)])
 
     def fault(self, operation: OperationContract, number: int, envelope: bytes) -> Judgement:
         """An envelope with the fault that the operation declares as the `number`th."""
@@ -74,7 +77,10 @@ class Judge:
         """An element that is declared globally."""
         return self._literal.element(element)
 
-    def _header(self, element: etree._Element) -> Judgement:
+    def _header(self, element: etree._Element, key: str, typed: Mapping[str, Use]) -> Judgement:
+        name = str(element.tag)
+        if name in typed:
+            return self._judging(typed[name]).renamed(f"{key}/{name}", element)
         judged = self.element(element)
         return Judgement("valid") if judged.verdict == "not judged" else judged
 

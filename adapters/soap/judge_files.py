@@ -17,6 +17,7 @@ from bridge.formats.xml.writing import escape_attribute
 from bridge.formats.xml.xsd.known import known_document, known_location
 
 XS = f"{{{XSD}}}"
+XML = "http://www.w3.org/XML/1998/namespace"
 JUDGE = "urn:judge"
 """The namespace of what is synthesised."""
 
@@ -47,7 +48,9 @@ class SchemaFiles:
             f'<xs:import{_given("namespace", space)} schemaLocation="all{index}.xsd"/>'
             for index, space in enumerate(self.spaces)
         )
-        prefixes = "".join(_given(f"xmlns:n{index}", space) for index, space in enumerate(self.spaces))
+        # The namespace of xml: may have no other prefix.
+        named = [(index, space) for index, space in enumerate(self.spaces) if space != XML]
+        prefixes = "".join(_given(f"xmlns:n{index}", space) for index, space in named)
         path = self._folder / ("messages.xsd" if messages else "main.xsd")
         head = f'<xs:schema xmlns:xs="{XSD}"{prefixes} targetNamespace="{JUDGE}">'
         path.write_text(f"{head}{imports}{messages}</xs:schema>", encoding="utf-8")
@@ -59,6 +62,8 @@ class SchemaFiles:
         space = space[1:]
         if space == XSD:
             return f"xs:{local}"
+        if space == XML:
+            return f"xml:{local}"
         if space not in self.spaces:
             return None
         return f"n{list(self.spaces).index(space)}:{local}" if space else local

@@ -45,6 +45,9 @@ def _needed(contract: Contract, use: Use) -> Iterator[tuple[str, bool, tuple[Par
         for side, message in (("request", operation.input), ("answer", operation.output)):
             if message is not None and message.use == use and _is_needed(message):
                 yield f"{operation.name}/{side}", True, message.parts
+            for header in message.headers if message is not None else ():
+                if header.part.type and header.use == use:
+                    yield f"{operation.name}/{side}/{header.part.name}", False, (header.part,)
         for number, fault in enumerate(operation.faults):
             if fault.part.type and fault.use == use:
                 yield f"{operation.name}/fault{number}", False, (fault.part,)

@@ -19,3 +19,12 @@ def test_keys_are_not_judged(tmp_path: Path) -> None:
     twice = "<id>1</id>" * 2
     assert schema.validate(etree.fromstring(f'<All xmlns="urn:shop">{twice}</All>'))
     assert not schema.validate(etree.fromstring('<All xmlns="urn:shop"><id>x</id></All>'))
+
+
+def test_the_namespace_of_xml_has_no_other_prefix(tmp_path: Path) -> None:
+    """The envelope of SOAP 1.2, which many schemas name, imports it."""
+    schema = SCHEMA.replace("<xs:schema ", '<xs:schema xmlns:e="http://www.w3.org/2003/05/soap-envelope" ')
+    files = SchemaFiles(pinned(wsdl(schema=schema)), tmp_path)
+    assert "http://www.w3.org/XML/1998/namespace" in files.spaces
+    assert files.qname("{http://www.w3.org/XML/1998/namespace}lang") == "xml:lang"
+    etree.XMLSchema(file=str(files.main()))
