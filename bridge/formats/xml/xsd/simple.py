@@ -11,7 +11,16 @@ from lxml import etree
 from bridge.formats.xml.layout import ComplexType, SimpleType
 from bridge.formats.xml.xsd.documents import Declared, Document
 from bridge.formats.xml.xsd.facets import narrow, read_step
-from bridge.formats.xml.xsd.names import LIST, RESTRICTION, SIMPLE_TYPE, UNION, child, children, documentation
+from bridge.formats.xml.xsd.names import (
+    LIST,
+    RESTRICTION,
+    SIMPLE_CONTENT,
+    SIMPLE_TYPE,
+    UNION,
+    child,
+    children,
+    documentation,
+)
 from bridge.formats.xml.xsd.reading import Reading, Unresolved
 from bridge.shapes.model import Facets
 
@@ -31,7 +40,9 @@ def base_of(reading: Reading, place: Declared, step: etree._Element) -> str:
     if place.previous is not None and place.document.expand(step, reference) == place.previous.name:
         old = place.previous
         return reading.queue(Declared(f"{old.name}~{_generation(old)}", old.node, old.document, old.previous))
-    return reading.type_key(place.document, step, reference)
+    holder = step.getparent()
+    is_text = holder is not None and holder.tag in {SIMPLE_TYPE, SIMPLE_CONTENT}
+    return reading.type_key(place.document, step, reference, "text" if is_text else "broken")
 
 
 def _generation(declared: Declared) -> int:

@@ -82,7 +82,7 @@ def _named_item(reading: Reading, place: Declared, step: etree._Element) -> str:
         if attribute.get("ref", "").rpartition(":")[2] == "itemType":
             given = attribute.get("fixed") or attribute.get("default")
             if given:
-                return reading.type_key(place.document, attribute, given)
+                return reading.type_key(place.document, attribute, given, "any")
     return ""
 
 
@@ -95,7 +95,7 @@ def _item_key(reading: Reading, place: Declared, node: etree._Element, text: str
         raise Unresolved(f"it is an array of several dimensions ({text.strip()[:80]}), which is not supported")
     if len(sizes) > DIMENSIONS_MAX:
         raise Unresolved(f"it is an array of arrays more than {DIMENSIONS_MAX} deep")
-    key = reading.type_key(place.document, node, found[1])
+    key = reading.type_key(place.document, node, found[1], "any")
     for _ in sizes[1:]:
         key = _array_of(reading, key)
     return key

@@ -93,3 +93,13 @@ def test_restricting_the_text_of_a_complex_type_is_forgiven():
     )
     assert complex_type(layout, t("c")).text == xs("string")
     assert simple_type(layout, t("s")).facets.max_length == 3
+
+
+def test_a_base_that_is_not_defined_is_a_text_with_the_facets_that_are_said():
+    layout = read(
+        '<xs:simpleType name="S"><xs:restriction base="t:No"><xs:maxLength value="3"/></xs:restriction></xs:simpleType>'
+        '<xs:complexType name="C"><xs:simpleContent><xs:extension base="t:No"/></xs:simpleContent></xs:complexType>'
+    )
+    assert simple_type(layout, t("S")).facets.max_length == 3
+    assert complex_type(layout, t("C")).text == xs("anySimpleType")
+    assert not layout.problems
