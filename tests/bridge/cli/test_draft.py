@@ -100,7 +100,8 @@ def test_nothing_is_overwritten(line: Line, tmp_path: Path) -> None:
 
 
 def test_nothing_to_draft(line: Line, tmp_path: Path) -> None:
-    (tmp_path / "shop.wsdl").write_text(WSDL.read_text().replace('name="parameters" element=', 'name="parameters" was='))
+    nothing = WSDL.read_text().replace('name="parameters" element=', 'name="parameters" was=')
+    (tmp_path / "shop.wsdl").write_text(nothing)
     done = line("import", "--wsdl", tmp_path / "shop.wsdl", "-o", tmp_path / "bridge.yaml")
     assert (done.exit_code, done.stdout) == (1, "")
     assert "GetOrder: the part parameters names neither an element nor a type" in done.stderr
