@@ -32,6 +32,7 @@ from bridge.shapes.pattern_syntax import admits, parse
 
 Json = dict[str, JsonValue]
 DIGIT_WAYS_MAX = 8
+DIGITS_MAX = 1_000
 REPEAT_MAX = 1000
 
 
@@ -202,18 +203,19 @@ def _bounds(facets: Facets) -> Json:
 
 def _digits(facets: Facets, *, whole: bool) -> Json:
     total, fraction = facets.total_digits, 0 if whole else facets.fraction_digits
+    if max(total or 0, fraction or 0) > DIGITS_MAX:
+        return {}  # written out, the bound would be as long as it is large
     if total is None:
         return {} if fraction is None or whole else {"multipleOf": _step(fraction)}
     most = min(total if fraction is None else fraction, total)
-    ways = [_way(total - places, places) for places in range(most + 1)]
-    if len(ways) == 1:
+    if most == 0:
         return {"allOf": [_way(total, 0)]}
-    if len(ways) > DIGIT_WAYS_MAX:
+    if most >= DIGIT_WAYS_MAX:
         return {
             "allOf": [_way(total, 0, step=False)],
             **({"multipleOf": _step(most)} if most <= DIGIT_WAYS_MAX else {}),
         }
-    return {"anyOf": list(ways)}
+    return {"anyOf": [_way(total - places, places) for places in range(most + 1)]}
 
 
 def _way(whole: int, places: int, *, step: bool = True) -> Json:

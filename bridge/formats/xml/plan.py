@@ -154,6 +154,16 @@ def sure(node: Node) -> list[Leaf]:
     return [leaf for part in node.items for leaf in sure(part)]
 
 
+def certain(node: Node) -> Iterator[Leaf]:
+    """The leaves on every way through a tree: `sure`, and those of a choice that leaves none."""
+    if isinstance(node, Leaf):
+        yield node
+    elif isinstance(node, Seq):
+        yield from (leaf for part in node.items for leaf in certain(part)) if not node.optional else ()
+    elif node.required and len(node.branches) == 1:
+        yield from certain(node.branches[0])
+
+
 def occurs(node: Node, slot: Slot) -> tuple[int, int | None]:
     """How often a slot may occur under a node."""
     if isinstance(node, Leaf):

@@ -18,6 +18,7 @@ from bridge.formats.xml.plan import (
     ScalarUse,
     Seq,
     Slot,
+    certain,
     least_if_present,
     leaves,
     local,
@@ -56,11 +57,14 @@ class _Planner:
             node = self._node(found.content)
             if node is not None:
                 self.plan.tree = node if isinstance(node, Seq) and not node.optional else Seq([node])
-        places = list(leaves(self.plan.tree))
-        elements = list(dict.fromkeys(leaf.slot for leaf in places))
-        for slot in elements:
-            self._count(slot, places)
-        self.plan.slots = [*self._attributes(), *self._text(), *elements]
+        places: dict[Slot, list[Leaf]] = {}
+        for leaf in leaves(self.plan.tree):
+            places.setdefault(leaf.slot, []).append(leaf)
+        always = {id(leaf) for leaf in sure(self.plan.tree)}
+        needed = {id(leaf) for leaf in certain(self.plan.tree)}
+        for slot, own in places.items():
+            self._count(slot, own, always, needed)
+        self.plan.slots = [*self._attributes(), *self._text(), *places]
         _give_keys(self.plan.slots, self.style)
 
     def _attributes(self) -> Iterator[Slot]:
@@ -128,14 +132,18 @@ class _Planner:
             return Slot("any", name=leaf.name, source=Wildcard(process="skip", min=leaf.min, max=leaf.max), min=least)
         return Slot("element", name=leaf.name, source=leaf, min=least)
 
-    def _count(self, slot: Slot, places: list[Leaf]) -> None:
-        slot.min, slot.max = occurs(self.plan.tree, slot)
+    def _count(self, slot: Slot, own: list[Leaf], always: set[int], needed: set[int]) -> None:
+        """`always`, `needed`: the leaves that are written whatever is chosen, and those no valid message is without."""
+        tree, single = self.plan.tree, own[0] if len(own) == 1 else None
+        if single is not None:  # nearly every one, and then no walk through the tree is needed
+            slot.min, slot.max = single.min if id(single) in needed else 0, single.max
+        else:
+            slot.min, slot.max = occurs(tree, slot)
         slot.many = slot.kind in {"element", "any"} and slot.max != 1
-        own = [leaf for leaf in places if leaf.slot is slot]
-        slot.always = slot.kind == "items" or (slot.many and any(leaf in sure(self.plan.tree) for leaf in own))
-        slot.least = slot.min if slot.always else least_if_present(self.plan.tree, slot) or 0
-        if len(own) > 1:
-            reserve(self.plan.tree, slot, 0)
+        slot.always = slot.kind == "items" or (slot.many and any(id(leaf) in always for leaf in own))
+        slot.least = slot.min if slot.always else (single.min if single else least_if_present(tree, slot) or 0)
+        if single is None:
+            reserve(tree, slot, 0)
 
 
 def _give_keys(slots: Sequence[Slot], style: Style) -> None:

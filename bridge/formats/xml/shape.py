@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import msgspec
 
+from bridge.errors import ContractError
 from bridge.formats.xml import wildcards
 from bridge.formats.xml.layout import Attribute, ComplexType, Element, SimpleType, Wildcard
 from bridge.formats.xml.plan import (
@@ -90,12 +91,14 @@ class Shaper:
             case FreeUse(typed, text):
                 return self._named("free", "AnyContent", use) if typed else XmlNode(named=False, text=text)
 
-    def scalar(self, key: str) -> Shape:
-        found = self.view.simple(key)
+    def scalar(self, key: str, within: tuple[str, ...] = ()) -> Shape:
+        if key in within:
+            raise ContractError(f"the type {key} is made of itself")
+        found, within = self.view.simple(key), (*within, key)
         if found.item:
-            return _words(self.scalar(found.item), found.facets)
+            return _words(self.scalar(found.item, within), found.facets)
         if found.members:
-            return Union(tuple(self.scalar(member) for member in found.members), found.facets)
+            return Union(tuple(self.scalar(member, within) for member in found.members), found.facets)
         return Scalar(found.kind or Kind.STRING, found.facets, found.name, as_text=writes_as_text(self.view, found))
 
     def _named(self, sort: str, key: str, use: Use | Wildcard | None = None) -> Ref:
