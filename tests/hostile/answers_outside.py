@@ -74,7 +74,10 @@ def _dtds() -> list[Case]:
 
 
 def _followed_nowhere() -> list[Case]:
-    include = '<i:include xmlns:i="http://www.w3.org/2001/XInclude" href="{}" parse="{}"><i:fallback>f</i:fallback></i:include>'
+    include = (
+        '<i:include xmlns:i="http://www.w3.org/2001/XInclude" href="{}" parse="{}"><i:fallback>f</i:fallback>'
+        "</i:include>"
+    )
     root = answered("ok").decode()
     cases = [
         kept(f"T1/stylesheet-{name}", before(f'<?xml-stylesheet type="text/xsl" href="{address}"?>'))
@@ -108,7 +111,8 @@ _XSLT = 'xmlns:xsl="http://www.w3.org/1999/XSL/Transform" version="1.0"'
 _RUN = """<xsl:template match="/" xmlns:rt="http://xml.apache.org/xalan/java/java.lang.Runtime"
   xmlns:ob="http://xml.apache.org/xalan/java/java.lang.Object"><xsl:variable name="r" select="rt:getRuntime()"/>
   <xsl:value-of select="rt:exec($r, 'touch @FILE@')"/></xsl:template>"""
-_WRITE = """<xsl:template match="/"><r:write xmlns:r="org.apache.xalan.xslt.extensions.Redirect" file="@FILE@">x</r:write>
+_WRITE = """<xsl:template match="/"><r:write xmlns:r="org.apache.xalan.xslt.extensions.Redirect"
+  file="@FILE@">x</r:write>
   <e:document xmlns:e="http://exslt.org/common" href="@FILE@" method="text">x</e:document></xsl:template>"""
 _READ = """<xsl:import href="@HTTP@/x.xsl"/><xsl:include href="file://@FILE@"/>
   <xsl:template match="/"><xsl:copy-of select="document('@HTTP@/x')"/></xsl:template>"""

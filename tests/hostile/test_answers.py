@@ -1,4 +1,5 @@
-"""Hostile answers of a system behind: each has its status, and none opens a file, connects anywhere or costs a second."""
+"""Hostile answers of a system behind: each has its status, and none opens a file, connects anywhere or costs a
+second."""
 
 from __future__ import annotations
 
