@@ -242,7 +242,7 @@ class Bridges:
         path = self.folder / f"{sha256(text.encode()).hexdigest()[:16]}.wsdl"
         path.write_text(text, "utf-8")
         old = Old()
-        app = web.Application()
+        app = web.Application(client_max_size=64_000_000)
         app.router.add_post("/", old.serve)
         async with TestServer(app) as server:
             assert server.port
