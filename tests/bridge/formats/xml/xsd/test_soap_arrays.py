@@ -99,3 +99,18 @@ def test_the_simple_types_of_the_encoding_are_plain():
     layout = read(schema(f'<xs:element name="a" type="e:string" xmlns:e="{SOAPENC}"/>'))
     found = complex_type(layout, f"{{{SOAPENC}}}string")
     assert (found.text, found.attributes, found.any_attribute) == (xs("string"), (), None)
+
+
+def test_an_array_of_soap_12_names_its_items():
+    text = array('<xs:attribute ref="f:itemType" default="t:Item"/>', base="f:Array").replace(
+        "xmlns:w=", 'xmlns:f="http://www.w3.org/2003/05/soap-encoding" xmlns:w='
+    )
+    layout = read(schema(text + ITEM))
+    assert not layout.problems
+    assert only(layout, t("Items")).type == t("Item")
+
+
+def test_a_map_of_apache_needs_no_schema():
+    layout = read(schema('<xs:element name="a" xmlns:m="http://xml.apache.org/xml-soap" type="m:Map"/>'))
+    assert not layout.problems
+    assert "{http://xml.apache.org/xml-soap}mapItem" in layout.types
