@@ -30,6 +30,7 @@ _E11, _E12 = f"{{{SOAP_11_ENCODING}}}", f"{{{SOAP_12_ENCODING}}}"
 _REFERENCES = ("href", f"{_E12}ref")
 _IDS = ("id", f"{_E12}id")
 _ARRAY_TYPE, _ITEM_TYPE, _ARRAY_SIZE = f"{_E11}arrayType", f"{_E12}itemType", f"{_E12}arraySize"
+_MISPLACED = f"{_E12}arrayType"
 _OFFSET, _POSITION, _ROOT = f"{_E11}offset", f"{_E11}position", f"{_E11}root"
 _OLD_XSI = ("http://www.w3.org/1999/XMLSchema-instance", "http://www.w3.org/2000/10/XMLSchema-instance")
 _RPC_RESULT = "{http://www.w3.org/2003/05/soap-rpc}result"
@@ -45,6 +46,7 @@ _identified = etree.XPath(".//*[@id or @b:id]", namespaces=_SPACES)
 _typed = etree.XPath(".//*[@x:type or @a:arrayType or @b:itemType]", namespaces=_SPACES)
 _arrays = etree.XPath(".//*[@a:arrayType or @b:arraySize]", namespaces=_SPACES)
 _placed = etree.XPath(".//*[@a:offset or *[@a:position]]", namespaces=_SPACES)
+_misplaced = etree.XPath(".//*[@b:arrayType]", namespaces=_SPACES)
 _old = etree.XPath(".//*[@o:* or @p:*]", namespaces=_SPACES)
 _marked = etree.XPath(".//*[@b:id or @b:nodeType or @a:root or @*[local-name() = 'encodingStyle']]", namespaces=_SPACES)
 
@@ -54,6 +56,8 @@ def as_tree(envelope: XmlElement) -> None:
     body = next((one for one in envelope if one.tag in _BODIES), envelope)
     for element in _found(_old, envelope):
         _renew(element)
+    for element in _found(_misplaced, envelope):
+        element.set(_ARRAY_TYPE, str(element.attrib.pop(_MISPLACED)))
     if _found(_referring, envelope):
         _Graph(envelope, body).put_in_place()
     independent = [one for one in body if one.get(_ROOT) == "0"]

@@ -19,7 +19,7 @@ from bridge.shapes.json import quote
 
 ARRAY_TYPE = f"{{{SOAP_11_ENCODING}}}arrayType"
 ITEM_TYPE, ARRAY_SIZE = f"{{{SOAP_12_ENCODING}}}itemType", f"{{{SOAP_12_ENCODING}}}arraySize"
-_OWN = frozenset({ARRAY_TYPE, ITEM_TYPE, ARRAY_SIZE})
+ARRAY_MARKS = frozenset({ARRAY_TYPE, ITEM_TYPE, ARRAY_SIZE})
 OLD_XSD = frozenset({"http://www.w3.org/1999/XMLSchema", "http://www.w3.org/2000/10/XMLSchema"})
 """What Apache SOAP 2 and early SOAP::Lite call XML Schema."""
 _NEWER = {"timeInstant": "dateTime", "ur-type": "anyType"}
@@ -63,7 +63,7 @@ class EncodedDecoder(Decoder):
 def check_array(element: XmlElement, seen: Seen) -> None:
     """Counts what an array has besides items."""
     for name in element.attrib:
-        if name not in _OWN and not str(name).startswith(f"{{{XSI}}}"):
+        if name not in ARRAY_MARKS and not str(name).startswith(f"{{{XSI}}}"):
             seen.tolerate("unknown-attribute", element)
     if element.text and element.text.strip():
         seen.tolerate("unknown-text", element)
@@ -187,7 +187,7 @@ def _own_type(element: XmlElement) -> str:
     said = element.get(TYPE)
     if said is not None:
         return type_key(element, said)
-    if ARRAY_TYPE in element.attrib or ITEM_TYPE in element.attrib or ARRAY_SIZE in element.attrib:
+    if not ARRAY_MARKS.isdisjoint(map(str, element.attrib)):
         return _ARRAY
     tag = str(element.tag)
     return _known_as(tag) if tag[1:].rpartition("}")[0] in ENCODINGS else ""

@@ -87,6 +87,11 @@ def test_marks_of_the_encoding_go():
     assert not message.attrib
 
 
+def test_the_attribute_of_soap_11_in_the_namespace_of_12_is_that_of_11():
+    [message] = tree('<a enc:arrayType="xsd:int[1]"/>')
+    assert dict(message.attrib) == {f"{{{E11}}}arrayType": "xsd:int[1]"}
+
+
 def test_an_array_that_is_nil_says_no_more():
     [message] = tree('<a xsi:nil="true" soapenc:arrayType="xsd:int[0]"/>')
     assert list(message.attrib) == [f"{XSI}nil"]
