@@ -70,13 +70,14 @@ def message_of(found: Definitions, abstract: etree._Element) -> etree._Element:
 def all_parts(types: Types, message: etree._Element, *, rpc: bool = False) -> dict[str, Part]:
     """The parts of a message in document order."""
     parts = {}
+    of, target = message.get("name", ""), target_of(message)
     for element in children(message, "part"):
         name = element.get("name", "").strip()
         by_element, by_type = element.get("element"), element.get("type")
         if by_element:
-            parts[name] = types.by_element(name, clark(element, by_element), target_of(element))
+            parts[name] = types.by_element(name, clark(element, by_element), target, of=of)
         else:
-            parts[name] = types.by_type(name, clark(element, by_type or ""), target_of(element), rpc=rpc)
+            parts[name] = types.by_type(name, clark(element, by_type or ""), target, rpc=rpc, of=of)
     return parts
 
 

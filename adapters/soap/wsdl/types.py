@@ -6,7 +6,7 @@ free XML. Each such case is a warning. An element that had to be made up that wa
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from adapters.soap.contract import Part
@@ -15,6 +15,14 @@ from bridge.formats.xml.builtin import ANY, BUILTINS
 from bridge.formats.xml.layout import ANY_TYPE, XSD, Element, Layout, SimpleType
 from bridge.formats.xml.xsd import meant_builtin
 from bridge.formats.xml.xsd.names import OLD_TYPES
+
+
+def _is_alike(one: str, name: str) -> bool:
+    return local(one) == local(name) and namespace_of(one) != XSD and "/" not in local(one)
+
+
+def _title(part: str, message: str) -> str:
+    return f"the part {part} of the message {message}" if message else f"the part {part}"
 
 
 def with_items(name: str) -> dict[str, SimpleType]:
@@ -31,20 +39,22 @@ class Types:
     warnings: list[str] = field(default_factory=list)
     complete: bool = True
 
-    def by_element(self, part: str, name: str, target: str) -> Part:
-        """A part that says `element=`."""
+    def by_element(self, part: str, name: str, target: str, *, of: str = "") -> Part:
+        """A part that says `element=`, `of` a message."""
+        title = _title(part, of)
         meant = self._meant(name, target, self.layout.elements)
         if meant in self.layout.elements or meant in self.layout.problems or undeclared(meant):
             return Part(part, element=meant)
         kind = self._meant(name, target, self.layout.types)
         if kind in self.layout.types:
-            self._tell(f"the part {part} names the type {kind} as its element; it is taken as an element of that type")
+            self._tell(f"{title} names the type {kind} as its element; it is taken as an element of that type")
             return Part(part, element=self._made(meant, kind))
-        self._tell(f"the part {part} needs the element {meant}: it is not defined in any schema; it is free XML")
+        self._tell(f"{title} needs the element {meant}: it is not defined in any schema; it is free XML")
         return Part(part, element=self._made(meant, ANY_TYPE))
 
-    def by_type(self, part: str, name: str, target: str, *, rpc: bool) -> Part:
+    def by_type(self, part: str, name: str, target: str, *, rpc: bool, of: str = "") -> Part:
         """A part that says `type=`. In rpc style it is called like the part, whatever its type is called."""
+        title = _title(part, of)
         if not local(name):
             return Part(part)
         if namespace_of(name) == XSD:
@@ -54,30 +64,29 @@ class Types:
             return Part(part, type=meant)
         element = self.layout.elements.get(self._meant(name, target, self.layout.elements))
         if element is not None:
-            self._tell(f"the part {part} names the element {element.name} as its type; that element's type is meant")
+            self._tell(f"{title} names the element {element.name} as its type; that element's type is meant")
             return Part(part, type=element.type) if rpc else Part(part, element=element.name)
         built_in = meant_builtin(None if undeclared(name) else name, local(name))
         if built_in:
             if built_in != name:
-                self._tell(f"the part {part} needs the type {name}: it is taken to be the built-in {local(built_in)}")
+                self._tell(f"{title} needs the type {name}: it is taken to be the built-in {local(built_in)}")
             self.layout.types.update(with_items(built_in))
             return Part(part, type=built_in)
-        self._tell(f"the part {part} needs the type {meant}: it is not defined in any schema; it is free XML")
+        self._tell(f"{title} needs the type {meant}: it is not defined in any schema; it is free XML")
         self.layout.types.setdefault(ANY_TYPE, ANY)
         return Part(part, type=ANY_TYPE)
 
-    def _meant(self, name: str, target: str, there: Iterable[str]) -> str:
+    def _meant(self, name: str, target: str, names: Mapping[str, object]) -> str:
         """The key of what is called so. A name without a prefix is often of the WSDL's own namespace; one that is
         nowhere may be the only one alike in another namespace."""
-        names = there if isinstance(there, dict) else dict.fromkeys(there)
         if name in names or name in self.layout.problems or namespace_of(name) == XSD:
             return name
         owned = f"{{{target}}}{local(name)}"
         if namespace_of(name) in {"", WSDL} and (owned in names or owned in self.layout.problems):
             return owned
-        alike = [
-            one for one in names if local(one) == local(name) and namespace_of(one) != XSD and "/" not in local(one)
-        ]
+        if names is self.layout.types and f"{{{XSD}}}{local(name)}" in BUILTINS:
+            return name  # the built-in is meant before any type that happens to be called so
+        alike = [one for one in names if _is_alike(one, name)]
         if len(alike) == 1 and (self.complete or undeclared(name)):
             self._tell(f"{name} is not defined under that name and is taken to be {alike[0]}, the only one alike")
             return alike[0]

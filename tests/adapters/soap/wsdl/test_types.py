@@ -111,6 +111,17 @@ def test_the_type_that_is_meant(written: str, meant: str) -> None:
     assert found.lacks(part) == ""
 
 
+def test_the_built_in_is_meant_before_a_type_of_its_name() -> None:
+    found = Types(Layout({"{urn:b}string": ComplexType("{urn:b}string")}, {}))
+    assert found.by_type("p", "{undeclared prefix xsd}string", "urn:a", rpc=True).type == f"{{{XSD}}}string"
+
+
+def test_the_message_is_told() -> None:
+    found = types()
+    found.by_element("p", "{urn:a}Two", "urn:a", of="M")
+    assert found.warnings[0].startswith("the part p of the message M needs the element")
+
+
 def test_a_type_that_names_an_element_is_that_element_in_document_style() -> None:
     assert types().by_type("p", "{urn:a}E", "urn:a", rpc=False) == Part("p", element="{urn:a}E")
 
