@@ -114,6 +114,14 @@ class Ledger:
         self.open_units[group] = self.open_units[group] | bit if last.open[group] else self.open_units[group] & ~bit
 
 
+def distinct(values: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """With labels that tell all of them apart, since a goal is known by its label."""
+    found: dict[str, Any] = {}
+    for label, value in values:
+        found[label if label not in found else f"{label} ({len(found) + 1})"] = value
+    return list(found.items())
+
+
 def settle(units: Sequence[Unit], cost_of: Callable[[Node], float], is_free: Callable[[Node], bool]) -> None:
     """Repeats until nothing changes; the units that were met last are looked at first, so few rounds are needed."""
     changed = True

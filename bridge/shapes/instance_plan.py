@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from math import inf
 
-from bridge.shapes.coverage import FREE, PLAIN, Ledger, Node, Unit, settle
+from bridge.shapes.coverage import FREE, PLAIN, Ledger, Node, Unit, distinct, settle
 from bridge.shapes.instance_choices import cost_of_choices
 from bridge.shapes.instance_free import free_goals, is_free
 from bridge.shapes.instance_items import Way, ways
@@ -69,7 +69,7 @@ class Coverage(Ledger):
         """One kind of scalar: each of its values is a goal, wherever it is met."""
         if key not in self._pools:
             unit = self._pools[key] = self.unit(site, None)
-            unit.values, unit.pool = list(values), True
+            unit.values, unit.pool = distinct(values), True
             unit.root = Node(site, shape, unit, None)
             unit.cost = 1 if values else inf
             for label, _ in unit.values:

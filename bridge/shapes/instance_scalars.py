@@ -47,6 +47,9 @@ def _tidy(scalar: Scalar, text: str) -> str | None:
         return text if not _bounded(facets) and not facets.patterns else None
     if kind in NUMBERS and (json_number(text) != text or (kind in FLOATS and not _rounds_well(scalar, text))):
         return None
+    # Editions of XML, and so validators, disagree on which letters beyond ASCII a name may have.
+    if not text.isascii() and any(r"\c" in pattern or r"\i" in pattern for pattern in facets.patterns):
+        return None
     return text if fits_scalar(scalar, text) else None
 
 

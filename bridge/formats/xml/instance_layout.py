@@ -23,7 +23,7 @@ from bridge.formats.xml.layout import (
     SimpleType,
     Wildcard,
 )
-from bridge.shapes.coverage import FREE, PLAIN, Ledger, Node, Unit, settle
+from bridge.shapes.coverage import FREE, PLAIN, Ledger, Node, Unit, distinct, settle
 
 KNOWN_MAX = 3
 MANY_MAX = 4
@@ -75,7 +75,7 @@ class XmlCoverage(Ledger):
         known = (key, fixed, default)
         if known not in self._texts:
             unit = self._texts[known] = self.unit(site, None)
-            unit.pool, unit.values = True, self._values(key, fixed, default)
+            unit.pool, unit.values = True, distinct(self._values(key, fixed, default))
             unit.root = Node(site, self.layout.types.get(key) or BUILTINS.get(key), unit, None)
             unit.cost = 1 if unit.values else inf
             for label, _ in unit.values:

@@ -53,7 +53,9 @@ def _spellings(scalar: Scalar, texts: list[str]) -> Iterator[Edge]:
     if kind not in DATES and (kind is not Kind.STRING or facets.white_space == "collapse"):  # libxml2 refuses dates
         yield "blanks around", f"\n  {text}\t "
     if kind is Kind.BOOLEAN:
-        yield from (("as a digit", digit) for word, digit in (("true", "1"), ("false", "0")) if word in texts)
+        yield from (
+            (f"as the digit {digit}", digit) for word, digit in (("true", "1"), ("false", "0")) if word in texts
+        )
     if kind in {Kind.INTEGER, Kind.DECIMAL, Kind.FLOAT, Kind.DOUBLE} and text.replace(".", "").isdigit():
         yield "plus sign", f"+{text}"
         yield "leading noughts", f"00{text}"

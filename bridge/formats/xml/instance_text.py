@@ -55,7 +55,8 @@ class _Writer:
             for each in _spaces(tree):
                 told[self.prefix(each)] = each
         texts = [*tree.attributes.values(), *(child for child in tree.children if isinstance(child, str))]
-        bare = any(isinstance(text, NameText) and not text.startswith("{") for text in texts)
+        words = [word for text in texts if isinstance(text, NameText) for word in text.split()]
+        bare = any(not word.startswith("{") for word in words)
         inner = default
         if bare or not space:
             inner = ""  # a name without a prefix is in the default namespace, and so is an element

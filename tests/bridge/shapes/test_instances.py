@@ -62,8 +62,9 @@ TABLE: dict[str, Shape] = {
 }
 
 
-def made(shape: Shape, **bounds: int) -> list[Instance]:
-    return list(instances(Described(shape, TABLE), Coverage(), **bounds))
+def made(shape: Shape, *, instances_max: int = 200, values_max: int = 400, seed: int = 0) -> list[Instance]:
+    described = Described(shape, TABLE)
+    return list(instances(described, Coverage(), instances_max=instances_max, values_max=values_max, seed=seed))
 
 
 def values(found: Sequence[Instance]) -> list[JsonValue]:
