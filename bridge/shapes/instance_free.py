@@ -30,7 +30,8 @@ def free_values(shape: XmlNode | TextMap) -> dict[str, JsonValue]:
     if isinstance(shape, TextMap):
         return _MAPS
     if shape.named:
-        return {label: {"@name": shape.example} | content for label, content in _CONTENTS.items() if shape.example}
+        name: dict[str, JsonValue] = {"@name": shape.example}
+        return {label: name | content for label, content in _CONTENTS.items() if shape.example}
     if not shape.text:
         return {" attributes": {"@attributes": {"id": "Schema"}}}
     inner: dict[str, JsonValue] = {label: one for label, one in _CONTENTS.items() if label not in {" text", " bare"}}

@@ -160,7 +160,7 @@ class XmlWalk:
             if self.goals.is_open(node, label) and (not size or self.goals.affords(size * cost)):
                 self.goals.meet(node, label)
                 return size
-        more = max(low, 1)
+        more = max(int(low), 1)
         if more > low and (high is None or high > 0) and cost < inf and self.goals.enters(node):
             return more
         return int(low)

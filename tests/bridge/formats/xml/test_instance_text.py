@@ -30,7 +30,7 @@ def meaning(element: etree._Element) -> object:
     kept = [text or "" for text in texts] if not inner or str(element.tag).endswith("mixed") else []
     if str(element.tag).endswith("}name"):
         kept = [clark(element, word) for word in "".join(kept).split()]
-    return element.tag, dict(element.attrib), kept, inner
+    return element.tag, sorted(element.attrib.items()), kept, inner
 
 
 def clark(element: etree._Element, word: str) -> str:
