@@ -50,7 +50,11 @@ def read_complex(reading: Reading, place: Declared) -> ComplexType:
     if content is None:
         return _defined(reading, place, place.node)
     if step is None:
-        raise Unresolved("its content says neither restriction nor extension")
+        if child(content, *MODELS) is None:
+            raise Unresolved("its content says neither restriction nor extension")
+        # gSOAP writes the arrays of literal services so.
+        reading.documents.note(f"{place.name}: its content says neither restriction nor extension; taken as its own")
+        return _defined(reading, place, content, mixed=flag(content, "mixed"))
     base_key = base_of(reading, place, step)
     base = reading.types.get(base_key)
     if base is None:

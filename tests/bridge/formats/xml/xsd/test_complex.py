@@ -200,3 +200,15 @@ def test_simple_content_of_a_record_is_a_problem():
 def test_complex_content_of_a_simple_base_is_read_as_simple_content():
     layout = read(derived("extension", '<xs:attribute name="x"/>', base="xs:string"))
     assert complex_type(layout, t("Derived")).text == xs("string")
+
+
+def test_content_that_derives_from_nothing_is_the_types_own():
+    inside = '<xs:sequence><xs:element name="item" type="xs:int" minOccurs="0" maxOccurs="unbounded"/></xs:sequence>'
+    bare = f'<xs:complexType name="D"><xs:complexContent>{inside}</xs:complexContent></xs:complexType>'
+    layout = read(bare)
+    assert complex_type(layout, t("D")) == complex_type(
+        read(f'<xs:complexType name="D">{inside}</xs:complexType>'), t("D")
+    )
+    assert any("neither restriction nor extension" in note for note in layout.notes)
+    layout = read('<xs:complexType name="D"><xs:complexContent/></xs:complexType>')
+    assert "neither restriction nor extension" in layout.problems[t("D")]
