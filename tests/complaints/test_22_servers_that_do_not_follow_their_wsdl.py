@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bridge.events import AnswerTolerated
-from tests.complaints.legacy import Bridges, Old, Op, element, schema, wsdl
+from tests.complaints.legacy import Bridges, Old, Op, element, schema, wsdl, xml
 
 FIELDS = '<xs:element name="Id" type="xs:int"/><xs:element name="Name" type="xs:string" minOccurs="0"/>'
 WSDL = wsdl(
@@ -90,3 +90,29 @@ async def test_a_wsdl_is_mended_by_a_local_copy_zato_451_zeep_584(bridges: Bridg
     async with bridges.opened(old, {"old": {"soap": soap}}, state=tmp_path / "state"):
         answer = (await old.operation("get"))["responses"]["200"]["content"]["application/json"]["schema"]
         assert answer["type"] == "boolean"
+
+
+@pytest.mark.parametrize(
+    ("setting", "inside", "expected"),
+    [
+        ({"unknown_elements": "drop"}, "<t:Id>1</t:Id><t:created>2019</t:created>", {"id": 1}),
+        ({"missing_required": "null"}, "<t:Name>n</t:Name>", {"id": None, "name": "n"}),
+    ],
+)
+async def test_each_leniency_has_a_name_and_is_counted_zeep_934(
+    bridges: Bridges, setting: dict[str, object], inside: str, expected: object
+) -> None:
+    async with bridges(WSDL, **setting) as old:
+        old.answers(_user(inside))
+        assert (await old.post("get")).json == expected
+        assert "bridge_answers_tolerated_total{" in (await old.ask("GET", "/metrics")).text
+
+
+async def test_a_request_may_do_what_the_wsdl_forbids_where_it_is_said_soap_to_rest_28(bridges: Bridges) -> None:
+    async with bridges(WSDL) as old:
+        assert (await old.post("get", {"id": None})).status == 422
+    async with bridges(WSDL, requests={"nulls": "omit"}) as old:
+        old.answers(_user("<t:Id>1</t:Id>"))
+        assert (await old.post("get", {"id": None})).status == 200
+        assert old.sent == xml("<t:Get/>")
+        assert "bridge_requests_tolerated_total{" in (await old.ask("GET", "/metrics")).text
