@@ -34,6 +34,7 @@ from bridge.formats.xml.reading import (
     Read,
     Seen,
     Unreadable,
+    check_array,
     count_attributes,
     is_nil,
     path_of,
@@ -102,6 +103,8 @@ class Decoder:
                     self.view.record(key), self.scalars, self.late, self.names, self.view.options
                 )
                 return self._records[key].read
+            case ArrayUse(key) if self.view.complex(key).item:
+                return self.soap_array(self.view.record(key).slots[0])
             case ArrayUse(key):
                 return self._array(self.view.record(key).slots[0])
             case VariantsUse():
@@ -154,7 +157,9 @@ class Decoder:
                 made[key] = self.body(self.view.plain_use_of(key) if self.view.is_complex(key) else ScalarUse(key))
             return _typed(TYPE_KEY, key, made[key], element, seen) or wild.to_json(element, named=False)
 
-        return read if known else _free_unnamed
+        if known:
+            return read
+        return _free_unnamed if use.text else _free_object
 
     def _default(self, slot: Slot, use: Use, inner: Read) -> Read:
         """An empty element has the value that the schema says (XML Schema part 1, §3.3.4); an empty text stays one
@@ -201,6 +206,16 @@ class Decoder:
                 else:
                     seen.tolerate("unknown-element", child)  # an array has no place for it
             return f"[{','.join(items)}]"
+
+        return read
+
+    def soap_array(self, slot: Slot) -> Read:
+        """Every child is an item: in an array of SOAP's encodings names mean nothing (SOAP 1.1 §5.4.2)."""
+        one = self.late(slot)
+
+        def read(element: XmlElement, seen: Seen) -> str:
+            check_array(element, seen)
+            return f"[{','.join([one(child, seen) or 'null' for child in element.iterchildren('*')])}]"
 
         return read
 
@@ -266,6 +281,14 @@ def _typed(key: str, name: str, read: Read, element: XmlElement, seen: Seen) -> 
 
 def _free(element: XmlElement, _: Seen) -> str:
     return wild.to_json(element)
+
+
+def _free_object(element: XmlElement, _: Seen) -> str:
+    """Where a text alone would not do."""
+    json = wild.to_json(element, named=False)
+    if json == '""':
+        return "{}"
+    return f'{{"@content":[{json}]}}' if json.startswith('"') else json
 
 
 def _free_unnamed(element: XmlElement, _: Seen) -> str:

@@ -12,14 +12,24 @@ from bridge.formats.xml import wild
 from bridge.formats.xml.compiled import Scalars
 from bridge.formats.xml.decode import Decoder
 from bridge.formats.xml.encoded_view import ARRAYS, MAP, PLAIN, SPECIAL, STRUCTS, AnyUse, EncodedView, MapUse
-from bridge.formats.xml.layout import ANY_SIMPLE, ANY_TYPE, ENCODINGS, SOAP_11_ENCODING, SOAP_12_ENCODING, XSD, XSI
-from bridge.formats.xml.plan import TYPE_KEY, VALUE_KEY, ArrayUse, ScalarUse, Slot, Use, local
-from bridge.formats.xml.reading import TYPE, Read, Seen, Unreadable, is_nil, path_of, scalar_json, text_of
+from bridge.formats.xml.layout import ANY_SIMPLE, ANY_TYPE, ENCODINGS, SOAP_11_ENCODING, XSD
+from bridge.formats.xml.plan import TYPE_KEY, VALUE_KEY, ArrayUse, ScalarUse, Use, local
+from bridge.formats.xml.reading import (
+    ARRAY_MARKS,
+    ARRAY_TYPE,
+    ITEM_TYPE,
+    TYPE,
+    Read,
+    Seen,
+    Unreadable,
+    check_array,
+    is_nil,
+    path_of,
+    scalar_json,
+    text_of,
+)
 from bridge.shapes.json import quote
 
-ARRAY_TYPE = f"{{{SOAP_11_ENCODING}}}arrayType"
-ITEM_TYPE, ARRAY_SIZE = f"{{{SOAP_12_ENCODING}}}itemType", f"{{{SOAP_12_ENCODING}}}arraySize"
-ARRAY_MARKS = frozenset({ARRAY_TYPE, ITEM_TYPE, ARRAY_SIZE})
 OLD_XSD = frozenset({"http://www.w3.org/1999/XMLSchema", "http://www.w3.org/2000/10/XMLSchema"})
 """What Apache SOAP 2 and early SOAP::Lite call XML Schema."""
 _NEWER = {"timeInstant": "dateTime", "ur-type": "anyType"}
@@ -39,34 +49,13 @@ class EncodedDecoder(Decoder):
 
     def _compile(self, use: Use) -> Read:
         match use:
-            case ArrayUse(key) if item := self.view.complex(key).item:
-                return self._soap_array(self.view.record(key).slots[0], item)
+            case ArrayUse(key) if self.view.complex(key).item == ANY_TYPE:
+                return self._any.read_array
             case AnyUse():
                 return self._any.read
             case MapUse():
                 return self._any.read_map
         return super()._compile(use)
-
-    def _soap_array(self, slot: Slot, item: str) -> Read:
-        """Every child is an item: in an array names mean nothing (SOAP 1.1 §5.4.2)."""
-        if item == ANY_TYPE:
-            return self._any.read_array
-        one = self.late(slot)
-
-        def read(element: XmlElement, seen: Seen) -> str:
-            check_array(element, seen)
-            return f"[{','.join([one(child, seen) or 'null' for child in element.iterchildren('*')])}]"
-
-        return read
-
-
-def check_array(element: XmlElement, seen: Seen) -> None:
-    """Counts what an array has besides items."""
-    for name in element.attrib:
-        if name not in ARRAY_MARKS and not str(name).startswith(f"{{{XSI}}}"):
-            seen.tolerate("unknown-attribute", element)
-    if element.text and element.text.strip():
-        seen.tolerate("unknown-text", element)
 
 
 def items_type(element: XmlElement) -> str:

@@ -13,11 +13,14 @@ from lxml.etree import _Element as XmlElement
 
 from bridge.errors import BridgeError
 from bridge.formats.xml import wild
-from bridge.formats.xml.layout import XSI
+from bridge.formats.xml.layout import SOAP_11_ENCODING, SOAP_12_ENCODING, XSI
 from bridge.formats.xml.plan import local
 from bridge.formats.xml.scalars import BAD_DATE, ScalarCodec, Unfit
 
 NIL, TYPE = f"{{{XSI}}}nil", f"{{{XSI}}}type"
+ARRAY_TYPE = f"{{{SOAP_11_ENCODING}}}arrayType"
+ITEM_TYPE, ARRAY_SIZE = f"{{{SOAP_12_ENCODING}}}itemType", f"{{{SOAP_12_ENCODING}}}arraySize"
+ARRAY_MARKS = frozenset({ARRAY_TYPE, ITEM_TYPE, ARRAY_SIZE})
 
 
 class Unreadable(BridgeError):
@@ -64,6 +67,15 @@ def count_attributes(element: XmlElement, seen: Seen) -> None:
     for name in element.attrib:
         if not str(name).startswith(f"{{{XSI}}}"):
             seen.tolerate("unknown-attribute", element)
+
+
+def check_array(element: XmlElement, seen: Seen) -> None:
+    """Counts what an array of SOAP's encodings has besides its marks and items."""
+    for name in element.attrib:
+        if name not in ARRAY_MARKS and not str(name).startswith(f"{{{XSI}}}"):
+            seen.tolerate("unknown-attribute", element)
+    if element.text and element.text.strip():
+        seen.tolerate("unknown-text", element)
 
 
 def is_nil(element: XmlElement) -> bool:

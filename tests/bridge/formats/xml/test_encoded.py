@@ -10,13 +10,14 @@ from lxml import etree
 
 from bridge.call import JsonValue
 from bridge.formats.xml.compiled import Scalars
+from bridge.formats.xml.decode import Decoder
 from bridge.formats.xml.encoded import EncodedEncoder
 from bridge.formats.xml.encoded_read import EncodedDecoder, items_type, type_key
 from bridge.formats.xml.encoded_view import MAP, AnyUse, EncodedShaper, EncodedView, MapUse, is_named
 from bridge.formats.xml.layout import ANY_TYPE, SOAP_11_ENCODING, SOAP_12_ENCODING, XSD, Layout
 from bridge.formats.xml.plan import ArrayUse, RecordUse, ScalarUse
 from bridge.formats.xml.reading import Seen, Unreadable
-from bridge.formats.xml.view import ViewOptions
+from bridge.formats.xml.view import View, ViewOptions
 from bridge.formats.xml.writing import Out, Prefixes
 from bridge.formats.xml.xsd import Source, read_schemas
 from bridge.shapes.json import dumps, loads
@@ -260,3 +261,10 @@ def test_what_stands_in_an_array_beside_items_is_counted(view: EncodedView):
 def _plain(value: JsonValue) -> object:
     """For a validator that knows numbers as numbers."""
     return json.loads(dumps(value))
+
+
+def test_an_array_of_the_encoding_in_a_literal_message_is_an_array_too():
+    plain = View(layout(), ViewOptions())
+    reader = Decoder(plain, Scalars(plain)).element(plain.use_of(t("Items")))
+    text = f'<a {SPACES} i:type="e:Array" e:arrayType="t:Item[1]"><any i:type="t:Item"><n>1</n></any></a>'
+    assert reader(etree.fromstring(text), Seen(strict=True)) == '[{"n":1}]'
