@@ -40,6 +40,10 @@ def read_message(
     headers, own = _headers(found, types, port, way.bound, element)
     attached = _attached(way.bound) - {""}
     listed = None if body is None or body.get("parts") is None else body.get("parts", "").split()
+    if listed and not any(name in parts for name in listed):
+        # gSOAP names a part "Body" in rpc style, which no message of its own has.
+        found.warnings.append(f"message {element.get('name')}: soap:body names no part of it; all its parts are taken")
+        listed = None
     if listed is not None:
         unknown = [name for name in listed if name not in parts]
         if unknown:

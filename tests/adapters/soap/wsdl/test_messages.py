@@ -68,7 +68,15 @@ def test_parts_choose_the_body() -> None:
 
 
 def test_a_part_that_the_message_lacks_is_a_problem_of_that_operation() -> None:
-    assert "names the part zz" in operation("<w:input><s:body use='literal' parts='zz'/></w:input>").problem
+    assert "names the part zz" in operation("<w:input><s:body use='literal' parts='body zz'/></w:input>").problem
+
+
+def test_parts_that_name_none_of_the_message_choose_nothing() -> None:
+    directions = "<w:input><s:body use='literal' parts='Body'/></w:input>"
+    written = f"<w:operation name='Get'><s:operation soapAction='x' style='rpc'/>{directions}</w:operation>"
+    contract = read(wsdl(messages=PARTS, bindings=binding(written)))
+    assert names(contract.operations["Get"].input) == ["a", "o"]
+    assert mentions(contract.warnings, "GetIn", "names no part of it")
 
 
 def test_a_header_may_come_from_another_message() -> None:
