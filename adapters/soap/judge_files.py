@@ -12,7 +12,7 @@ from lxml import etree
 
 from adapters.soap.documents import DocumentSet, parse_document
 from adapters.soap.judge_encoded import as_encoded
-from bridge.formats.xml.layout import XSD
+from bridge.formats.xml.layout import ENCODINGS, XSD
 from bridge.formats.xml.writing import escape_attribute
 from bridge.formats.xml.xsd.known import known_document, known_location
 
@@ -34,6 +34,7 @@ class SchemaFiles:
         self._docs, self._folder = docs, folder
         self._files: dict[str, Path] = {}
         self._roots: dict[Path, tuple[str, etree._Element]] = {}
+        self._encodings: set[str] = set()
         self.spaces: dict[str, list[Path]] = {}
         self._collect()
         for _ in range(_KNOWN_ROUNDS):  # the known ones refer to each other
@@ -73,6 +74,7 @@ class SchemaFiles:
     def _collect(self) -> None:
         for location, data in self._docs.documents.items():
             root = parse_document(data, location)
+            self._encodings |= {space for space in ENCODINGS if space in root.nsmap.values()}
             for schema in [root] if root.tag == f"{XS}schema" else list(root.iter(f"{XS}schema")):
                 path = self._folder / f"s{len(self._roots)}.xsd"
                 if schema is root:
@@ -84,7 +86,8 @@ class SchemaFiles:
 
     def _add_known(self) -> None:
         """The well-known schemas that services use without shipping them (copies of the W3C's and OASIS's)."""
-        wanted = {one.get("namespace", "") for _, root in self._roots.values() for one in root.iter(f"{XS}import")}
+        wanted = set(self._encodings)  # parts refer to their types without any schema
+        wanted |= {one.get("namespace", "") for _, root in self._roots.values() for one in root.iter(f"{XS}import")}
         wanted |= {uri for _, root in self._roots.values() for one in root.iter() for uri in one.nsmap.values()}
         for space in sorted(wanted - self.spaces.keys()):
             if location := known_location(space):
