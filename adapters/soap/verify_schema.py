@@ -15,13 +15,13 @@ import jsonschema_rs
 from bridge.call import JsonValue
 from bridge.shapes.json import Number, dumps
 from bridge.shapes.model import Described, Shape
-from bridge.shapes.schema import SchemaWriter
+from bridge.shapes.schema import RESERVED, SchemaWriter
 
 _REFERENCE = re.compile(r'"\$ref": ?"#/components/schemas/([^"]+)"')
 _NOT_A_COMPONENT = re.compile(r"[^A-Za-z0-9._-]+")
 _DIGITS_MAX = 400
 _LOOKED_INTO_MAX = 1_500
-"""Length of the JSON: the ways in which alternatives in alternatives fail are too many to look at in larger ones."""
+"""Length of the JSON: to tell all ways in which alternatives in alternatives fail takes gigabytes for larger ones."""
 
 
 class Misfit(ValueError):
@@ -59,9 +59,12 @@ class PublishedSchemas:
         validator = jsonschema_rs.Draft202012Validator({"allOf": [python(message)], "components": {"schemas": needed}})
 
         def check(value: JsonValue) -> None:
-            error = next(iter(validator.iter_errors(python(value))), None)
-            if error is not None:
-                error = _deepest(error) if len(dumps(value)) <= _LOOKED_INTO_MAX else error
+            given = python(value)
+            if validator.is_valid(given):
+                return
+            if len(dumps(value)) > _LOOKED_INTO_MAX:
+                raise Misfit("does not fit the schema", "")
+            for error in map(_deepest, validator.iter_errors(given)):
                 path = (str(one).replace("~", "~0").replace("/", "~1") for one in error.instance_path)
                 raise Misfit(str(error.message), "".join(f"/{token}" for token in path))
 
@@ -92,7 +95,7 @@ def _deepest(error: Any) -> Any:
 
 def _namer() -> Callable[[str, Shape], str]:
     names: dict[str, str] = {}
-    taken: set[str] = set()
+    taken = set(RESERVED)
 
     def rename(name: str, _: Shape) -> str:
         if name not in names:

@@ -37,6 +37,8 @@ Json = dict[str, JsonValue]
 COMPONENTS = "#/components/schemas/"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Rename = Callable[[str, Shape], str]
+RESERVED = frozenset({*SHARED, *FREE})
+"""The names of components that all share; a shape of such a name needs another."""
 TAG, UNKNOWN = "@type", "@unknown"
 
 
@@ -57,7 +59,7 @@ class SchemaWriter:
 
     def __init__(self, table: Mapping[str, Shape], *, prefix: str = COMPONENTS, rename: Rename | None = None) -> None:
         self._table, self._prefix = table, prefix
-        self._rename: Rename = rename or (lambda name, _: name)
+        self._rename: Rename = rename or (lambda name, _: f"{name}." if name in RESERVED else name)
         self._retagged: dict[str, Shape] = {}
         self._met: dict[str, None] = {}
         self._shared: dict[str, None] = {}

@@ -220,3 +220,12 @@ def test_a_changed_sample_is_refused(case: tuple[Record, dict[str, JsonValue], s
     assert not validator.is_valid(python({**value, key: {"surprise": {}}}))
     [field] = [field for field in record.fields if field.key == key]
     assert validator.is_valid(python({**value, key: None})) == field.nullable
+
+
+def test_a_type_named_like_a_shared_component_keeps_its_own_schema() -> None:
+    table: dict[str, Shape] = {"Duration": Record((Field("start", Scalar(Kind.DURATION)),))}
+    written = json_schema(Described(Ref("Duration"), table))
+    valid = jsonschema_rs.Draft202012Validator(plain_json.loads(dumps(written)))
+    assert valid.is_valid({"start": "P1D"})
+    assert not valid.is_valid("P1D")
+    assert not valid.is_valid({"start": {"start": "P1D"}})
