@@ -10,8 +10,8 @@
     {"colour": "red", "size": 4}                  a Map of Apache SOAP whose keys are strings
     {"@type": "{ns}Order", "@value": {…}}         a type that the schema declares or XML Schema brings along
     {"@type": "{…/encoding/}Struct", "@value": {"name": …}}            a struct without a declared type
-    {"@type": "{http://xml.apache.org/xml-soap}Map", "@value": [{"key": 1, "value": "one"}]}   one without such keys
-    {"@attributes": …, "@content": […]}           all else, Maps with keys of both kinds too: as in wild.py
+    {"@type": "{http://xml.apache.org/xml-soap}Map", "@value": [{"key": 1, "value": "one"}]}  other simple keys
+    {"@attributes": …, "@content": […]}           all else, Maps with keys of several kinds too: as in wild.py
 
 The numbers of all integer types, of decimals and of floats are read as JSON numbers with all their digits. Whoever
 must send another of these types than the number would get names it: `{"@type": "{…XMLSchema}short", "@value": 5}`.

@@ -6,6 +6,8 @@ JSON forms are those of encoded_any.py.
 
 from __future__ import annotations
 
+import re
+
 from lxml.etree import _Element as XmlElement
 
 from bridge.formats.xml import wild
@@ -185,6 +187,9 @@ def _own_type(element: XmlElement) -> str:
 _SPECIAL_TEXTS = frozenset(map(quote, SPECIAL))
 
 
+_ATOM = re.compile(f'{{"{TYPE_KEY}":"[^"]*","{VALUE_KEY}":[^\\[{{]')
+
+
 def _has_names(entries: list[Entry]) -> bool:
     """Whether they can be an object: every key a text, each there once, and none that means another form."""
     keys = {key for key, _ in entries}
@@ -192,7 +197,8 @@ def _has_names(entries: list[Entry]) -> bool:
 
 
 def _has_no_names(entries: list[Entry]) -> bool:
-    return not any(key.startswith('"') for key, _ in entries)
+    """Whether they are a list of keys that are single values, and no texts."""
+    return bool(entries) and all(key[0] not in '"[' and (key[0] != "{" or _ATOM.match(key)) for key, _ in entries)
 
 
 def _object(entries: list[Entry]) -> str:

@@ -6,6 +6,7 @@ form that encoded_any.py describes. All else is as in literal messages.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -56,7 +57,7 @@ class MapUse(FreeUse):
 
 @dataclass(frozen=True, slots=True)
 class KeyUse(FreeUse):
-    """A key of a map whose keys are not texts."""
+    """A key of a map whose keys are single values, but no texts."""
 
 
 class EncodedView(View):
@@ -113,7 +114,7 @@ class EncodedShaper(Shaper):
     def _build(self, key: str, use: Use | Wildcard | None) -> Shape:
         match use:
             case KeyUse():
-                return XmlNode(named=False, typed=self._forms(), plain=self._any_value().name, text=False)
+                return XmlNode(named=False, typed=tuple(self._atoms()), plain=self._any_value().name, text=False)
             case AnyUse():
                 return self._any()
             case MapUse():
@@ -129,6 +130,12 @@ class EncodedShaper(Shaper):
         struct = TextMap(names=CLARK_NAME, value=own)
         forms = [Field(name, struct, required=True) for name in sorted(STRUCTS)]
         return (*forms, Field(MAP, self._entries(), required=True), *self._typed())
+
+    def _atoms(self) -> Iterator[Field]:
+        view = self.view
+        for key in view.typed:
+            if not view.is_complex(key) and view.simple(key).kind is not None:
+                yield Field(key, self.scalar(key), required=True)
 
     def _entries(self) -> Shape:
         key, value = self._named("free", "AnyKey", KeyUse()), self._any_value()
