@@ -16,6 +16,8 @@ from bridge.call import JsonValue
 from bridge.errors import MalformedJson
 
 DEPTH_MAX = 100
+VALUES_MAX = 400_000
+"""Of a small text; a large one may have one value in five bytes. A value takes up to a hundred bytes of memory."""
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)  # one without an end is passed over once
 _BRACKETS = re.compile(rb"[\[\]{}]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -30,6 +32,7 @@ class Number(str):
 def loads(data: bytes, *, depth_max: int = DEPTH_MAX) -> JsonValue:
     """Parse a JSON text in UTF-8. Raises MalformedJson with a readable reason and position."""
     _check_depth(data, depth_max)
+    _check_values(data)
     try:
         value: JsonValue = _DECODER.decode(data.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -73,6 +76,12 @@ def _check_depth(data: bytes, depth_max: int) -> None:
         depth += 1 if bracket.group() in b"[{" else -1
         if depth > depth_max:
             raise MalformedJson(f"The JSON is nested deeper than {depth_max} levels.")
+
+
+def _check_values(data: bytes) -> None:
+    most = max(VALUES_MAX, len(data) // 5)
+    if data.count(b",") >= most and _STRINGS.sub(b"", data).count(b",") >= most:
+        raise MalformedJson(f"The JSON has more than {most} values.")
 
 
 def _object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:

@@ -43,6 +43,11 @@ _DECLARATION = re.compile(rb"<\?xml\s[^>]{0,200}?\bencoding\s*=\s*[\"']([^\"'>]{
 _SPACE = b" \t\r\n"
 _GAP = re.compile(rb"[ \t\r\n]*")
 _PROLOG_MAX = 1_000
+# One tag with more in it than is taken: found before the parser, which reads a tag whole before it tells anybody.
+_CROWDED_TAG = re.compile(
+    rb"<[^\s<>!?/=]++(?:\s++[^\s=<>\"']++\s*+=\s*+(?:\"[^\"<]*+\"|'[^'<]*+')){%d}"
+    % (ATTRIBUTES_MAX + NAMESPACES_MAX + 1)
+)
 # Quoted texts, comments and instructions are stepped over whole; the signs that remain bracket the DTD.
 _DTD_TOKEN = re.compile(rb"<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)|\"[^\"]*\"?|'[^']*'?|[\[\]>]", re.DOTALL)
 
@@ -110,6 +115,8 @@ def _parser(target: Any = None, *, recover: bool = False) -> etree.XMLParser:
 
 
 def _root(text: bytes, nodes_max: int) -> etree._Element:
+    if text.count(b"=") > ATTRIBUTES_MAX and _CROWDED_TAG.search(text):
+        raise UnsafeXml(f"The XML has an element with more than {ATTRIBUTES_MAX} attributes")
     try:
         # Each element costs a "<", each attribute a "=": mostly this settles it without a pass of its own.
         if text.count(b"<") + text.count(b"=") > nodes_max:

@@ -93,3 +93,11 @@ def test_hostile_input_costs_no_more_than_its_length(data: bytes) -> None:
 
 def test_quote_is_a_json_string() -> None:
     assert quote('a"\\\n\x00é') == '"a\\"\\\\\\n\\u0000é"'
+
+
+def test_values_are_bounded() -> None:
+    assert loads(b"[" + b"1," * 399_998 + b"1]")
+    with pytest.raises(MalformedJson, match="more than 400000 values"):
+        loads(b"[" + b"1," * 400_000 + b"1]")
+    assert loads(b'["' + b"," * 500_000 + b'"]'), "commas in a text are no values"
+    assert loads(b"[" + b"12345678," * 450_000 + b"1]"), "a large body, which somebody has allowed, may have more"
