@@ -53,8 +53,10 @@ class Goals:
         return self.spent + self.reserved + cost <= self.values_max
 
     def wants(self, node: Node) -> bool:
-        """Something is left to be shown below, and may be within reach."""
+        """Something is left to be shown below, may be within reach, and was not sought there in vain too often."""
         if self.done() or self.depth > DEPTH_MAX or not self.affords(node.cost):
+            return False
+        if self.futile.get(node, 0) >= FUTILE_MAX - self.narrow:
             return False
         units = self.coverage.open_units
         if self.free:
@@ -70,8 +72,8 @@ class Goals:
         return not self.is_open(place, " absent") and self.enters(place)
 
     def enters(self, place: Node) -> bool:
-        """Whether it is worth going in: something is left below, and it was not in vain too often."""
-        if place.cost == inf or self.futile.get(place, 0) >= FUTILE_MAX - self.narrow or not self.wants(place):
+        """Whether to go into what may be left out."""
+        if place.cost == inf or not self.wants(place):
             return False
         if self.narrow and self.depth <= self.deepest:
             return False

@@ -30,10 +30,12 @@ class Walk:
     def value(self, node: Node) -> JsonValue:
         self.goals.spent += 1
         self.goals.depth += 1
-        try:
-            return self._value(node)
-        finally:
-            self.goals.depth -= 1
+        before, wanted = len(self.goals.met), self.goals.wants(node)
+        value = self._value(node)
+        if wanted:
+            self.goals.came_back(node, before)
+        self.goals.depth -= 1
+        return value
 
     def _value(self, node: Node) -> JsonValue:
         if node.ref is not None:

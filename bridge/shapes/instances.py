@@ -21,7 +21,7 @@ from bridge.shapes.model import Described
 from bridge.shapes.sample_scalars import NoSample
 
 VAIN_MAX = 4
-"""So many walks of one way may find nothing before the search is given up."""
+"""So many walks may find nothing, each marking where not to look again, before the search is given up."""
 _SHARE = (0.7, 0.85, 1.0)
 """How much of `instances_max` may be used up when each class of goals is done."""
 
@@ -66,7 +66,7 @@ def instances(
     for group, narrow in product(CLASSES, (False, True)):
         futile: dict[Node, int] = {}
         vain = 0
-        while made < max(instances_max * _SHARE[group], 1) and vain <= VAIN_MAX * narrow:
+        while made < max(instances_max * _SHARE[group], 1) and vain <= VAIN_MAX:
             goals = Goals(coverage, group, values_max, futile, narrow=narrow)
             walk = Walk(goals, seed)
             if made and not goals.wants(root):

@@ -49,11 +49,14 @@ class XmlWalk:
                 tree.attributes[f"{{{XSI}}}nil"] = "true"
             self.attributes(kid.ref, tree)
             return tree
+        before, wanted = len(self.goals.met), self.goals.wants(kid)
         self.goals.meet(node, label)
         path = self.goals.path
         self.goals.path |= kid.ref.bit
         self.content(kid.ref, tree)
         self.goals.path = path
+        if wanted:
+            self.goals.came_back(kid, before)
         return tree
 
     def way(self, node: Node) -> tuple[str, Node]:

@@ -55,7 +55,7 @@ def xml_instances(
     for group, narrow, share in _STEPS:
         futile: dict[Node, int] = {}
         vain = 0
-        while made < max(instances_max * share, 1) and vain <= VAIN_MAX * narrow:
+        while made < max(instances_max * share, 1) and vain <= VAIN_MAX:
             goals = Goals(coverage, group, nodes_max, futile, narrow=narrow)
             if made and not goals.wants(root):
                 break
