@@ -19,8 +19,8 @@ from bridge.formats.xml.layout import SOAP_11_ENCODING, SOAP_12_ENCODING, XSI
 from bridge.formats.xml.reading import NIL, TYPE, Unreadable, is_nil, path_of
 from bridge.formats.xml.wild import clark
 
-COPIES_MAX = 100_000
-BYTES_MAX = 16_000_000
+COPIES_MAX = 50_000
+CHARACTERS_MAX = 8_000_000
 DEPTH_MAX = 200
 HOPS_MAX = 100
 PADDING_MAX = 10_000
@@ -61,7 +61,7 @@ def as_tree(envelope: XmlElement) -> None:
     if _found(_referring, envelope):
         _Graph(envelope, body).put_in_place()
     independent = [one for one in body if one.get(_ROOT) == "0"]
-    for element in independent if len(independent) < len(body) else ():
+    for element in independent if len(independent) < len(_elements(body)) else ():
         _drop(element)
     for element in _found(_arrays, envelope):
         _check_array(element)
@@ -75,6 +75,10 @@ def as_tree(envelope: XmlElement) -> None:
 
 def _found(path: etree.XPath, element: XmlElement) -> list[XmlElement]:
     return cast(list[XmlElement], path(element))
+
+
+def _elements(parent: XmlElement) -> list[XmlElement]:
+    return [child for child in parent if isinstance(child.tag, str)]
 
 
 def _drop(element: XmlElement) -> None:
@@ -122,7 +126,10 @@ class _Graph:
             made = _Target(element)
             self.targets.update({given: made for name in _IDS if (given := element.get(name)) is not None})
         self.referring = set(_found(_referring, envelope))
-        self.own, self.spent = sum(1 for _ in envelope.iter()), 0
+        self.own = self.own_size = self.spent = 0
+        for element in envelope.iter():
+            self.own += 1
+            self.own_size += len(element.text or "") + len(element.tail or "")
 
     def put_in_place(self) -> None:
         for element in _found(_typed, self.envelope):
@@ -148,7 +155,7 @@ class _Graph:
     def _of_the_message(self) -> list[XmlElement]:
         """All references but those in elements that are only there to be referred to."""
         used = {self._target(reference).element for reference in self.referring}
-        children = [child for child in self.body if isinstance(child.tag, str)]
+        children = _elements(self.body)
         aside = {child for child in children if child.get(_ROOT) == "0" or child in used}
         if len(aside) == len(children):
             aside.discard(children[0])
@@ -204,7 +211,7 @@ class _Graph:
         return found[::-1]
 
     def _check(self, nodes: int, size: int, depth: int) -> None:
-        if nodes > self.own + COPIES_MAX or size > BYTES_MAX:
+        if nodes > self.own + COPIES_MAX or size > self.own_size + CHARACTERS_MAX:
             raise Unreadable("the message is too large when each of its references is followed")
         if depth > DEPTH_MAX:
             raise Unreadable(f"the message is nested more than {DEPTH_MAX} deep when its references are followed")
@@ -262,7 +269,7 @@ def _fill_up(arrays: list[XmlElement]) -> None:
         left = _allowed(array, at, left)
         for _ in range(at):
             array.insert(0, _nil())
-        for item in list(array)[at:]:
+        for item in _elements(array)[at:]:
             place = _index(item, _POSITION)
             item.attrib.pop(_POSITION, "")
             if place is not None and place < at:
