@@ -7,10 +7,8 @@ schemas. Where the two disagree that is told, not hidden.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import deepcopy
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from lxml import etree
 
@@ -125,11 +123,10 @@ class _Judging:
 def without_styles(element: etree._Element, name: str = "") -> etree._Element:
     """A copy, under another name, without what SOAP itself puts on elements. All prefixes are kept: they may stand in
     the values of xsi:type alone."""
-    attributes = {str(key): str(value) for key, value in element.attrib.items()}
-    spaces: Any = element.nsmap  # with None for the default one, which the stub does not know
-    copy = etree.Element(name or str(element.tag), attributes, nsmap=spaces)
-    copy.text = element.text
-    copy.extend(deepcopy(list(element)))
+    # Written and read: whatever else moves an element drops a second prefix of the same namespace.
+    copy = etree.fromstring(etree.tostring(element, with_tail=False))
+    if name:
+        copy.tag = name
     for one in copy.iter(etree.Element):
         for style in _STYLES:
             one.attrib.pop(style, "")
