@@ -15,10 +15,15 @@ _MODELS = frozenset(f"{XS}{name}" for name in ("sequence", "choice", "all", "gro
 
 
 def as_encoded(schema: etree._Element) -> None:
-    """Changes a schema in place."""
+    """Changes a schema in place: every element may be nil, and arrays have items."""
     for element in schema.iter(f"{XS}element"):
         if element.get("ref") is None:
             element.set("nillable", "true")
+    with_items(schema)
+
+
+def with_items(schema: etree._Element) -> None:
+    """Changes a schema in place: arrays have items. In literal messages as well: who declares an array means one."""
     for step in list(schema.iter(f"{XS}restriction")):
         if _is_array(step):
             _give_items(step)

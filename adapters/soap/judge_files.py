@@ -11,7 +11,8 @@ from pathlib import Path
 from lxml import etree
 
 from adapters.soap.documents import DocumentSet, parse_document
-from adapters.soap.judge_encoded import as_encoded
+from adapters.soap.judge_encoded import as_encoded, with_items
+from adapters.soap.judge_mends import mend
 from bridge.formats.xml.layout import ENCODINGS, XSD
 from bridge.formats.xml.writing import escape_attribute
 from bridge.formats.xml.xsd.known import known_document, known_location
@@ -36,11 +37,13 @@ class SchemaFiles:
         self._roots: dict[Path, tuple[str, etree._Element]] = {}
         self._encodings: set[str] = set()
         self.spaces: dict[str, list[Path]] = {}
+        self._used: set[str] = set()
         self._collect()
         for _ in range(_KNOWN_ROUNDS):  # the known ones refer to each other
             self._add_known()
-        for _, root in self._roots.values() if encoded else ():
-            as_encoded(root)
+        for _, root in self._roots.values():
+            mend(root)
+            (as_encoded if encoded else with_items)(root)
         self._write()
 
     def main(self, messages: str = "") -> Path:

@@ -22,6 +22,7 @@ class SecondJudge:
         self._schema: Any = None
         import xmlschema
 
+        self._failure: type[Exception] = xmlschema.XMLSchemaException
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # about imports, which are ours
@@ -30,8 +31,12 @@ class SecondJudge:
             self.why = f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
 
     def complaint(self, element: etree._Element) -> str | None:
-        """None: valid."""
-        alone = etree.fromstring(etree.tostring(element, with_tail=False))
-        for error in self._schema.iter_errors(alone):
-            return " ".join(f"{error.path or '/'}: {error.reason or error.message}".split())
+        """None: valid. Raises LookupError when it cannot come to a judgement."""
+        # As text: only of what it parsed itself does it know all prefixes.
+        text = etree.tostring(element, with_tail=False, encoding="unicode")
+        try:
+            for error in self._schema.iter_errors(text):
+                return " ".join(f"{error.path or '/'}: {error.reason or error.message}".split())
+        except (self._failure, RecursionError, ValueError, TypeError, KeyError) as error:
+            raise LookupError(f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]) from error
         return None

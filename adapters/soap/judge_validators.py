@@ -65,9 +65,12 @@ class Validators:
         return Judgement("invalid", said[:SAID_MAX])
 
     def _asked(self, element: etree._Element, said: str) -> Judgement:
+        try:
+            complaint = self.second.why or self.second.complaint(element)
+        except LookupError as error:
+            return Judgement("not judged", f"libxml2: {said}; xmlschema: {error}"[: 2 * SAID_MAX])
         if self.second.why:
-            return Judgement("not judged", f"libxml2: {said}; xmlschema: {self.second.why}"[: 2 * SAID_MAX])
-        complaint = self.second.complaint(element)
+            return Judgement("not judged", f"libxml2: {said}; xmlschema: {complaint}"[: 2 * SAID_MAX])
         if complaint is None:
             return Judgement("valid")
         return Judgement("invalid", f"xmlschema: {complaint}"[:SAID_MAX])

@@ -135,7 +135,7 @@ def _tag(shape: Shape | None) -> str:
 def _is_nothing(key: str, shape: Shape | None, one: object, other: object, tag: str) -> bool:
     """A member that is only on one side and says nothing there."""
     present = other if one is _MISSING else one if other is _MISSING else None
-    empty = isinstance(shape, TextMap) or key in {"headers", "@headers"}
+    empty = isinstance(shape, TextMap) or key in {"headers", "@headers", "@attributes"}
     return present == [] or (empty and present == {}) or (key == TAG and present == tag != "")
 
 

@@ -42,6 +42,8 @@ PARTNERS: dict[str, tuple[str, ...]] = {
     "zeep": ("adapters.soap",),
     "paramiko": ("adapters.sftp",),
     "lxml": ("bridge.formats.xml", "adapters.soap"),
+    "jsonschema_rs": ("adapters.soap",),
+    "xmlschema": ("adapters.soap",),
     "aiohttp": ("bridge.web", "bridge.transport", "bridge.app", "bridge.cli"),
     "websockets": ("bridge.web", "bridge.transport"),
     "typer": ("bridge.cli", "bridge.__main__"),
