@@ -163,7 +163,8 @@ def _loops() -> list[Document]:
             "attribute-group-in-itself",
             _get(
                 "",
-                '<xs:attributeGroup name="G"><xs:attributeGroup ref="t:G"/></xs:attributeGroup><xs:complexType name="A"><xs:attributeGroup ref="t:G"/></xs:complexType>',
+                '<xs:attributeGroup name="G"><xs:attributeGroup ref="t:G"/></xs:attributeGroup>'
+                '<xs:complexType name="A"><xs:attributeGroup ref="t:G"/></xs:complexType>',
             ),
         ),
         Document(
@@ -177,25 +178,33 @@ def _loops() -> list[Document]:
             "type-that-needs-itself",
             _get(
                 '<xs:element name="A" type="t:A"/>',
-                '<xs:complexType name="A"><xs:sequence><xs:element name="A" type="t:A"/></xs:sequence></xs:complexType>',
+                '<xs:complexType name="A"><xs:sequence><xs:element name="A" type="t:A"/>'
+                "</xs:sequence></xs:complexType>",
             ),
         ),
         Document(
             "type-that-needs-itself-twice",
             _get(
                 '<xs:element name="A" type="t:A"/>',
-                '<xs:complexType name="A"><xs:sequence><xs:element name="A" type="t:A" minOccurs="9" maxOccurs="9"/></xs:sequence></xs:complexType>',
+                '<xs:complexType name="A"><xs:sequence>'
+                '<xs:element name="A" type="t:A" minOccurs="9" maxOccurs="9"/></xs:sequence></xs:complexType>',
             ),
         ),
     ]
 
 
 def _extends(name: str, base: str) -> str:
-    return f'<xs:complexType name="{name}"><xs:complexContent><xs:extension base="t:{base}"/></xs:complexContent></xs:complexType>'
+    return (
+        f'<xs:complexType name="{name}"><xs:complexContent><xs:extension base="t:{base}"/>'
+        f"</xs:complexContent></xs:complexType>"
+    )
 
 
 def _simple(facets: str, base: str = "string") -> str:
-    return f'<xs:element name="A"><xs:simpleType><xs:restriction base="xs:{base}">{facets}</xs:restriction></xs:simpleType></xs:element>'
+    return (
+        f'<xs:element name="A"><xs:simpleType><xs:restriction base="xs:{base}">{facets}</xs:restriction>'
+        f"</xs:simpleType></xs:element>"
+    )
 
 
 def _promises() -> list[Document]:
@@ -206,7 +215,8 @@ def _promises() -> list[Document]:
         Document(
             "items-of-items",
             _get(
-                "<xs:sequence minOccurs='900' maxOccurs='900'><xs:element name='A' type='xs:int' minOccurs='900' maxOccurs='900'/></xs:sequence>"
+                "<xs:sequence minOccurs='900' maxOccurs='900'>"
+                "<xs:element name='A' type='xs:int' minOccurs='900' maxOccurs='900'/></xs:sequence>"
             ),
         ),
         Document("occurs-of-40-digits", _get('<xs:element name="A" type="xs:int" maxOccurs="' + "9" * 40 + '"/>')),
@@ -232,7 +242,9 @@ def _promises() -> list[Document]:
         Document(
             "list-of-10-million",
             _get(
-                '<xs:element name="A"><xs:simpleType><xs:restriction><xs:simpleType><xs:list itemType="xs:int"/></xs:simpleType><xs:minLength value="10000000"/></xs:restriction></xs:simpleType></xs:element>'
+                '<xs:element name="A"><xs:simpleType><xs:restriction><xs:simpleType>'
+                '<xs:list itemType="xs:int"/></xs:simpleType><xs:minLength value="10000000"/>'
+                "</xs:restriction></xs:simpleType></xs:element>"
             ),
         ),
         Document("date-bound-of-9-digits", _get(_simple('<xs:minInclusive value="999999999-01-01"/>', "date"))),
@@ -283,7 +295,8 @@ def _sizes() -> list[Document]:
             lambda: _get(
                 '<xs:group ref="t:G0"/>',
                 "".join(
-                    f'<xs:group name="G{n}"><xs:sequence><xs:group ref="t:G{n + 1}"/><xs:group ref="t:G{n + 1}"/></xs:sequence></xs:group>'
+                    f'<xs:group name="G{n}"><xs:sequence><xs:group ref="t:G{n + 1}"/>'
+                    f'<xs:group ref="t:G{n + 1}"/></xs:sequence></xs:group>'
                     for n in range(40)
                 )
                 + '<xs:group name="G40"><xs:sequence><xs:element name="A" type="xs:int"/></xs:sequence></xs:group>',

@@ -214,6 +214,8 @@ _READ = (
     ),
 )
 _COSTLY = {
+    "wide-objects": b"[" + b"{}," * 600_000 + b"{}]",
+    "wide-array": b"[" + b"1," * 900_000 + b"1]",
     "deep-arrays": b"[" * 100_000,
     "deep-arrays-closed": b"[" * 100_000 + b"]" * 100_000,
     "deep-objects": b'{"a":' * 100_000,
@@ -225,8 +227,8 @@ _COSTLY = {
     "commas": b"[" + b"," * 1_900_000,
 }
 _COSTLY_READ = {
-    "wide-array": b"[" + b"1," * 900_000 + b"1]",
-    "wide-objects": b"[" + b"{}," * 600_000 + b"{}]",
+    "wide-array-taken": b"[" + b"1," * 390_000 + b"1]",
+    "wide-objects-taken": b"[" + b"{}," * 390_000 + b"{}]",
     "many-keys": b"{" + b",".join(b'"k%d":1' % n for n in range(120_000)) + b"}",
     "long-key": b'{"' + b"k" * 1_900_000 + b'":1}',
     "digits": b'{"int":' + b"9" * 1_900_000 + b"}",
@@ -235,7 +237,7 @@ _COSTLY_READ = {
     "exponent-negative": b'{"int":1e-999999999}',
     "nested-unknown": b'{"x":' * 90 + b"1" + b"}" * 90,
     "blanks": b" " * 1_900_000 + b"1",
-    "spread-blanks": b"[" + b"1 ,\n" * 400_000 + b"1]",
+    "spread-blanks": b"[" + b"1 ,\n" * 390_000 + b"1]",
     "pattern-that-backtracks": b'{"slow":"' + b"a" * 1_000_000 + b'"}',
     "date-digits": b'{"date":"' + b"9" * 1_900_000 + b'"}',
 }

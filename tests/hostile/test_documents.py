@@ -1,5 +1,5 @@
-"""Hostile WSDLs and schemas: each is refused with a clear word, or loads without what cannot be; within bounds, without a
-file and without a connection."""
+"""Hostile WSDLs and schemas: each is refused with a clear word, or loads without what cannot be; within bounds, without
+a file and without a connection."""
 
 from __future__ import annotations
 
