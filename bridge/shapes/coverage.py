@@ -1,7 +1,7 @@
 """What should be shown of a contract, where each goal stands, and what was shown so far: the book-keeping alone.
 
 A `Unit` is what is shown once per contract: a named type, one kind of scalar, or a message. Its nodes are the places in
-it. Which units lie below a node is kept as a bit mask, so a walk sees at once whether going in is worth it.
+it. Which units a node leads to is kept as a bit mask, so a walk sees at once whether going in is worth it.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ CLASSES = (PLAIN, ORDER, FREE)
 
 @dataclass(slots=True, eq=False)
 class Unit:
-    """`values`: of a scalar, what it may be; of others empty. `reach`: the bits of itself and of all below it;
-    `wide`: with what free XML may hold."""
+    """`values`: of a scalar (a `pool`), what it may be. `bit` stands for it in masks."""
 
     name: str
     bit: int
@@ -29,8 +28,6 @@ class Unit:
     pool: bool = False
     turn: int = 0
     cost: float = inf
-    reach: int = 0
-    wide: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -39,7 +36,8 @@ class Node:
     them there are, by class, here and below in the unit.
 
     `cost`: the fewest values that go with it; `once`: with one of what may be repeated. `unit` is what it belongs to,
-    `ref` what it refers to.
+    `ref` what it refers to. `reach`: the bits of the units that it refers to here and below in the unit; `wide`: those
+    in free XML, too, where anything known may stand.
     """
 
     site: str
@@ -72,6 +70,7 @@ class Ledger:
         self.open_units = [0, 0, 0]
         self.refused: set[tuple[Node, str]] = set()
         self.units: list[Unit] = []
+        self._distances: tuple[object, list[int]] = (None, [])
 
     def unit(self, name: str, shape: Any) -> Unit:
         unit = Unit(name, 1 << len(self.units), shape)
@@ -85,6 +84,13 @@ class Ledger:
             node = todo.pop()
             yield from (node.site + label for label in node.goals)
             todo.extend(node.parts())
+
+    def distances(self, wanted: int, *, free: bool) -> list[int]:
+        """As below; made again only when something changed."""
+        known = (wanted, free, len(self.units))
+        if self._distances[0] != known:
+            self._distances = known, distances(self.units, wanted, free=free)
+        return self._distances[1]
 
     # ── open and met ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -114,6 +120,18 @@ class Ledger:
         self.open_units[group] = self.open_units[group] | bit if last.open[group] else self.open_units[group] & ~bit
 
 
+def distances(units: Sequence[Unit], wanted: int, *, free: bool) -> list[int]:
+    """Masks of the units from which one that is wanted is at most 0, 1, 2 … steps away."""
+    levels = [wanted]
+    rest = [unit for unit in units if unit.root is not None and not unit.bit & wanted]
+    while True:
+        near = [unit for unit in rest if unit.root and (unit.root.wide if free else unit.root.reach) & levels[-1]]
+        if not near:
+            return levels
+        levels.append(levels[-1] | sum(unit.bit for unit in near))
+        rest = [unit for unit in rest if not unit.bit & levels[-1]]
+
+
 def distinct(values: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
     """With labels that tell all of them apart, since a goal is known by its label."""
     found: dict[str, Any] = {}
@@ -123,30 +141,25 @@ def distinct(values: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
 
 
 def settle(units: Sequence[Unit], cost_of: Callable[[Node], float], is_free: Callable[[Node], bool]) -> None:
-    """Repeats until nothing changes; the units that were met last are looked at first, so few rounds are needed."""
+    """Repeats until no cost changes; the units that were met last are looked at first, so few rounds are needed."""
+    for unit in units:
+        if unit.root is not None:
+            _reach(unit.root, is_free)
     changed = True
     while changed:
         changed = False
         for unit in reversed(units):
-            if unit.root is None:
-                continue
-            below, wider = _reach(unit.root, is_free)
-            reach, wide = unit.bit | below, unit.bit | wider
-            cost = _cost(unit.root, cost_of) if not unit.pool else unit.cost
-            if (reach, wide) != (unit.reach, unit.wide) or cost < unit.cost:
-                unit.reach, unit.wide, unit.cost, changed = reach, wide, cost, True
+            cost = _cost(unit.root, cost_of) if unit.root is not None and not unit.pool else unit.cost
+            if cost < unit.cost:
+                unit.cost, changed = cost, True
 
 
 def _reach(node: Node, is_free: Callable[[Node], bool]) -> tuple[int, int]:
-    """What lies below; and what lies below when free XML is gone into, where anything known may stand."""
-    found, wide = (0, 0) if node.ref is None else (node.ref.reach, node.ref.wide)
+    found, wide = (0, 0) if node.ref is None else (node.ref.bit, node.ref.bit)
     for part in node.parts():
         below, wider = _reach(part, is_free)
         found, wide = found | below, wide | wider
-    if is_free(node):
-        found = 0
-    if (found, wide) != (node.reach, node.wide):  # else keep what is shared with others
-        node.reach, node.wide = found, wide
+    node.reach, node.wide = (0 if is_free(node) else found), wide
     return node.reach, node.wide
 
 

@@ -24,14 +24,16 @@ class Met:
 class Goals:
     """`group`: the class of goals it is after. `futile`: how often a place was entered for nothing, over all walks."""
 
-    # A narrow walk goes one way down, so that what lies beside it does not use up what may be spent.
+    # A narrow walk takes the shortest way to one thing that is far, and shows what is near on it.
     # Free XML is gone into last, and then for all that is left: some types are only met there.
 
     def __init__(self, coverage: Ledger, group: int, values_max: int, futile: dict[Node, int], *, narrow: bool) -> None:
         self.coverage, self.group, self.values_max, self.futile = coverage, group, values_max, futile
-        self.narrow, self.deepest = narrow, -1
+        self.narrow, self.free = narrow, group == FREE
+        wanted = coverage.open_units[group] | (coverage.open_units[PLAIN] if self.free else 0)
+        self.levels = coverage.distances(wanted, free=self.free)
+        self.limit: float = inf
         self.path = 0  # the units that are being made: what is open in them is shown without going in again
-        self.free = group == FREE
         self.met: list[Met] = []
         self.spent = self.depth = 0
         self.reserved: float = 0
@@ -58,10 +60,15 @@ class Goals:
             return False
         if self.futile.get(node, 0) >= FUTILE_MAX - self.narrow:
             return False
-        units = self.coverage.open_units
-        if self.free:
-            return bool(node.open[FREE] or node.open[PLAIN] or node.wide & (units[FREE] | units[PLAIN]) & ~self.path)
-        return bool(node.open[self.group] or node.reach & units[self.group] & ~self.path)
+        return self.steps(node) < self.limit
+
+    def steps(self, node: Node) -> float:
+        """How far what is left to be shown lies: 0 in this unit or the next, infinitely far where there is nothing."""
+        units, reach = self.coverage.open_units, node.wide if self.free else node.reach
+        wanted = units[self.group] | (units[PLAIN] if self.free else 0)
+        if node.open[self.group] or (self.free and node.open[PLAIN]) or reach & wanted & ~self.path:
+            return 0
+        return next((step for step, mask in enumerate(self.levels[1:], 1) if reach & mask), inf)
 
     def includes(self, place: Node) -> bool:
         """Whether what may be left out is there."""
@@ -73,12 +80,20 @@ class Goals:
 
     def enters(self, place: Node) -> bool:
         """Whether to go into what may be left out."""
-        if place.cost == inf or not self.wants(place):
-            return False
-        if self.narrow and self.depth <= self.deepest:
-            return False
-        self.deepest = self.depth
-        return True
+        return place.cost < inf and self.wants(place)
+
+    def entering(self, node: Node) -> tuple[bool, int, float]:
+        """What `came_back` wants to know. From a step of a long way on, each must lead nearer."""
+        state = self.wants(node), len(self.met), self.limit
+        if self.narrow and state[0] and (steps := self.steps(node)):
+            self.limit = steps
+        return state
+
+    def left(self, node: Node, state: tuple[bool, int, float]) -> None:
+        wanted, before, limit = state
+        if wanted:
+            self.came_back(node, before)
+        self.limit = limit if limit == self.limit else 1  # one long way is enough for one walk
 
     def came_back(self, place: Node, before: int) -> None:
         if len(self.met) > before:

@@ -30,10 +30,9 @@ class Walk:
     def value(self, node: Node) -> JsonValue:
         self.goals.spent += 1
         self.goals.depth += 1
-        before, wanted = len(self.goals.met), self.goals.wants(node)
+        state = self.goals.entering(node)
         value = self._value(node)
-        if wanted:
-            self.goals.came_back(node, before)
+        self.goals.left(node, state)
         self.goals.depth -= 1
         return value
 
@@ -115,10 +114,10 @@ class Walk:
         """A member that was not shown, or leads on, or is cheapest; the first of them where there are several."""
         options = [index for index, kid in enumerate(node.kids) if kid.cost < inf and self.goals.affords(kid.cost)]
         fresh = (index for index in options if self.goals.is_open(node, labels[index]))
-        leading = (index for index in options if self.goals.wants(node.kids[index]))
         chosen = next(fresh, None)
         if chosen is None:
-            chosen = next(leading, None)
+            leading = [index for index in options if self.goals.wants(node.kids[index])]
+            chosen = min(leading, key=lambda index: self.goals.steps(node.kids[index]), default=None)
         if chosen is None:
             chosen = min(range(len(node.kids)), key=lambda index: node.kids[index].cost)
         self.goals.meet(node, labels[chosen])

@@ -49,14 +49,13 @@ class XmlWalk:
                 tree.attributes[f"{{{XSI}}}nil"] = "true"
             self.attributes(kid.ref, tree)
             return tree
-        before, wanted = len(self.goals.met), self.goals.wants(kid)
+        state = self.goals.entering(kid)
         self.goals.meet(node, label)
         path = self.goals.path
         self.goals.path |= kid.ref.bit
         self.content(kid.ref, tree)
         self.goals.path = path
-        if wanted:
-            self.goals.came_back(kid, before)
+        self.goals.left(kid, state)
         return tree
 
     def way(self, node: Node) -> tuple[str, Node]:
@@ -68,9 +67,9 @@ class XmlWalk:
         for label, kid in options:
             if self.goals.is_open(node, label):
                 return label, kid
-        for label, kid in options:
-            if self.goals.wants(kid):
-                return label, kid
+        leading = [one for one in options if self.goals.wants(one[1])]
+        if leading:
+            return min(leading, key=lambda one: self.goals.steps(one[1]))
         return min(zip(node.ways, node.kids, strict=True), key=lambda one: one[1].cost)
 
     # ── types ────────────────────────────────────────────────────────────────────────────────────────────────────

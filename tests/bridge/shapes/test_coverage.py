@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.shapes.coverage import PLAIN, Ledger, Node, distinct, settle
+from bridge.shapes.coverage import PLAIN, Ledger, Node, distances, distinct, settle
 
 
 def ledger() -> tuple[Ledger, Node, Node]:
@@ -35,18 +35,24 @@ def test_a_unit_with_nothing_left_is_not_open() -> None:
     assert books.open_units[PLAIN] == inner.unit.bit
 
 
-def test_what_lies_below_is_known() -> None:
+def test_what_a_place_leads_to_is_known() -> None:
     _, inner, below = ledger()
-    assert inner.reach == below.unit.bit
-    assert inner.unit.reach == inner.unit.bit | below.unit.bit
+    assert inner.parent is not None
+    assert inner.parent.reach == inner.reach == below.unit.bit
+
+
+def test_the_way_to_what_is_wanted_is_measured_in_steps() -> None:
+    books, inner, below = ledger()
+    assert distances(books.units, below.unit.bit, free=False) == [below.unit.bit, below.unit.bit | inner.unit.bit]
 
 
 def test_what_free_xml_may_hold_is_only_met_there() -> None:
     books, inner, below = ledger()
     inner.shape = "free"
-    inner.unit.reach = 0
     settle(books.units, lambda node: 1, lambda node: node.shape == "free")
     assert (inner.reach, inner.wide) == (0, below.unit.bit)
+    assert len(distances(books.units, below.unit.bit, free=False)) == 1
+    assert len(distances(books.units, below.unit.bit, free=True)) == 2
 
 
 def test_values_are_told_apart_by_their_labels() -> None:
