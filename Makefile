@@ -45,6 +45,9 @@ test: $(READY) ## every test but the long ones (10 minutes at most)
 test-long: $(READY) ## the heavy proofs
 	$(BIN)/pytest -m long --timeout 3600 $(TESTS)
 
+corpus: $(READY) ## verify over the whole collection of WSDLs (WSDL_CORPUS); writes docs/proofs/corpus.md
+	$(BIN)/python -m tests.proofs.corpus
+
 check: $(READY) ## style, types, the rules of the house, generated documents
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

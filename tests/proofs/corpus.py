@@ -28,7 +28,7 @@ from bridge.shapes.samples import NoSample
 from tests.adapters.soap.corpus import FOLDER, PROJECT, corpus
 
 PAGE = PROJECT / "docs" / "proofs" / "corpus.md"
-WORKERS, LIMIT_S = 2, 300.0
+WORKERS, LIMIT_S, LINE_MAX = 2, 300.0, 300
 _SPAWN = multiprocessing.get_context("forkserver")
 
 
@@ -157,8 +157,73 @@ def total(found: Iterable[Found]) -> Total:
     )
 
 
+def page(found: list[Found]) -> str:
+    """What docs/proofs/corpus.md says."""
+    sums, cut = total(found), sum(bool(one.report and one.report.stopped) for one in found)
+    lines = [
+        "# The collection of real WSDLs",
+        "",
+        "Written by `make corpus` (tests/proofs/corpus.py): `legacy-bridge verify` over every WSDL. JSON values that",
+        "cover the shapes and XML documents that cover the schemas go both ways; libxml2 and xmlschema judge, with the",
+        "schemas of the WSDL itself.",
+        "",
+        "| | |",
+        "|---|---|",
+        f"| WSDLs | {len(found)} |",
+        f"| of them read | {sum(not one.unread and not one.broken for one in found)} |",
+        f"| operations | {sums.operations} |",
+        f"| with a schema and samples | {sums.described} |",
+        f"| left out, because the WSDL lacks what they need | {sums.counts['left out']} |",
+        f"| **judged** | **{sums.judged} ({sums.share_judged:.2%})** |",
+        f"| **of these lossless, and valid both ways** | **{sums.counts['lossless']} ({sums.share_lossless:.3%})** |",
+        f"| not lossless | {sums.counts['not lossless']} |",
+        f"| not judged | {sums.counts['not judged']} |",
+        f"| JSON values that went both ways | {sums.values} |",
+        f"| XML documents that went both ways | {sums.documents} |",
+        f"| WSDLs in which libxml2 cannot load the schemas, so that xmlschema judges alone | {_unloaded(found)} |",
+        f"| WSDLs in which the time was over before everything was tried | {cut} |",
+        "",
+        "## Not read",
+        "",
+        *(f"- `{one.id}`: {_cell(one.unread or one.broken)}" for one in found if one.unread or one.broken),
+        "",
+    ]
+    for outcome, title in (("not lossless", "Not lossless"), ("not judged", "Not judged"), ("left out", "Left out")):
+        lines += [f"## {title}", "", *_listed(found, outcome), ""]
+    lines += ["## Where the two judges disagree", "", *_contradictions(found), ""]
+    return "\n".join(lines)
+
+
+def _unloaded(found: list[Found]) -> int:
+    return sum(bool(one.report and one.report.judge) for one in found)
+
+
+def _listed(found: list[Found], outcome: str) -> Iterator[str]:
+    for each in found:
+        reasons = Counter(_reason(one) for one in each.operations if one.outcome == outcome)
+        yield from (f"- `{each.id}`: {count} × {reason}" for reason, count in reasons.items())
+
+
+def _reason(one: OperationReport) -> str:
+    if one.why or not one.reasons:
+        return _cell(one.why)
+    first = one.reasons[0]
+    return _cell(f"{first.message}, {first.check}{f' at {first.pointer}' if first.pointer else ''}: {first.said}")
+
+
+def _contradictions(found: list[Found]) -> Iterator[str]:
+    for each in found:
+        told = Counter(_cell(said) for one in each.operations for said in one.contradictions)
+        yield from (f"- `{each.id}`: {count} × {said}" for said, count in told.items())
+
+
+def _cell(text: str) -> str:
+    plain = " ".join(text.replace(str(PROJECT), ".").replace(f"{FOLDER}/", "").split())
+    return plain if len(plain) <= LINE_MAX else f"{plain[:LINE_MAX]}…"
+
+
 def main() -> int:
-    """Names of WSDLs, or none for all of them; SECONDS bounds each."""
+    """Names of WSDLs, or none for all of them, which writes the page; SECONDS_MAX bounds each."""
     names = sys.argv[1:] or [entry.id for entry in corpus().entries]
     found = []
     for one in proofs(names, Bounds(total_s=float(os.environ.get("SECONDS_MAX", "100")))):
@@ -166,12 +231,11 @@ def main() -> int:
         counts = Counter(operation.outcome for operation in one.operations)
         print(f"{len(found)}/{len(names)} {one.id} {one.seconds:.1f} s {dict(counts)} {one.broken}", flush=True)
         for operation in one.operations:
-            for reason in operation.reasons[:1] if operation.outcome == "not lossless" else ():
-                said = f"{operation.name}, {reason.message}, {reason.check} {reason.pointer}: {reason.said}"
-                print(f"    {said[:300]} | {reason.made[:200]}", flush=True)
-            if operation.outcome == "not judged":
-                print(f"    {operation.name}: {operation.why[:200]}")
-    print(total(found))
+            if operation.outcome in {"not lossless", "not judged"}:
+                print(f"    {operation.name}: {_reason(operation)}", flush=True)
+    if not sys.argv[1:]:
+        PAGE.write_text(page(found), encoding="utf-8")
+    print(f"{len(found)} WSDLs, {sum(bool(one.unread) for one in found)} not read: {total(found)}")
     return 0
 
 
