@@ -20,7 +20,7 @@ from bridge.formats.xml.decode import Read, Seen, Unreadable
 from bridge.formats.xml.encode_values import write_nil
 from bridge.formats.xml.layout import ComplexType, Element, Group
 from bridge.formats.xml.plan import Leaf, RecordUse, Slot, Use, VariantsUse
-from bridge.formats.xml.view import View, use_of_slot
+from bridge.formats.xml.view import View, may_be_null, use_of_slot
 from bridge.formats.xml.writing import Out
 from bridge.shapes.json import quote
 from bridge.shapes.model import Described, Field, Record, Ref, Shape
@@ -89,7 +89,7 @@ class MessageCodec:
             return Described(None, shaper.table, required=False)
         if self.inner is not None:
             shape = shaper.shape(use_of_slot(self.tools.view, self.inner))
-            nullable, required = self.inner.nillable, self.inner.min > 0
+            nullable, required = may_be_null(self.tools.view, self.inner), self.inner.min > 0
         else:
             shape = shaper.shape(self.use) if self.use is not None else Record(())
             nullable, required = self.nullable, True

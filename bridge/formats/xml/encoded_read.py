@@ -13,7 +13,7 @@ from lxml.etree import _Element as XmlElement
 from bridge.formats.xml import wild
 from bridge.formats.xml.compiled import Scalars
 from bridge.formats.xml.decode import Decoder
-from bridge.formats.xml.encoded_view import ARRAYS, MAP, PLAIN, SPECIAL, STRUCTS, AnyUse, EncodedView, MapUse
+from bridge.formats.xml.encoded_view import ARRAYS, MAP, PLAIN, SPECIAL, STRUCTS, VECTOR, AnyUse, EncodedView, MapUse
 from bridge.formats.xml.layout import ANY_SIMPLE, ANY_TYPE, ENCODINGS, SOAP_11_ENCODING, XSD
 from bridge.formats.xml.plan import TYPE_KEY, VALUE_KEY, ArrayUse, ScalarUse, Use, local
 from bridge.formats.xml.reading import (
@@ -36,7 +36,6 @@ OLD_XSD = frozenset({"http://www.w3.org/1999/XMLSchema", "http://www.w3.org/2000
 """What Apache SOAP 2 and early SOAP::Lite call XML Schema."""
 _NEWER = {"timeInstant": "dateTime", "ur-type": "anyType"}
 _ARRAY = f"{{{SOAP_11_ENCODING}}}Array"
-_VECTOR = "{http://xml.apache.org/xml-soap}Vector"
 _STRINGS = frozenset({f"{{{XSD}}}string", ANY_SIMPLE})
 Entry = tuple[str, str]
 """One of a map: the JSON texts of key and value."""
@@ -76,7 +75,7 @@ def type_key(element: XmlElement, qname: str) -> str:
 def _known_as(key: str) -> str:
     """What is a built-in type of XML Schema under another name is just that."""
     space, _, name = key[1:].rpartition("}")
-    if key == _VECTOR:
+    if key == VECTOR:
         return _ARRAY
     if space in OLD_XSD:
         return f"{{{XSD}}}{_NEWER.get(name, name)}"
@@ -187,7 +186,8 @@ def _own_type(element: XmlElement) -> str:
 _SPECIAL_TEXTS = frozenset(map(quote, SPECIAL))
 
 
-_ATOM = re.compile(f'{{"{TYPE_KEY}":"[^"]*","{VALUE_KEY}":[^\\[{{]')
+# A typed form of a single value, or the free form.
+_ATOM = re.compile(r'\{("@type":"[^"]*",)?"@(value":[^\[{]|attributes"|content")')
 
 
 def _has_names(entries: list[Entry]) -> bool:

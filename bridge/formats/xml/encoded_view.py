@@ -33,6 +33,8 @@ from bridge.shapes.model import Field, ListOf, Record, Ref, Shape, TextMap, Unio
 
 MAP = "{http://xml.apache.org/xml-soap}Map"
 """The map type of Apache SOAP, which Axis and PHP took over."""
+VECTOR = "{http://xml.apache.org/xml-soap}Vector"
+"""Its array of anything."""
 ARRAYS = frozenset({f"{{{SOAP_11_ENCODING}}}Array", f"{{{SOAP_12_ENCODING}}}Array"})
 STRUCTS = frozenset({f"{{{SOAP_11_ENCODING}}}Struct", f"{{{SOAP_12_ENCODING}}}Struct"})
 _NUMBERS = "int long short byte integer decimal float double unsignedInt unsignedLong unsignedShort unsignedByte"
@@ -71,7 +73,7 @@ class EncodedView(View):
     @cached_property
     def typed(self) -> tuple[str, ...]:
         # Arrays, structs and maps have forms of their own, and what is plain JSON needs none.
-        own = ARRAYS | STRUCTS | PLAIN | {MAP}
+        own = ARRAYS | STRUCTS | PLAIN | {MAP, VECTOR}
         return tuple(key for key in super().typed if key not in own and key[1:].partition("}")[0] not in ENCODINGS)
 
     def record(self, key: str) -> RecordPlan:

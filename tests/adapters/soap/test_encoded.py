@@ -142,6 +142,7 @@ VALUES = [
     '{"@type":"{http://www.w3.org/2001/XMLSchema}base64Binary","@value":"AAEC"}',
     '{"@type":"{http://schemas.xmlsoap.org/soap/encoding/}Struct","@value":{"a":1,"{urn:x}b":"c"}}',
     '{"@type":"{http://xml.apache.org/xml-soap}Map","@value":[{"key":1,"value":"one"},{"key":true,"value":null}]}',
+    '{"@type":"{http://xml.apache.org/xml-soap}Map","@value":[{"key":{"@attributes":{"a":"b"}},"value":1}]}',
     '{"@type":"{http://www.w3.org/2001/XMLSchema}double","@value":"INF"}',
     '{"@content":[{"@name":"{urn:x}y","@content":["z"]}]}',
 ]
