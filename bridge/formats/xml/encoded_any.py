@@ -132,7 +132,7 @@ class AnyWriter:
 
     def _write_map(self, value: JsonValue, path: Path, out: Out, tag: str, extra: str) -> None:
         if type(value) is dict and value.keys() & SPECIAL:
-            wild.write(value, path, out, tag, "" if TYPE_KEY in value else extra)
+            wild.write(value, path, out, tag)
             return
         out.parts.append(f"<{tag}{extra}>")
         if type(value) is dict:

@@ -14,7 +14,7 @@ from bridge.formats.xml import wild
 from bridge.formats.xml.compiled import Scalars
 from bridge.formats.xml.decode import Decoder
 from bridge.formats.xml.encoded_view import ARRAYS, MAP, PLAIN, SPECIAL, STRUCTS, VECTOR, AnyUse, EncodedView, MapUse
-from bridge.formats.xml.layout import ANY_SIMPLE, ANY_TYPE, ENCODINGS, SOAP_11_ENCODING, XSD
+from bridge.formats.xml.layout import ANY_SIMPLE, ANY_TYPE, ENCODINGS, SOAP_11_ENCODING, XSD, XSI
 from bridge.formats.xml.plan import TYPE_KEY, VALUE_KEY, ArrayUse, ScalarUse, Use, local
 from bridge.formats.xml.reading import (
     ARRAY_MARKS,
@@ -148,12 +148,16 @@ class AnyReader:
     # ── maps ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def read_map(self, element: XmlElement, seen: Seen) -> str:
+        if _has_attributes(element):
+            return wild.to_json(element, named=False)
         entries = self._entries(element, seen)
         if _has_names(entries):
             return _object(entries)
         return _list(entries) if _has_no_names(entries) else wild.to_json(element, named=False)
 
     def _any_map(self, element: XmlElement, seen: Seen) -> str:
+        if _has_attributes(element):
+            return wild.to_json(element, named=False)
         entries = self._entries(element, seen)
         if _has_names(entries):
             return _object(entries)
@@ -188,6 +192,11 @@ _SPECIAL_TEXTS = frozenset(map(quote, SPECIAL))
 
 # A typed form of a single value, or the free form.
 _ATOM = re.compile(r'\{("@type":"[^"]*",)?"@(value":[^\[{]|attributes"|content")')
+
+
+def _has_attributes(element: XmlElement) -> bool:
+    """Whether it has attributes of its own, for which a map has no place; what marks an (empty) array is none."""
+    return any(name not in ARRAY_MARKS and not str(name).startswith(f"{{{XSI}}}") for name in element.attrib)
 
 
 def _has_names(entries: list[Entry]) -> bool:

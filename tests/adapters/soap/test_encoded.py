@@ -272,6 +272,13 @@ def test_a_map_of_apache():
     assert answer("Map", '<return xsi:type="soapenc:Array" soapenc:arrayType="xsd:ur-type[0]"/>') == "{}"
 
 
+def test_a_map_with_attributes_keeps_them():
+    assert answer("Map", '<return a="b"/>') == '{"@attributes":{"a":"b"}}'
+    made = codec("Map")
+    written = made.encode_answer(loads(b'{"@attributes":{"a":"b"}}'))
+    assert made.decode_answer(etree.fromstring(written), strict=True).json == '{"@attributes":{"a":"b"}}'
+
+
 def test_an_entry_without_a_key_is_no_map():
     with pytest.raises(Unreadable, match="no key"):
         answer("Map", "<return><item><value>1</value></item></return>")
