@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 
 from bridge.shapes.instance_scalars import edges
+from bridge.shapes.instance_texts import DATE_EDGES, NUMBER_EDGES
 from bridge.shapes.instance_values import reads, values_of
 from bridge.shapes.json import Number
 from bridge.shapes.model import Facets, Kind, ListOf, Scalar, Union
@@ -77,3 +78,10 @@ def test_whether_a_kind_reads_a_text(kind: Kind, text: str, expected: bool) -> N
 
 def test_a_fixed_list_is_one_value() -> None:
     assert values_of(ListOf(WHOLE), "", fixed="1 2") == [("fixed", [Number("1"), Number("2")])]
+
+
+@pytest.mark.parametrize("kind", [*NUMBER_EDGES, *DATE_EDGES])
+def test_what_is_listed_for_a_kind_is_of_the_kind(kind: Kind) -> None:
+    listed = NUMBER_EDGES.get(kind) or DATE_EDGES[kind]
+    assert all(reads(Scalar(kind), text) for _, text in listed)
+    assert len(edges(Scalar(kind))) >= 3
