@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
+from adapters.soap.known_wsdls import known_wsdl
 from bridge.formats.xml.xsd.known import known_location
 from bridge.transport.origins import origin
 
@@ -84,6 +85,8 @@ class Rules:
             return self._local(base, base_path, location, namespace)
         if known_location(location):
             return Place(location, built_in=True)
+        if (copy := known_wsdl(location)) is not None:
+            return Place(location, path=copy)
         if self._allowed(location):
             return Place(location)
         if known_location(namespace):
