@@ -188,7 +188,9 @@ class Walk:
 
     def record(self, node: Node, shape: Record) -> JsonValue:
         made = self.members(node, shape)
-        return None if made == {NIL: True} else made  # which is how null is written where nothing goes with it
+        if NIL in made and all(value == {} for key, value in made.items() if key != NIL):
+            return None  # which is how nil is written where nothing goes with it
+        return made
 
     def members(self, node: Node, shape: Record) -> dict[str, JsonValue]:
         required = [entry.key for entry in shape.fields if entry.required]

@@ -71,7 +71,7 @@ def values(found: Sequence[Instance]) -> list[JsonValue]:
     return [one.value for one in found]
 
 
-def scalars(kind: Kind, facets: Facets = Facets()) -> set[str]:  # noqa: B008  frozen
+def scalars(kind: Kind, facets: Facets) -> set[str]:
     return {str(value) for value in values(made(Scalar(kind, facets, str(kind))))}
 
 
