@@ -20,7 +20,7 @@ from bridge.shapes.schema import RESERVED, SchemaWriter
 _REFERENCE = re.compile(r'"\$ref": ?"#/components/schemas/([^"]+)"')
 _NOT_A_COMPONENT = re.compile(r"[^A-Za-z0-9._-]+")
 _DIGITS_MAX = 400
-_LOOKED_INTO_MAX = 1_500
+_LOOKED_INTO_MAX = 400
 """Length of the JSON: to tell all ways in which alternatives in alternatives fail takes gigabytes for larger ones."""
 
 
@@ -59,14 +59,13 @@ class PublishedSchemas:
         validator = jsonschema_rs.Draft202012Validator({"allOf": [python(message)], "components": {"schemas": needed}})
 
         def check(value: JsonValue) -> None:
-            given = python(value)
-            if validator.is_valid(given):
+            if validator.is_valid(python(value)):
                 return
             if len(dumps(value)) > _LOOKED_INTO_MAX:
-                raise Misfit("does not fit the schema", "")
-            for error in map(_deepest, validator.iter_errors(given)):
-                path = (str(one).replace("~", "~0").replace("/", "~1") for one in error.instance_path)
-                raise Misfit(str(error.message), "".join(f"/{token}" for token in path))
+                raise Misfit("does not fit the published schema", "")
+            error = _deepest(next(iter(validator.iter_errors(python(value)))))
+            path = (str(one).replace("~", "~0").replace("/", "~1") for one in error.instance_path)
+            raise Misfit(str(error.message), "".join(f"/{token}" for token in path))
 
         return check
 
