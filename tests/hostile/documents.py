@@ -179,6 +179,12 @@ def _circles() -> list[Document]:
                 '<xs:element name="X" substitutionGroup="t:Y"/><xs:element name="Y" substitutionGroup="t:X"/>',
             ),
         ),
+        *_needy(),
+    ]
+
+
+def _needy() -> list[Document]:
+    return [
         Document(
             "type-that-needs-itself",
             _get(
