@@ -116,6 +116,16 @@ def _holds_all(group: Group) -> bool:
     return group.kind == "all" or any(isinstance(item, Group) and _holds_all(item) for item in group.items)
 
 
+def least_members(particle: Particle) -> int:
+    """The fewest members that a group can do with."""
+    if not isinstance(particle, Group):
+        return particle.min if particle.max != 0 else 0
+    each = [least_members(item) for item in particle.items]
+    return particle.min * (
+        (min(each, default=0) if particle.kind == "choice" else sum(each)) if particle.max != 0 else 0
+    )
+
+
 def may_be_empty(particle: Particle) -> bool:
     """Whether nothing at all is right there, too."""
     if particle.min == 0 or particle.max == 0:

@@ -82,12 +82,24 @@ class Decoder:
             named = [name for name in element.attrib if not str(name).startswith(f"{{{XSI}}}")]
             if named and record is not None:
                 return record.read_nil(element, seen)
+            if named and isinstance(use, VariantsUse):
+                return self._nil_variant(use, element, seen)
             if named and isinstance(use, FreeUse):
                 return wild.to_json(element, named=False)
             count_attributes(element, seen)
             return "null"
 
         return read
+
+    def _nil_variant(self, use: VariantsUse, element: XmlElement, seen: Seen) -> str:
+        """An object that keeps the attributes and says of which type they are."""
+        said = element.get(TYPE)
+        key = wild.clark(element, said) if said else use.type
+        record, tag = self._records.get(key), next((tag for tag, one in use.members if one == key), None)
+        if record is None or tag is None:
+            count_attributes(element, seen)
+            return "null"
+        return f'{{"{TYPE_KEY}":{quote(tag)},{record.read_nil(element, seen)[1:]}'
 
     def body(self, use: Use) -> Read:
         if use not in self._bodies:

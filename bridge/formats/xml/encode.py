@@ -42,7 +42,7 @@ from bridge.formats.xml.plan import (
     VariantsUse,
 )
 from bridge.formats.xml.shape import plain_use
-from bridge.formats.xml.view import View, nil_attributes, use_of_slot
+from bridge.formats.xml.view import View, nil_attributes, nil_variant, nil_variants, use_of_slot
 from bridge.formats.xml.writing import Out, Path, Prefixes, escape, escape_attribute
 
 XSI_TYPE, XSI_NIL = f"{{{XSI}}}type", f"{{{XSI}}}nil"
@@ -77,6 +77,8 @@ class Encoder:
 
     def _nil_attributes(self, use: Use) -> Body | None:
         """A writer of `null` and of `{"@nil": true, …}`: a nil element may, and must, have its attributes."""
+        if isinstance(use, VariantsUse):
+            return self._nil_variants(use)
         slots = nil_attributes(self.view, use)
         if not slots:
             return None
@@ -96,6 +98,38 @@ class Encoder:
             write_nil(tag + extra, path, out, nillable=True)
 
         return write
+
+    def _nil_variants(self, use: VariantsUse) -> Body | None:
+        """What is nil is of one of the types all the same, and none may be abstract (XML Schema part 1, §3.3.4)."""
+        own = next((tag for tag, key in use.members if key == use.type), None)
+        if own is not None and not any(nil_variants(self.view, use).values()):
+            return None  # null says it all
+        alone, keys = nil_variant(self.view, use), dict(use.members)
+        writers: dict[str, Body | None] = {}
+
+        def write(value: JsonValue, path: Path, out: Out, tag: str, extra: str) -> None:
+            chosen = tag_of(value, own) if type(value) is dict else alone
+            if chosen is None or chosen not in keys:
+                told = f'; write {{"@nil": true}} with "{TYPE_KEY}"' if value is None else ""
+                out.error((path, TYPE_KEY), f"must be one of: {', '.join(keys)}{told}")
+                return
+            if chosen not in writers:
+                writers[chosen] = self._nil_attributes(self.view.plain_use_of(keys[chosen]))
+            if chosen != own:
+                extra += f' xsi:type="{out.qname(keys[chosen])}"'
+                out.mask |= 1
+            rest: JsonValue = (
+                {key: one for key, one in value.items() if key != TYPE_KEY} if type(value) is dict else None
+            )
+            (writers[chosen] or self._nil_plain)(rest, path, out, tag, extra)
+
+        return write
+
+    def _nil_plain(self, value: JsonValue, path: Path, out: Out, tag: str, extra: str) -> None:
+        """Nil without attributes."""
+        if type(value) is dict:
+            check_known(value, frozenset({NIL_KEY}), path, out, "")
+        write_nil(tag + extra, path, out, nillable=True)
 
     def body(self, use: Use) -> Body:
         """A writer of what an element holds. Its children are compiled when first written (see _slot)."""

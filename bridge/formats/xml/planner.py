@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bridge.errors import ContractError
-from bridge.formats.xml.content import may_be_empty
+from bridge.formats.xml.content import least_members, may_be_empty
 from bridge.formats.xml.layout import XSD, ComplexType, Element, Group, Layout, Particle, Wildcard
 from bridge.formats.xml.plan import (
     ANY_KEY,
@@ -103,7 +103,7 @@ class _Planner:
         if len(parts) == 1:
             least, most = _span(group)
             return Leaf(self._slot(parts[0]), least, most)
-        return Leaf(self._items(group), 0 if may_be_empty(group) else 1, None)
+        return Leaf(self._items(group), least_members(group), None)
 
     def _items(self, group: Group | None, *, mixed: bool = False) -> Slot:
         needed = set(_round(group)) if group is not None and (mixed or group.kind != "choice") else set[str]()

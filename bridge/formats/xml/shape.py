@@ -13,6 +13,7 @@ from bridge.formats.xml import wildcards
 from bridge.formats.xml.layout import Attribute, ComplexType, Element, SimpleType, Wildcard
 from bridge.formats.xml.plan import (
     NIL_KEY,
+    TYPE_KEY,
     Alt,
     ArrayUse,
     FreeUse,
@@ -28,7 +29,7 @@ from bridge.formats.xml.plan import (
     VariantsUse,
     leaves,
 )
-from bridge.formats.xml.view import View, may_be_null, nil_attributes, use_of_slot
+from bridge.formats.xml.view import View, may_be_null, nil_attributes, nil_variants, use_of_slot
 from bridge.shapes.model import (
     Branch,
     Choice,
@@ -200,11 +201,22 @@ class Shaper:
 
     def _element(self, slot: Slot) -> Shape:
         use = use_of_slot(self.view, slot)
-        attributes = nil_attributes(self.view, use) if slot.nillable else []
-        if not attributes:
-            return self.of_use(use)
+        nils = tuple(self._nils(use)) if slot.nillable else ()
+        return Union((self.of_use(use), *nils)) if nils else self.of_use(use)
+
+    def _nils(self, use: Use) -> Iterator[Record]:
+        """The objects that say nil and more: attributes, and of which type it is."""
         nil = Field(NIL_KEY, Scalar(Kind.BOOLEAN, name="boolean"), required=True, fixed="true")
-        return Union((self.of_use(use), Record((nil, *map(self._field, attributes)))))
+        if not isinstance(use, VariantsUse):
+            attributes = nil_attributes(self.view, use)
+            if attributes:
+                yield Record((nil, *map(self._field, attributes)))
+            return
+        own = next((tag for tag, key in use.members if key == use.type), None)
+        for tag, attributes in nil_variants(self.view, use).items():
+            kind = Field(TYPE_KEY, Scalar(Kind.STRING, name="string"), required=tag != own, fixed=tag)
+            if attributes:
+                yield Record((kind, nil, *map(self._field, attributes)))
 
 
 def _free_element(wildcard: Wildcard, typed: tuple[Field, ...]) -> XmlNode:
@@ -249,9 +261,9 @@ def writes_as_text(view: View, found: SimpleType) -> bool:
 def plain_use(view: View, element: Element) -> Use:
     """A member of a substitution group lies as its own type; types derived from that one are not offered again."""
     found = view.layout.types.get(element.type)
-    if isinstance(found, ComplexType):
+    if isinstance(found, ComplexType) and not found.abstract:
         return view.plain_use_of(element.type)
-    return view.use_of(element.type)
+    return view.use_of(element.type)  # where it is abstract, nothing but derived ones could be offered
 
 
 def _shared(tree: Seq) -> frozenset[Slot]:

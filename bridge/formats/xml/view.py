@@ -114,6 +114,10 @@ class View:
             return VariantsUse(key, tuple(own + derived))
         return FreeUse(typed=False) if declared.abstract else self.plain_use_of(key)
 
+    def _has_members(self, key: str) -> bool:
+        """Whether a value of a type can be had: it is not abstract, or something concrete derives from it."""
+        return not self._is_abstract(key) or any(map(self._may_stand, self.layout.derived.get(key, ())))
+
     def _may_stand(self, key: str) -> bool:
         found = self.layout.types.get(key)
         return isinstance(found, ComplexType) and not found.abstract and key in self._tags
@@ -138,7 +142,7 @@ class View:
             return self.use_of(element.type)
         own = [] if element.abstract else [self.layout.elements[element.name]]
         members = own + [self.layout.elements[name] for name in substitutes]
-        members = [one for one in members if not self._is_abstract(one.type)] or members
+        members = [one for one in members if self._has_members(one.type)] or members
         tags = assign([local(member.name) for member in members], self.options.naming)
         return SubstituteUse(element.name, tuple(zip(tags, members, strict=True)))
 
@@ -187,6 +191,26 @@ def nil_attributes(view: View, use: Use) -> list[Slot]:
     return [slot for slot in view.record(use.type).slots if slot.kind in {"attribute", "attributes"}]
 
 
+def nil_variants(view: View, use: VariantsUse) -> dict[str, list[Slot]]:
+    """By the value of `@type`, the attributes that an element of this member may carry although it is nil."""
+    return {tag: nil_attributes(view, view.plain_use_of(key)) for tag, key in use.members}
+
+
+def nil_variant(view: View, use: VariantsUse) -> str | None:
+    """The member that `null` alone stands for: the declared type; where that is abstract, the first that needs no
+    attributes; None when there is none."""
+    own = next((tag for tag, key in use.members if key == use.type), None)
+    if own is not None:
+        return own
+    return next((tag for tag, slots in nil_variants(view, use).items() if not any(one.min for one in slots)), None)
+
+
 def may_be_null(view: View, slot: Slot) -> bool:
     """Nil without a word more; not so where attributes are required even then (XML Schema part 1, §3.3.4)."""
-    return slot.nillable and not any(one.min for one in nil_attributes(view, use_of_slot(view, slot)))
+    if not slot.nillable:
+        return False
+    use = use_of_slot(view, slot)
+    if isinstance(use, VariantsUse):
+        chosen = nil_variant(view, use)
+        return chosen is not None and not any(one.min for one in nil_variants(view, use)[chosen])
+    return not any(one.min for one in nil_attributes(view, use))

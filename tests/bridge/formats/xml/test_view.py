@@ -54,11 +54,11 @@ def test_tags_follow_the_naming() -> None:
     assert not view().in_hierarchy(t("Many"))
 
 
-def test_a_substitution_leaves_out_what_has_an_abstract_type() -> None:
+def test_a_head_of_an_abstract_type_stands_for_what_derives_from_it() -> None:
     seen = view()
     use = seen.element_use(Element(t("head"), t("Base"), ref=True))
     assert isinstance(use, SubstituteUse)
-    assert [tag for tag, _ in use.members] == ["other", "third"]
+    assert [tag for tag, _ in use.members] == ["head", "other", "third"]
     assert isinstance(seen.element_use(Element(t("head"), t("Base"))), VariantsUse)
 
 
