@@ -195,14 +195,26 @@ class TooManyRequests(CallError):
 
 
 class Fault(CallError):
-    """A declared fault, or one that blames the client. Its status is chosen per fault, so it is of the instance."""
+    """A declared fault, or one that blames the client. Its status is chosen per fault, so it is of the instance.
+
+    `message_headers`: the declared headers of the message it came in, a JSON object.
+    """
 
     code, title = "fault", "The system behind refused the request"
 
-    def __init__(self, detail: str, *, status: int, name: str = "", fault: bytes | None = None) -> None:
+    def __init__(
+        self,
+        detail: str,
+        *,
+        status: int,
+        name: str = "",
+        fault: bytes | None = None,
+        message_headers: bytes | None = None,
+    ) -> None:
         super().__init__(detail, fault=fault)
         self.status = status
         self.name = name
+        self.message_headers = message_headers
 
 
 class UpstreamError(CallError):

@@ -43,7 +43,7 @@ class Decoded:
 @dataclass(frozen=True, slots=True)
 class SoapFault:
     """A fault as the upstream sent it. `name` is the declared fault's, "" when it matches none; `detail` its typed
-    JSON."""
+    JSON; `headers` the declared headers that came with it, a JSON object or ""."""
 
     code: str
     subcodes: tuple[str, ...]
@@ -51,6 +51,7 @@ class SoapFault:
     name: str
     detail: str | None
     blame: Blame
+    headers: str = ""
 
 
 class Projection:
@@ -179,13 +180,20 @@ class OperationCodec:
             parts = take_apart(root)  # a fault stays one even if what it refers to is missing
         if parts.fault is None:
             raise Unreadable("the message holds no fault")
-        raw = read_fault(parts.version, parts.fault)
+        raw, headers = read_fault(parts.version, parts.fault), self._fault_headers(parts)
         for element in raw.detail:
             fault = self._declared_fault(element)
             if fault is not None:
                 json = self._fault_json(fault, element)
-                return SoapFault(raw.code, raw.subcodes, raw.text, fault.name, json, raw.blame)
-        return SoapFault(raw.code, raw.subcodes, raw.text, "", None, raw.blame)
+                return SoapFault(raw.code, raw.subcodes, raw.text, fault.name, json, raw.blame, headers)
+        return SoapFault(raw.code, raw.subcodes, raw.text, "", None, raw.blame, headers)
+
+    def _fault_headers(self, parts: Parts) -> str:
+        """Headers that are declared for the answer come with faults as well (mvantellingen/python-zeep#647)."""
+        try:
+            return self._output.decode_headers(parts, Seen()) if self._output else ""
+        except (Unreadable, RecursionError):
+            return ""
 
     def _declared_fault(self, element: XmlElement) -> DeclaredFault | None:
         """By the element's name, else by its local name; of those that share one (Axis) by the type it says."""

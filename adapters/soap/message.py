@@ -180,18 +180,21 @@ class MessageCodec:
         json = self._decode_body(parts, seen)
         if json is None and self.use is None and self._read_headers:
             json = "{}"  # nothing but headers is declared: they need an object to stand in
-        if not self._read_headers or not parts.headers:
-            return json
-        known = {str(one.tag): one for one in parts.headers if one.tag in self._read_headers}
-        texts = [(self._read_headers[name][0], self._read_headers[name][1](one, seen)) for name, one in known.items()]
-        members = ",".join(f"{key}:{text}" for key, text in texts if text)
-        if not members:
+        headers = self.decode_headers(parts, seen)
+        if not headers:
             return json
         if json is None or not json.startswith("{"):
             seen.tolerate("lost-header", parts.headers[0])  # there is no object that they could stand in
             return json
-        member = f"{quote(self._headers_key())}:{{{members}}}}}"
+        member = f"{quote(self._headers_key())}:{headers}}}"
         return "{" + member if json == "{}" else f"{json[:-1]},{member}"
+
+    def decode_headers(self, parts: Parts, seen: Seen) -> str:
+        """The declared headers that are there, as a JSON object; "" when there are none."""
+        known = {str(one.tag): one for one in parts.headers if one.tag in self._read_headers}
+        texts = [(self._read_headers[name][0], self._read_headers[name][1](one, seen)) for name, one in known.items()]
+        members = ",".join(f"{key}:{text}" for key, text in texts if text)
+        return f"{{{members}}}" if members else ""
 
     def _decode_body(self, parts: Parts, seen: Seen) -> str | None:
         if self._read is None:

@@ -154,19 +154,21 @@ def fault_error(fault: SoapFault, statuses: Mapping[str, int]) -> CallError:
     if fault.name or chosen is not None:
         detail = fault.detail.encode() if fault.detail and fault.name else None
         status = chosen if chosen is not None else fault_status(fault.name, {})
-        error: CallError = Fault(text, status=status, name=fault.name or codes[0], fault=detail)
-        error.cause = cause
-        return error
+        return _fault(fault, text, cause, status, fault.name or codes[0], detail)
     words = {word for code in codes for word in code.split(".")}
     if words & _OUR_CREDENTIALS:
         return UpstreamUnauthorized(cause=cause)
     if words & _OUR_ENVELOPE:
         return UpstreamInvalid(cause=cause)
     if fault.blame == "client":
-        error = Fault(text, status=422, name=fault.code)
-        error.cause = cause
-        return error
+        return _fault(fault, text, cause, 422, fault.code, None)
     return UpstreamFault(text, cause=cause)
+
+
+def _fault(fault: SoapFault, text: str, cause: str, status: int, name: str, detail: bytes | None) -> Fault:
+    error = Fault(text, status=status, name=name, fault=detail, message_headers=fault.headers.encode() or None)
+    error.cause = cause
+    return error
 
 
 def fault_status(name: str, statuses: Mapping[str, int]) -> int:

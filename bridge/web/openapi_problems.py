@@ -44,6 +44,7 @@ def schema() -> Json:
         },
         "traceId": text | {"description": "Finds this request in logs and traces."},
         "fault": {"description": "The typed detail of a declared fault."},
+        "headers": {"type": "object", "description": "Declared headers that came with a fault, as in a good answer."},
         "errors": {"type": "array", "description": "Each thing that is wrong in the request.", "items": _violation()},
     }
     required: list[JsonValue] = ["type", "title", "status", "detail", "instance", "code", "retryable", "traceId"]

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from urllib.parse import quote as quote_uri
 
-from bridge.errors import CallError, Unavailable, Violation
+from bridge.errors import CallError, Fault, Unavailable, Violation
 from bridge.shapes.json import quote
 
 MEDIA_TYPE = "application/problem+json"
@@ -61,6 +61,8 @@ def _document(error: CallError, request_id: str, trace_id: str) -> bytes:
         text += ',"errors":[' + ",".join(map(_violation, error.errors[:ERRORS_MAX])) + "]"
     # The fault is JSON already, made by the codec; it goes in as it is.
     fault = b',"fault":' + error.fault if error.fault else b""
+    if isinstance(error, Fault) and error.message_headers:
+        fault += b',"headers":' + error.message_headers
     # A lone surrogate can come in with a hostile text and must not stop the answer.
     return b"{" + text.encode("utf-8", "replace") + fault + b"}"
 

@@ -57,6 +57,16 @@ async def test_the_detail_is_typed_json_zeep_392(bridges: Bridges, detail: str, 
         assert "<" not in told.text
 
 
+async def test_the_headers_of_a_fault_are_there_zeep_647(bridges: Bridges) -> None:
+    async with bridges(WSDL) as old:
+        old.answers(fault("e:Server", "Order is locked", PLAIN), SESSION, status=500)
+        told = await old.post("move", ASK)
+        assert (told.status, told.json["headers"]) == (422, {"session": {"id": "079C", "turn": 2}})
+        old.answers(fault("e:Client", "No", ""), "<t:Session><t:Turn>x</t:Turn></t:Session>", status=500)
+        told = await old.post("move", ASK)
+        assert (told.status, "headers" in told.json) == (422, False), "a header that cannot be read hides no fault"
+
+
 async def test_the_openapi_document_describes_the_detail_zeep_392(bridges: Bridges) -> None:
     async with bridges(WSDL) as old:
         problem = (await old.operation("move"))["responses"]["422"]["content"]["application/problem+json"]["schema"]

@@ -18,7 +18,7 @@ from tests.complaints.legacy import Bridges, Old, Op, element, schema, wsdl
 TYPES = 3_000
 OPERATIONS = 60
 RATIO_MAX = 3.0
-AGAIN_RATIO_MAX = 0.2
+AGAIN_RATIO_MAX = 0.5
 LOAD = "import sys, zeep; zeep.Client(sys.argv[1])"
 
 
@@ -81,6 +81,6 @@ async def test_the_first_start_is_bounded_and_the_second_is_free_zeep_612_676_no
     own, children = await _cost(start())
     again = own + children
     print(f"\n{TYPES} types: zeep {zeep_s:.2f} s, first start {first:.2f} s, second {again:.2f} s of CPU")
-    assert first <= RATIO_MAX * zeep_s, "it includes zeep's own reading, which ours is compared with"
+    assert first <= RATIO_MAX * zeep_s
     assert children == 0, "the second start reads no WSDL, so it needs no process for that"
-    assert again <= AGAIN_RATIO_MAX * first
+    assert again <= AGAIN_RATIO_MAX * min(first, zeep_s)
