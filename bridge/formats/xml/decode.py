@@ -41,7 +41,8 @@ from bridge.formats.xml.reading import (
     scalar_json,
     text_of,
 )
-from bridge.formats.xml.scalars import ScalarCodec, Unfit
+from bridge.formats.xml.scalar_numbers import Unfit
+from bridge.formats.xml.scalars import ScalarCodec
 from bridge.formats.xml.shape import plain_use
 from bridge.formats.xml.view import View, use_of_slot
 from bridge.shapes.json import quote

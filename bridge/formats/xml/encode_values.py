@@ -13,7 +13,8 @@ from bridge.formats.xml.facets import digits
 from bridge.formats.xml.layout import Wildcard
 from bridge.formats.xml.leniency import COUNTS, NULLS, UNKNOWN, VALUES
 from bridge.formats.xml.plan import TYPE_KEY, UNKNOWN_KEY
-from bridge.formats.xml.scalars import ScalarCodec, Unfit
+from bridge.formats.xml.scalar_numbers import Unfit
+from bridge.formats.xml.scalars import ScalarCodec
 from bridge.formats.xml.wildcards import allows, told
 from bridge.formats.xml.writing import ERRORS_MAX, Out, Path, escape, is_name
 

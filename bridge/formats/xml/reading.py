@@ -15,7 +15,8 @@ from bridge.errors import BridgeError
 from bridge.formats.xml import wild
 from bridge.formats.xml.layout import SOAP_11_ENCODING, SOAP_12_ENCODING, XSI
 from bridge.formats.xml.plan import local
-from bridge.formats.xml.scalars import BAD_DATE, ScalarCodec, Unfit
+from bridge.formats.xml.scalar_numbers import Unfit
+from bridge.formats.xml.scalars import BAD_DATE, ScalarCodec
 
 NIL, TYPE = f"{{{XSI}}}nil", f"{{{XSI}}}type"
 ARRAY_TYPE = f"{{{SOAP_11_ENCODING}}}arrayType"

@@ -10,11 +10,24 @@ import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
 from bridge.call import JsonValue
 from bridge.formats.xml import dates
-from bridge.formats.xml.facets import Check, digits, text_checks, value_checks
+from bridge.formats.xml.facets import Check, text_checks, value_checks
+from bridge.formats.xml.scalar_numbers import (
+    BLANKS,
+    Unfit,
+    boolean_json,
+    decimal_json,
+    decimal_text,
+    float_json,
+    float_text,
+    integer_json,
+    integer_text,
+    odd_boolean_json,
+    odd_decimal_json,
+    odd_integer_json,
+)
 from bridge.formats.xml.writing import is_name
 from bridge.shapes.json import Number, quote
 from bridge.shapes.model import Facets, Kind
@@ -25,23 +38,13 @@ ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _SPACE = re.compile("[ \t\n\r]+")
 _BLANKS = str.maketrans("\t\n\r", "   ")
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
-_INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
-_DECIMAL = re.compile(r"([+-]?)0*+(\d*)(?:\.(\d*))?", re.ASCII)
-_FLOAT = re.compile(r"([+-]?)0*+(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?", re.ASCII)
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*+={0,2}", re.ASCII)
 _CANONICAL = re.compile(r"[A-Za-z0-9+/]*+(?:(?<=[AQgw])==|(?<=[AEIMQUYcgkosw048])=)?", re.ASCII)  # no bit is left over
 _HEX = re.compile(r"[0-9a-fA-F]*+", re.ASCII)
-_EXPONENT_MAX = 400  # 1e999999999 as an integer would be a gigabyte of zeros
-BLANKS = " \t\r\n"
-"""The white space of XML, which is less than that of str.strip()."""
 
 BAD_DATE = "bad-date"
 """The oddity that somebody asked for by name, so that strictness does not refuse it."""
 NUMBERS = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.FLOAT, Kind.DOUBLE})
-
-
-class Unfit(ValueError):
-    """The value is not of the kind; the message is for the person who sent it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,31 +193,17 @@ def _boolean(facets: Facets) -> ScalarCodec:
         _apply(checks, word)
         return word
 
-    return ScalarCodec(to_text, _boolean_json, plain=True, odd=_odd_boolean_json, oddity="odd-boolean")
-
-
-def _odd_boolean_json(text: str) -> str:
-    """`True` and `FALSE`, as some languages print them."""
-    return _boolean_json(text.strip(BLANKS).lower())
+    return ScalarCodec(to_text, boolean_json, plain=True, odd=odd_boolean_json, oddity="odd-boolean")
 
 
 def _fits(checks: tuple[Check, ...], text: str) -> bool:
     return not any(check(text) for check in checks)
 
 
-def _boolean_json(text: str) -> str:
-    match text.strip(BLANKS):
-        case "true" | "1":
-            return "true"
-        case "false" | "0":
-            return "false"
-    raise Unfit(f"is no boolean: {text[:40]!r}")
-
-
 def _number(kind: Kind, facets: Facets, *, as_text: bool) -> ScalarCodec:
     checks = value_checks(facets, number=True)
-    write = {Kind.INTEGER: _integer_text, Kind.DECIMAL: _decimal_text}.get(kind, _float_text)
-    read = {Kind.INTEGER: _integer_json, Kind.DECIMAL: _decimal_json}.get(kind, _float_json)
+    write = {Kind.INTEGER: integer_text, Kind.DECIMAL: decimal_text}.get(kind, float_text)
+    read = {Kind.INTEGER: integer_json, Kind.DECIMAL: decimal_json}.get(kind, float_json)
     noun = "a whole number" if kind is Kind.INTEGER else "a number"
 
     def to_text(value: JsonValue) -> str:
@@ -228,11 +217,10 @@ def _number(kind: Kind, facets: Facets, *, as_text: bool) -> ScalarCodec:
         return text
 
     exact = kind in {Kind.INTEGER, Kind.DECIMAL}
-    odd = {Kind.INTEGER: _odd_integer_json, Kind.DECIMAL: _odd_decimal_json}.get(kind)
-    to_json = (lambda text: _quoted(read(text))) if as_text else read
+    odd: Callable[[str], str] | None = {Kind.INTEGER: odd_integer_json, Kind.DECIMAL: odd_decimal_json}.get(kind)
+    to_json = _as_text(read) if as_text else read
     if odd and as_text:
-        plain_odd = odd
-        odd = lambda text: _quoted(plain_odd(text))  # noqa: E731 # as above
+        odd = _as_text(odd)
     return ScalarCodec(to_text, to_json, plain=True, number=not as_text and exact, odd=odd, oddity="odd-number")
 
 
@@ -240,93 +228,8 @@ def _quoted(json: str) -> str:
     return json if json[0] == '"' else f'"{json}"'
 
 
-def _integer_text(value: JsonValue) -> str:
-    if type(value) is not Number:
-        raise Unfit("must be a whole number")
-    if value.isdigit():
-        return value
-    number = _decimal_of(value)
-    if number != number.to_integral_value():
-        raise Unfit("must be a whole number")
-    # No arithmetic: that would round to the 28 digits of the default context. Minus nought is nought.
-    return format(number.to_integral_value(), "f") if number else "0"
-
-
-def _decimal_text(value: JsonValue) -> str:
-    if type(value) is not Number:
-        raise Unfit("must be a number")
-    return format(_decimal_of(value), "f") if "e" in value or "E" in value else value
-
-
-def _decimal_of(value: Number) -> Decimal:
-    _check_exponent(value)
-    return digits(value)
-
-
-def _check_exponent(value: Number) -> None:
-    exponent = re.split("[eE]", value)[1:]
-    if exponent and (len(exponent[0]) > 9 or abs(int(exponent[0])) > _EXPONENT_MAX):
-        raise Unfit("is out of range")
-
-
-def _float_text(value: JsonValue) -> str:
-    if type(value) is Number:
-        _check_exponent(value)
-        return str(value)
-    if type(value) is str and value in {"INF", "-INF", "NaN"}:
-        return value
-    raise Unfit('must be a number, or one of the strings "INF", "-INF", "NaN"')
-
-
-def _integer_json(text: str) -> str:
-    text = text.strip(BLANKS)
-    if not _INTEGER.fullmatch(text):
-        raise Unfit(f"is no whole number: {text[:40]!r}")
-    if text[0] in "+-0" and len(text) > 1:
-        sign = "-" if text[0] == "-" else ""
-        bare = text.lstrip("+-").lstrip("0") or "0"
-        return bare if bare == "0" else sign + bare
-    return text
-
-
-def _decimal_json(text: str) -> str:
-    text = text.strip(BLANKS)
-    match = _DECIMAL.fullmatch(text)
-    if match is None or not any(char.isdigit() for char in text):
-        raise Unfit(f"is no decimal number: {text[:40]!r}")
-    return _join(match[1], match[2], match[3])
-
-
-def _odd_integer_json(text: str) -> str:
-    """`5.0`: a whole number all the same."""
-    whole, _, fraction = _decimal_json(text).partition(".")
-    if fraction.strip("0"):
-        raise Unfit(f"is no whole number: {text[:40]!r}")
-    return "0" if whole == "-0" else whole
-
-
-def _odd_decimal_json(text: str) -> str:
-    """`1E-10`: every digit is there, only the form is that of a float."""
-    json = _float_json(text)
-    if json.startswith('"'):
-        raise Unfit(f"is no decimal number: {text[:40]!r}")
-    return json
-
-
-def _float_json(text: str) -> str:
-    text = text.strip(BLANKS)
-    if text in {"INF", "-INF", "NaN", "+INF"}:
-        return quote(text.lstrip("+"))
-    match = _FLOAT.fullmatch(text)
-    if match is None or not any(char.isdigit() for char in re.split("[eE]", text)[0]):
-        raise Unfit(f"is no number: {text[:40]!r}")
-    base = _join(match[1], match[2], match[3])
-    return f"{base}E{match[4]}" if match[4] else base
-
-
-def _join(sign: str, whole: str, fraction: str | None) -> str:
-    number = f"{whole or '0'}.{fraction}" if fraction else (whole or "0")
-    return f"-{number}" if sign == "-" else number
+def _as_text(read: Callable[[str], str]) -> Callable[[str], str]:
+    return lambda text: _quoted(read(text))
 
 
 def _date(kind: Kind, facets: Facets, *, lenient: bool) -> ScalarCodec:
