@@ -151,7 +151,9 @@ class Decoder:
             if name not in known:
                 return wild.to_json(element)
             if name not in made:
-                made[name] = self.element(self.view.use_of(known[name].type), nillable=known[name].nillable)
+                use = self.view.use_of(known[name].type)
+                slot = Slot("element", name=name, use=use, source=known[name])
+                made[name] = self._default(slot, use, self.element(use, nillable=slot.nillable))
             return _typed(NAME_KEY, name, made[name], element, seen) or wild.to_json(element)
 
         return read if known else _free
