@@ -54,6 +54,10 @@ class Goals:
     def affords(self, cost: float) -> bool:
         return self.spent + self.reserved + cost <= self.values_max
 
+    def is_enough(self, node: Node) -> bool:
+        """What may be null is null: below, there may be more of it without end."""
+        return self.depth > DEPTH_MAX or not self.affords(node.cost)
+
     def wants(self, node: Node) -> bool:
         """Something is left to be shown below, may be within reach, and was not sought there in vain too often."""
         if self.done() or self.depth > DEPTH_MAX or not self.affords(node.cost):

@@ -7,7 +7,7 @@ from math import inf
 
 from bridge.shapes.coverage import FREE, PLAIN, Ledger, Node, Unit, distinct, settle
 from bridge.shapes.instance_choices import cost_of_choices
-from bridge.shapes.instance_free import free_goals, is_free
+from bridge.shapes.instance_free import free_goals, free_values, is_free
 from bridge.shapes.instance_items import Way, ways
 from bridge.shapes.instance_values import Value, values_of
 from bridge.shapes.model import (
@@ -226,6 +226,8 @@ def _cost_of(node: Node) -> float:
             return 1 + sum(costs[entry.key] for entry in fields if entry.required) + cost_of_choices(choices, costs)
         case Items():
             return 1 + min((cost_of_way(node, way) for way in node.ways.values()), default=inf)
+        case XmlNode() as free if node.kids and not free_values(free):
+            return 2 + min(kid.cost for kid in node.kids)  # nothing but the typed ones will do
         case XmlNode() | TextMap():
             return 2
         case _:

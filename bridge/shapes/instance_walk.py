@@ -105,7 +105,7 @@ class Walk:
         found: list[JsonValue] = []
         for index in range(size):
             self.goals.reserved -= each
-            null = nulls and (kid.cost == inf or not index)
+            null = (nulls and (kid.cost == inf or not index)) or (shape.nullable_items and self.goals.is_enough(kid))
             self.goals.spent += null
             found.append(None if null else self.value(kid))
         return found
@@ -212,9 +212,8 @@ class Walk:
     def field(self, place: Node) -> JsonValue:
         kid, before = place.kids[0], len(self.goals.met)
         null = isinstance(place.shape, Field) and place.shape.nullable
-        if kid.cost == inf or (
-            null and not self.goals.is_open(place, " present") and self.goals.is_open(place, "=null")
-        ):
+        wanted = not self.goals.is_open(place, " present") and self.goals.is_open(place, "=null")
+        if kid.cost == inf or (null and (wanted or self.goals.is_enough(kid))):
             self.goals.meet(place, "=null")
             self.goals.spent += 1
             return None

@@ -202,6 +202,33 @@ def test_free_xml_says_so() -> None:
         assert one.free == bool(one.value.keys() & {"@any", "@attributes"})
 
 
+def test_where_only_typed_elements_are_valid_the_one_that_ends_is_taken() -> None:
+    typed = (Field("again", Ref("Holder"), required=True), Field("end", TEXT, required=True))
+    table: dict[str, Shape] = {
+        "Holder": Record((Field("@any", Ref("Any"), required=True),)),
+        "Any": XmlNode(typed=typed, example=""),
+    }
+    found = list(instances(Described(Ref("Holder"), table), Coverage()))
+    assert {"Any is again", "Any is end"} <= {goal for one in found for goal in one.goals}
+    endless = table | {"Any": XmlNode(typed=typed[:1], example="")}
+    [only] = instances(Described(Ref("Holder"), endless), Coverage())
+    assert only.free
+    assert '"@name":"note"' in dumps(only.value)
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        Field("inner", Ref("Holder"), required=True, nullable=True),
+        Field("inner", ListOf(Ref("Holder"), min_items=1, nullable_items=True), required=True),
+    ],
+)
+def test_what_holds_itself_ends_with_null(inner: Field) -> None:
+    table: dict[str, Shape] = {"Holder": Record((Field("no", TEXT, required=True), inner))}
+    found = list(instances(Described(Ref("Holder"), table), Coverage()))
+    assert "Holder.no edge likely" in {goal for one in found for goal in one.goals}
+
+
 def test_an_id_stands_once() -> None:
     name = Scalar(Kind.STRING, Facets(white_space="collapse"), "ID")
     for value in values(made(ListOf(name))):
