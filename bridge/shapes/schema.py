@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from urllib.parse import quote
 
 from bridge.call import JsonValue
 from bridge.shapes.json import Number
@@ -126,7 +127,7 @@ class SchemaWriter:
 
     def _refer(self, name: str) -> Json:
         self._met[name] = None
-        return {"$ref": self._prefix + self._component(name)}
+        return {"$ref": self._prefix + _fragment(self._component(name))}
 
     def _component(self, name: str) -> str:
         return self._rename(name, self._named(name))
@@ -247,6 +248,11 @@ def _typed(shape: Shape, text: str | None) -> JsonValue:
         return value_of(shape, text)
     except ValueError:
         return None
+
+
+def _fragment(name: str) -> str:
+    """A key as a step of a JSON pointer in a URI (RFC 6901 §6): a reference holds no letters beyond ASCII."""
+    return quote(name.replace("~", "~0").replace("/", "~1"), safe="!$&'()*+,;=:@")
 
 
 def _or_null(schema: Json) -> Json:

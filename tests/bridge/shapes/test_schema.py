@@ -229,3 +229,15 @@ def test_a_type_named_like_a_shared_component_keeps_its_own_schema() -> None:
     assert valid.is_valid({"start": "P1D"})
     assert not valid.is_valid("P1D")
     assert not valid.is_valid({"start": {"start": "P1D"}})
+
+
+@pytest.mark.parametrize("name", ["ArrayOfVilkår", "a b", "50%", "a/b~c", "名前"])
+def test_a_reference_to_any_name_is_a_uri(name: str) -> None:
+    described = Described(Ref(name), {name: Record((Field("no", INT, required=True),))})
+    schema = json_schema(described)
+    assert str(schema["$ref"]).isascii()
+    definitions = schema["$defs"]
+    assert isinstance(definitions, dict)
+    assert next(iter(definitions)) == name
+    assert is_valid(described, '{"no": 1}')
+    assert not is_valid(described, '{"no": "x"}')
