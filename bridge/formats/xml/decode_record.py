@@ -65,6 +65,7 @@ class RecordReader:
         self.always = [index for index, slot in enumerate(plan.slots) if slot.always and not plan.type.mixed]
         self.required = [index for index, slot in enumerate(plan.slots) if slot.min and not self.many[index]]
         self.ordered = _ordered(plan)
+        self.reach = _reach(plan)
 
     def _add_items(self, index: int, slot: Slot) -> None:
         for member in slot.members:
@@ -187,7 +188,7 @@ class RecordReader:
     ) -> None:
         fitting = self._fitting(str(child.tag)) if self.wildcards else []
         left = [at for at in fitting if self.many[at] or values[at] is None]
-        open_ = [at for at in left if at >= last]
+        open_ = [at for at in left if self.reach[at] >= last]
         if not left:
             seen.tolerate("too-many" if fitting or more else "unknown-element", child)
             unknown.append(to_json(child))
@@ -228,6 +229,16 @@ def _ordered(plan: RecordPlan) -> list[bool]:
         return [False] * len(plan.slots)
     places = Counter(id(leaf.slot) for leaf in leaves(plan.tree))
     return [places[id(slot)] == 1 for slot in plan.slots]
+
+
+def _reach(plan: RecordPlan) -> list[int]:
+    """By slot: the last slot that may have been met while there is still a place for it. With one place: itself."""
+    numbers = {slot: index for index, slot in enumerate(plan.slots)}
+    found, furthest = list(range(len(numbers))), 0
+    for leaf in leaves(plan.tree):
+        furthest = max(furthest, numbers[leaf.slot])
+        found[numbers[leaf.slot]] = furthest
+    return found
 
 
 def _put(values: Values, index: int, json: str) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 
 from bridge.call import JsonValue
 from bridge.formats.xml.content import ContentModel, TooLarge
@@ -163,9 +164,7 @@ def _seq(seq: Seq, writers: dict[Slot, Write], places: Counter[Slot]) -> Step:
 
 
 def _alt(alt: Alt, writers: dict[Slot, Write], places: Counter[Slot]) -> Step:
-    branches = [
-        (frozenset(_keys(node)), frozenset(_needs(node)), _step(node, writers, places)) for node in alt.branches
-    ]
+    branches = [(frozenset(_keys(node)), node, _step(node, writers, places)) for node in alt.branches]
     everything = frozenset().union(*(keys for keys, _, _ in branches))
     inside = Counter(leaf.slot for leaf in leaves(alt))
     # An array that also has a place outside does not decide; what is left of it is written there.
@@ -192,7 +191,8 @@ def _alt(alt: Alt, writers: dict[Slot, Write], places: Counter[Slot]) -> Step:
             else:
                 out.error(path, f"can have only one of: {', '.join(sorted(present))}")
             return
-        chosen = next((branch for branch in fitting if branch[1] <= present), fitting[0])
+        # An array of several branches does not tell which: the first that has all it needs is taken.
+        chosen = next((one for one in fitting if _is_whole(one[1], present)), fitting[0]) if fitting[1:] else fitting[0]
         chosen[2](value, path, out, done)
 
     return step
@@ -210,12 +210,17 @@ def _keys(node: Node) -> list[str]:
     return [key for part in (node.items if isinstance(node, Seq) else node.branches) for key in _keys(part)]
 
 
-def _needs(node: Node) -> list[str]:
+def _is_whole(node: Node, present: AbstractSet[str]) -> bool:
+    """Whether what is there is all that a branch cannot do without."""
     if isinstance(node, Leaf):
-        return [node.slot.key] if node.min else []
-    if isinstance(node, Alt) or node.optional:
-        return []
-    return [key for part in node.items for key in _needs(part)]
+        return not node.min or node.slot.key in present
+    if isinstance(node, Seq):
+        untouched = node.optional and present.isdisjoint(_keys(node))
+        return untouched or all(_is_whole(item, present) for item in node.items)
+    keys = present & frozenset(_keys(node))
+    if not keys and not node.required:
+        return True
+    return any(keys <= frozenset(_keys(branch)) and _is_whole(branch, present) for branch in node.branches)
 
 
 def _may_be_empty(node: Node) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+
+import msgspec
 
 from bridge.errors import ContractError
 from bridge.formats.xml.content import least_members, may_be_empty
@@ -43,6 +46,8 @@ class _Planner:
     def __init__(self, layout: Layout, style: Style, plan: RecordPlan) -> None:
         self.layout, self.style, self.plan = layout, style, plan
         self.by_name: dict[str, Slot] = {}
+        self.free: dict[tuple[Wildcard, int], Slot] = {}
+        self.met: Counter[Wildcard] = Counter()
         self.items = 0
 
     def fill(self) -> None:
@@ -91,10 +96,22 @@ class _Planner:
             return Leaf(self._slot(particle), particle.min, particle.max)
         if particle.max != 1:
             return self._repeated(particle)
-        nodes = [node for node in map(self._node, particle.items) if node is not None]
         if particle.kind == "choice":
+            nodes = list(self._branches(particle))
             return Alt(nodes, required=particle.min > 0 and len(nodes) == len(particle.items)) if nodes else None
+        nodes = [node for node in map(self._node, particle.items) if node is not None]
         return Seq(nodes, optional=particle.min == 0) if nodes else None
+
+    def _branches(self, choice: Group) -> Iterator[Node]:
+        """Only one branch is on the wire, so equal wildcards of different branches are one slot, as elements are."""
+        before, most = self.met, self.met
+        for item in choice.items:
+            self.met = before.copy()
+            node = self._node(item)
+            most = most | self.met
+            if node is not None:
+                yield node
+        self.met = most
 
     def _repeated(self, group: Group) -> Node | None:
         parts = _leaves_of(group)
@@ -118,7 +135,9 @@ class _Planner:
 
     def _slot(self, leaf: Element | Wildcard) -> Slot:
         if isinstance(leaf, Wildcard):
-            return self._bare(leaf)
+            said = msgspec.structs.replace(leaf, min=0, max=1)
+            self.met[said] += 1
+            return self.free.setdefault((said, self.met[said]), self._bare(leaf))
         if leaf.name not in self.by_name:
             self.by_name[leaf.name] = self._bare(leaf)
         return self.by_name[leaf.name]
