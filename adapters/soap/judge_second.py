@@ -11,8 +11,6 @@ from typing import Any
 
 from lxml import etree
 
-_ERRORS_MAX = 50
-
 
 class SecondJudge:
     """`why`: why it cannot load the schemas at all, "" when it can. It mends what it can in faulty schemas."""
@@ -22,13 +20,12 @@ class SecondJudge:
         self._schema: Any = None
         import xmlschema
 
-        self._failure: type[Exception] = xmlschema.XMLSchemaException
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # about imports, which are ours
                 self._schema = xmlschema.XMLSchema10(str(main), validation="lax", allow="local", defuse="always")
-        except (xmlschema.XMLSchemaException, RecursionError, ValueError, TypeError, KeyError, OSError) as error:
-            self.why = f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
+        except Exception as error:  # noqa: BLE001  whatever it stumbles over, it then has no judgement
+            self.why = _told(error)
 
     def complaint(self, element: etree._Element) -> str | None:
         """None: valid. Raises LookupError when it cannot come to a judgement."""
@@ -37,6 +34,10 @@ class SecondJudge:
         try:
             for error in self._schema.iter_errors(text):
                 return " ".join(f"{error.path or '/'}: {error.reason or error.message}".split())
-        except (self._failure, RecursionError, ValueError, TypeError, KeyError) as error:
-            raise LookupError(f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]) from error
+        except Exception as error:  # as above
+            raise LookupError(_told(error)) from error
         return None
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]

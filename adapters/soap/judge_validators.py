@@ -53,10 +53,13 @@ class Validators:
         """An element that is declared globally."""
         if self._first is None:
             return self._asked(element, self.why)
-        if self._first.validate(element):
-            return Judgement("valid")
+        try:
+            if self._first.validate(element):
+                return Judgement("valid")
+        except etree.LxmlError as error:
+            return self._asked(element, " ".join(str(error).split()))
         log: Any = self._first.error_log  # a list, which its stub does not say
-        said = str(log[0].message)
+        said = str(log[0].message) if len(log) else "it is not valid, for no reason that was told"
         if "No matching global declaration" in said and str(element.tag) in said:
             return Judgement("not judged", f"{element.tag} is not declared globally")
         second = self._asked(element, said)

@@ -67,6 +67,15 @@ def test_the_second_judge_where_the_first_cannot_load(tmp_path: Path) -> None:
     assert (wrong.verdict, wrong.said[:10]) == ("invalid", "xmlschema:")
 
 
+def test_a_judge_that_breaks_has_not_judged(tmp_path: Path) -> None:
+    """An attribute without a name: libxml2 refuses the schema, and xmlschema fails an assertion of its own."""
+    nameless = '<xs:complexType name="Odd"><xs:attribute/><xs:anyAttribute/></xs:complexType></xs:schema>'
+    docs = pinned(wsdl(schema=SCHEMA.replace("</xs:schema>", nameless)))
+    found = judged(docs, tmp_path, "<Get xmlns='urn:shop'><id>1</id></Get>")
+    assert found.verdict == "not judged"
+    assert "AssertionError" in found.said
+
+
 def test_no_file_and_no_address_is_opened_for_a_schema(tmp_path: Path) -> None:
     far = SCHEMA.replace(
         '<xs:element name="Gone"', '<xs:include schemaLocation="file:///etc/passwd"/><xs:element name="Gone"'

@@ -21,7 +21,7 @@ from bridge.clock import SystemClock
 from bridge.formats.xml.layout import Layout
 from bridge.shapes import json
 from bridge.shapes.model import Described, Field, Kind, ListOf, Record, Ref, Scalar, TextMap, Variant, Variants
-from tests.adapters.soap.wsdls import PORT_TYPE, binding, pinned, wsdl
+from tests.adapters.soap.wsdls import PORT_TYPE, SCHEMA, binding, pinned, wsdl
 
 WSDL = Path(__file__).parents[3] / "bridge" / "demo" / "shop.wsdl"
 SHOP = DocumentSet(str(WSDL), {str(WSDL): WSDL.read_bytes()})
@@ -260,3 +260,13 @@ def test_only_the_first_reasons_are_kept_and_all_are_counted() -> None:
 )
 def test_kinds_of_goals(label: str, kind: str) -> None:
     assert kind_of(label) == kind
+
+
+def test_notations_are_those_that_the_type_lists() -> None:
+    declared = """<xs:notation name="jpeg" public="image/jpeg"/><xs:notation name="png" public="image/png"/>
+      <xs:simpleType name="Kind"><xs:restriction base="xs:NOTATION">
+        <xs:enumeration value="t:jpeg"/><xs:enumeration value="t:png"/></xs:restriction></xs:simpleType>
+      <xs:element name="Gone" """
+    schema = SCHEMA.replace('<xs:element name="Gone" ', declared).replace('"id" type="xs:int"', '"id" type="t:Kind"')
+    report = proved(pinned(wsdl(schema=schema)))
+    assert [(one.outcome, one.contradictions) for one in report.operations] == [("lossless", [])]
