@@ -42,18 +42,14 @@ _T = TypeVar("_T")
 __all__ = ["NoSample", "sample"]
 
 
-def sample(
-    described: Described, seed: int = 0, *, key: str = "", depth_max: int = DEPTH_MAX, optional: bool = True
-) -> JsonValue:
+def sample(described: Described, seed: int = 0, *, depth_max: int = DEPTH_MAX, optional: bool = True) -> JsonValue:
     """A value. `optional`: show what may be left out, `depth_max` levels deep. Raises NoSample.
-
-    `key`: what the value is called, when that is known; texts are likely by it.
 
     `described.shape` None has no value to show.
     """
     if described.shape is None:
         raise NoSample("there is no content to give a sample of")
-    return _Sampler(described.table, seed, depth_max if optional else -1).value(described.shape, key, ())
+    return _Sampler(described.table, seed, depth_max if optional else -1).value(described.shape, "", ())
 
 
 class _Sampler:

@@ -143,7 +143,7 @@ class SchemaWriter:
 
     def _record(self, record: Record) -> Json:
         properties: Json = {TAG: {"const": record.type_tag}} if record.type_tag else {}
-        properties |= {entry.key: self._property(entry) for entry in record.fields}
+        properties |= {entry.key: self.of_field(entry) for entry in record.fields}
         only_found: Json = {} if record.takes_unknown else {"readOnly": True}
         properties[UNKNOWN] = self._share("Extra" if record.takes_unknown else "Unknown") | only_found
         required: list[JsonValue] = [entry.key for entry in record.fields if entry.required]
@@ -156,7 +156,8 @@ class SchemaWriter:
             | constraints(record.choices)
         )
 
-    def _property(self, entry: Field) -> Json:
+    def of_field(self, entry: Field) -> Json:
+        """The schema of a property of an object, or of what else has a default or a fixed value."""
         fixed, default = _typed(entry.shape, entry.fixed), _typed(entry.shape, entry.default)
         if fixed is not None:
             schema: Json = {"enum": [fixed, None]} if entry.nullable else {"const": fixed}
@@ -167,7 +168,7 @@ class SchemaWriter:
     def _single(self, member: Field) -> JsonValue:
         return {
             "type": "object",
-            "properties": {member.key: self._property(member)},
+            "properties": {member.key: self.of_field(member)},
             "required": [member.key],
             "additionalProperties": False,
         }

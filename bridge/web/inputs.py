@@ -26,6 +26,8 @@ class Parameter:
     shape: Shape
     required: bool
     doc: str = ""
+    default: str | None = None
+    fixed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,7 @@ def _parameters(
     required = required and entry.required
     simple = _simple(entry.shape, table)
     if simple is not None:
-        yield Parameter(".".join(pointer), pointer, simple, required, entry.doc)
+        yield Parameter(".".join(pointer), pointer, simple, required, entry.doc, entry.default, entry.fixed)
         return
     inner = resolved(entry.shape, table)
     name = entry.shape.name if isinstance(entry.shape, Ref) else ""

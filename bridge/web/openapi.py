@@ -14,7 +14,7 @@ from bridge.call import JsonValue
 from bridge.contracts import Description, Example, FaultInfo, Operation, Upstream
 from bridge.errors import BridgeError
 from bridge.shapes.json import Number, dumps
-from bridge.shapes.model import Described, Facets, Kind, ListOf, Scalar, Shape
+from bridge.shapes.model import Described, Facets, Field, Kind, ListOf, Record, Scalar, Shape
 from bridge.shapes.samples import NoSample, sample
 from bridge.shapes.schema import Rename, SchemaWriter
 from bridge.shapes.walk import same
@@ -153,12 +153,16 @@ class _PartWriter:
         return [self._parameter(one, place, table) for place, found in places for one in found]
 
     def _parameter(self, parameter: Parameter, place: str, table: Mapping[str, Shape]) -> JsonValue:
-        shape = _as_sent(parameter.shape, place)
+        key = parameter.pointer[-1]
+        entry = Field(
+            key, _as_sent(parameter.shape, place), required=True, default=parameter.default, fixed=parameter.fixed
+        )
         result: Json = {"name": parameter.name, "in": place, "required": parameter.required or place == "path"}
         if parameter.doc:
             result["description"] = parameter.doc
-        result["schema"] = self._schema(Described(shape, table))
-        shown = _sample(Described(shape, table), key=parameter.pointer[-1])
+        result["schema"] = self._writer(table).of_field(entry)
+        made = _sample(Described(Record((entry,)), table))
+        shown = made[key] if isinstance(made, dict) else None
         return result | ({"example": shown} if shown is not None and shown != [] else {})
 
     # ── bodies ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -281,9 +285,9 @@ def _as_sent(shape: Shape, place: str) -> Shape:
     return replace(shape, facets=replace(facets, patterns=(limited, *facets.patterns)))
 
 
-def _sample(described: Described, *, key: str = "") -> JsonValue:
+def _sample(described: Described) -> JsonValue:
     try:
-        return sample(described, key=key)
+        return sample(described)
     except NoSample:
         return None
 

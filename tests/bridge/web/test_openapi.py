@@ -160,6 +160,20 @@ def test_parameters_come_from_path_and_query() -> None:
     assert "requestBody" not in get
 
 
+def test_parameters_know_fixed_values_and_defaults() -> None:
+    fixed = Field("version", TEXT, required=True, fixed="1.0")
+    key = Record(
+        (fixed, Field("revision", WHOLE, fixed="3"), Field("currency", TEXT, default="EUR"), Field("at", WHOLE))
+    )
+    upstream = Fake(described={"GetRate": Description(described(key), described(Ref("Order")))})
+    get = whole(made(upstream))["paths"]["/v1/shop/get-rate"]["get"]
+    shown = {one["name"]: (one["schema"], one["example"]) for one in get["parameters"]}
+    assert shown["version"] == ({"const": "1.0"}, "1.0")
+    assert shown["revision"] == ({"const": 3}, 3)
+    assert (shown["currency"][0]["default"], shown["currency"][1]) == ("EUR", "EUR")
+    assert "default" not in shown["at"][0]
+
+
 def test_every_answer_is_listed() -> None:
     paths = whole(made(Fake(), ROUTES))["paths"]
     assert {"200", "204", "304", "401", "404", "422", "502", "504", "default"} <= set(
