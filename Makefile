@@ -21,7 +21,7 @@ WORKERS ?= auto
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long check docs format bench-cache bench-load build clean
+.PHONY: help setup demo test test-long corpus served check docs format bench-cache bench-load build clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
@@ -47,6 +47,9 @@ test-long: $(READY) ## the heavy proofs
 
 corpus: $(READY) ## verify over the whole collection of WSDLs (WSDL_CORPUS); writes docs/proofs/corpus.md
 	$(BIN)/python -m tests.proofs.corpus
+
+served: $(READY) ## serve in front of mock for the whole collection (WSDL_CORPUS); writes docs/proofs/served.md
+	$(BIN)/python -m tests.proofs.served
 
 check: $(READY) ## style, types, the rules of the house, generated documents
 	$(BIN)/ruff check .
