@@ -43,8 +43,7 @@ from bridge.formats.xml.reading import (
 )
 from bridge.formats.xml.scalar_numbers import Unfit
 from bridge.formats.xml.scalars import ScalarCodec
-from bridge.formats.xml.shape import plain_use
-from bridge.formats.xml.view import View, use_of_slot
+from bridge.formats.xml.view import View, members_of, use_of_slot
 from bridge.shapes.json import quote
 
 __all__ = ["Decoder", "Read", "Seen", "Unreadable"]
@@ -262,20 +261,26 @@ class Decoder:
         return read
 
     def _substitute(self, use: SubstituteUse) -> Read:
-        members = {}
-        for tag, element in use.members:
-            plain = plain_use(self.view, element)
-            members[element.name] = (
-                f'{{"{TYPE_KEY}":{quote(tag)}',
-                self.body(plain),
-                isinstance(plain, RecordUse),
-            )
+        plain: dict[str, tuple[str, Use]] = {}
+        derived: dict[tuple[str, str], tuple[str, Use]] = {}
+        for tag, member, found in members_of(self.view, use):
+            head = f'{{"{TYPE_KEY}":{quote(tag)}'
+            if member.name not in plain:
+                plain[member.name] = (head, found)
+            elif isinstance(found, VariantsUse):
+                for _, key in found.members:  # by its local name alone where the prefix is not declared
+                    derived[member.name, key] = derived[member.name, f":{local(key)}"] = (head, found)
 
         def read(element: XmlElement, seen: Seen) -> str:
-            found = members.get(str(element.tag))
-            if found is None:
+            name, said = str(element.tag), element.get(TYPE)
+            if name not in plain:
                 raise Unreadable(f"{path_of(element)} cannot stand here")
-            return _tagged(found[0], found[1](element, seen), bare=found[2])
+            head, found = plain[name]
+            if said:
+                key = wild.clark(element, said)
+                key = key if key.startswith("{") else f":{key.rpartition(':')[2]}"
+                head, found = derived.get((name, key), (head, found))
+            return _tagged(head, self.body(found)(element, seen), bare=isinstance(found, RecordUse))
 
         return read
 

@@ -41,8 +41,7 @@ from bridge.formats.xml.plan import (
     Use,
     VariantsUse,
 )
-from bridge.formats.xml.shape import plain_use
-from bridge.formats.xml.view import View, nil_attributes, nil_variant, nil_variants, use_of_slot
+from bridge.formats.xml.view import View, members_of, nil_attributes, nil_variant, nil_variants, use_of_slot
 from bridge.formats.xml.writing import Out, Path, Prefixes, escape, escape_attribute
 
 XSI_TYPE, XSI_NIL = f"{{{XSI}}}type", f"{{{XSI}}}nil"
@@ -338,11 +337,8 @@ class Encoder:
         return write
 
     def _substitute(self, use: SubstituteUse, *, nillable: bool) -> Write:
-        members: dict[str, tuple[Element, Body, bool]] = {}
+        members = {tag: (element, plain) for tag, element, plain in members_of(self.view, use)}
         heads = any(element.name == use.head for _, element in use.members)
-        for tag, element in use.members:
-            plain = plain_use(self.view, element)
-            members[tag] = (element, self.body(plain), isinstance(plain, RecordUse))
 
         def write(value: JsonValue, path: Path, out: Out) -> None:
             chosen = tag_of(value, None)
@@ -352,9 +348,10 @@ class Encoder:
             elif chosen not in members:
                 out.error((path, TYPE_KEY), f"must be one of: {', '.join(members)}")
             else:
-                element, body, bare = members[chosen]
+                element, plain = members[chosen]
+                body = self.body(plain)
                 assert isinstance(value, dict)
-                if bare:
+                if isinstance(plain, RecordUse):
                     inner: JsonValue = {key: one for key, one in value.items() if key != TYPE_KEY}
                     body(inner, path, out, out.qname(element.name), "")
                 elif is_wrapped(value, path, out):

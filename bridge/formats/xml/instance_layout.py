@@ -23,7 +23,7 @@ from bridge.formats.xml.layout import (
     SimpleType,
     Wildcard,
 )
-from bridge.shapes.coverage import FREE, PLAIN, Ledger, Node, Unit, distinct, settle
+from bridge.shapes.coverage import FREE, PLAIN, Ledger, Node, Unit, distinct
 
 KNOWN_MAX = 3
 MANY_MAX = 4
@@ -49,15 +49,15 @@ class XmlCoverage(Ledger):
 
     def root(self, layout: Layout, element: Element) -> Node:
         self.layout = layout
-        batch = len(self.units)
         unit = self.unit(split(element.name)[1], None)
         unit.root = self._element(element, unit.name, unit, None)
         for style in STYLES:
             self.plan(unit.root, f" with {style}")
         while self._todo:
+            self.go_on()
             todo = self._todo.pop()
             todo.root = self._complex(todo.shape, todo)
-        settle(self.units[batch:], _cost_of, lambda node: isinstance(node.shape, Wildcard))
+        self.settle(_cost_of, lambda node: isinstance(node.shape, Wildcard))
         return unit.root
 
     # ── types ────────────────────────────────────────────────────────────────────────────────────────────────────

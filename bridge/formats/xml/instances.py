@@ -7,6 +7,7 @@ Made from the layout alone: it shares no logic with the codec, which it is to te
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from math import inf
 
@@ -14,7 +15,7 @@ from bridge.formats.xml.instance_layout import XmlCoverage
 from bridge.formats.xml.instance_text import STYLES, write
 from bridge.formats.xml.instance_walk import XmlWalk
 from bridge.formats.xml.layout import Element, Layout
-from bridge.shapes.coverage import FREE, PLAIN, Node
+from bridge.shapes.coverage import FREE, PLAIN, Node, Stopped
 from bridge.shapes.instance_goals import Goals
 from bridge.shapes.sample_scalars import NoSample
 
@@ -46,7 +47,20 @@ def xml_instances(
     nodes_max: int = 400,
     seed: int = 0,
 ) -> Iterator[XmlInstance]:
-    """Of a global element, or of a name and the key of its type. At least one. Raises NoSample where none is finite."""
+    """Of a global element, or of a name and the key of its type. At least one, unless `coverage.should_stop`. Raises
+    NoSample where none is finite."""
+    with suppress(Stopped):
+        yield from _instances(layout, element, coverage, instances_max, nodes_max, seed)
+
+
+def _instances(
+    layout: Layout,
+    element: Element | tuple[str, str],
+    coverage: XmlCoverage,
+    instances_max: int,
+    nodes_max: int,
+    seed: int,
+) -> Iterator[XmlInstance]:
     whole = element if isinstance(element, Element) else Element(*element)
     root = coverage.root(layout, whole)
     if root.cost == inf:
@@ -62,7 +76,11 @@ def xml_instances(
             style = next((one for one in STYLES if f" with {one}" in root.goals), STYLES[(made + seed) % len(STYLES)])
             goals.meet(root, f" with {style}")
             walk = XmlWalk(layout, goals, seed)
-            tree = walk.element(root)
+            try:
+                tree = walk.element(root)
+            except Stopped:
+                goals.forget()
+                raise
             vain = 0 if goals.met else vain + 1
             if goals.met or not made:
                 made += 1

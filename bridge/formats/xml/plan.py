@@ -48,10 +48,14 @@ class VariantsUse:
 
 @dataclass(frozen=True, slots=True)
 class SubstituteUse:
-    """The element `head` or one that may stand in its place; members are (value of `@type`, global element)."""
+    """The element `head` or one that may stand in its place; members are (value of `@type`, global element).
+
+    `derived`: of those that may name a type derived from their own (`xsi:type`), the value of `@type` for that form.
+    """
 
     head: str
     members: tuple[tuple[str, Element], ...]
+    derived: tuple[tuple[str, Element], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

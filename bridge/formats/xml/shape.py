@@ -10,7 +10,7 @@ import msgspec
 
 from bridge.errors import ContractError
 from bridge.formats.xml import wildcards
-from bridge.formats.xml.layout import Attribute, ComplexType, Element, SimpleType, Wildcard
+from bridge.formats.xml.layout import Attribute, Element, SimpleType, Wildcard
 from bridge.formats.xml.plan import (
     NIL_KEY,
     TYPE_KEY,
@@ -29,7 +29,7 @@ from bridge.formats.xml.plan import (
     VariantsUse,
     leaves,
 )
-from bridge.formats.xml.view import View, may_be_null, nil_attributes, nil_variants, use_of_slot
+from bridge.formats.xml.view import View, may_be_null, members_of, nil_attributes, nil_variants, use_of_slot
 from bridge.shapes.model import (
     Branch,
     Choice,
@@ -86,7 +86,7 @@ class Shaper:
             case ArrayUse(key):
                 return self._named("", key)
             case VariantsUse(key):
-                return self._named("any", key, use)
+                return self._named("derived" if use == self.view.derived_use(key) else "any", key, use)
             case SubstituteUse(head):
                 return self._named("element", head, use)
             case FreeUse(typed, text):
@@ -112,7 +112,7 @@ class Shaper:
 
     def _free_name(self, sort: str, key: str) -> str:
         local = key.rpartition("}")[2].strip("/#").replace("/", ".") or "Type"
-        name = wanted = f"Any{local}" if sort == "any" else local
+        name = wanted = {"any": f"Any{local}", "derived": f"Derived{local}"}.get(sort, local)
         number = 2
         while name in self.table:
             name, number = f"{wanted}{number}", number + 1
@@ -144,7 +144,7 @@ class Shaper:
             members = tuple(self._variant(tag, member, default=member == use.type) for tag, member in use.members)
             return Variants(members, doc=self.view.complex(use.type).doc)
         if isinstance(use, SubstituteUse):
-            return Variants(tuple(self._substitute(tag, element) for tag, element in use.members))
+            return Variants(tuple(self._substitute(tag, plain) for tag, _, plain in members_of(self.view, use)))
         plan = self.view.record(key)
         if isinstance(self.view.plain_use_of(key), ArrayUse):
             return self._slot_shape(plan.slots[0])
@@ -154,8 +154,7 @@ class Shaper:
         plain = self.view.plain_use_of(key)
         return Variant(tag, self.of_use(plain), default=default, wrapped=not isinstance(plain, RecordUse))
 
-    def _substitute(self, tag: str, element: Element) -> Variant:
-        plain = plain_use(self.view, element)
+    def _substitute(self, tag: str, plain: Use) -> Variant:
         return Variant(tag, self.of_use(plain), wrapped=not isinstance(plain, RecordUse))
 
     def record(self, plan: RecordPlan) -> Record:
@@ -256,14 +255,6 @@ def _word(shape: Shape) -> Shape:
 def writes_as_text(view: View, found: SimpleType) -> bool:
     """`numbers: string` covers the kinds that a JavaScript number cannot hold."""
     return view.options.numbers == "string" and found.name in _BIG
-
-
-def plain_use(view: View, element: Element) -> Use:
-    """A member of a substitution group lies as its own type; types derived from that one are not offered again."""
-    found = view.layout.types.get(element.type)
-    if isinstance(found, ComplexType) and not found.abstract:
-        return view.plain_use_of(element.type)
-    return view.use_of(element.type)  # where it is abstract, nothing but derived ones could be offered
 
 
 def _shared(tree: Seq) -> frozenset[Slot]:

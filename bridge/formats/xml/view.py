@@ -143,8 +143,18 @@ class View:
         own = [] if element.abstract else [self.layout.elements[element.name]]
         members = own + [self.layout.elements[name] for name in substitutes]
         members = [one for one in members if self._has_members(one.type)] or members
-        tags = assign([local(member.name) for member in members], self.options.naming)
-        return SubstituteUse(element.name, tuple(zip(tags, members, strict=True)))
+        typed = [one for one in members if self.derived_use(one.type) is not None]
+        names = [*(local(one.name) for one in members), *(f"{local(one.name)}Derived" for one in typed)]
+        tags = assign(names, self.options.naming)
+        told = tuple(zip(tags, [*members, *typed], strict=True))
+        return SubstituteUse(element.name, told[: len(members)], told[len(members) :])
+
+    def derived_use(self, key: str) -> VariantsUse | None:
+        """The types derived from one that may stand itself, without it."""
+        use = self.use_of(key)
+        if not isinstance(use, VariantsUse) or self._is_abstract(key):
+            return None
+        return VariantsUse(key, tuple((tag, one) for tag, one in use.members if one != key))
 
     def _is_abstract(self, key: str) -> bool:
         found = self.layout.types.get(key)
@@ -182,6 +192,20 @@ class View:
 def use_of_slot(view: View, slot: Slot) -> Use:
     """Slots of elements look up their use late, because types may be recursive."""
     return view.element_use(slot.source) if isinstance(slot.source, Element) else slot.use
+
+
+def members_of(view: View, use: SubstituteUse) -> list[tuple[str, Element, Use]]:
+    """The members of a substitution group with how each lies: as its own type, and as one derived from that."""
+    plain = [(tag, element, _member_use(view, element.type)) for tag, element in use.members]
+    derived = [(tag, element, view.derived_use(element.type)) for tag, element in use.derived]
+    return plain + [(tag, element, found) for tag, element, found in derived if found is not None]
+
+
+def _member_use(view: View, key: str) -> Use:
+    found = view.layout.types.get(key)
+    if isinstance(found, ComplexType) and not found.abstract:
+        return view.plain_use_of(key)
+    return view.use_of(key)  # where it is abstract, nothing but derived ones could be offered
 
 
 def nil_attributes(view: View, use: Use) -> list[Slot]:
