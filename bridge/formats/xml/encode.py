@@ -108,9 +108,11 @@ class Encoder:
 
         def write(value: JsonValue, path: Path, out: Out, tag: str, extra: str) -> None:
             chosen = tag_of(value, own) if type(value) is dict else alone
+            if chosen is None and value is None:
+                self._nil_plain(value, path, out, tag, extra)
+                return
             if chosen is None or chosen not in keys:
-                told = f'; write {{"@nil": true}} with "{TYPE_KEY}"' if value is None else ""
-                out.error((path, TYPE_KEY), f"must be one of: {', '.join(keys)}{told}")
+                out.error((path, TYPE_KEY), f"must be one of: {', '.join(keys)}")
                 return
             if chosen not in writers:
                 writers[chosen] = self._nil_attributes(self.view.plain_use_of(keys[chosen]))

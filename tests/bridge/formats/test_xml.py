@@ -137,6 +137,16 @@ def test_tolerances_are_counted_and_strict_refuses_them(case: Case) -> None:
                 case.read(parse(told["xml"]), Seen(strict=True))
 
 
+def test_what_is_sent_though_no_schema_allows_it(case: Case) -> None:
+    for told in case.data.get("sent", []):
+        written, errors = case.encode(told["json"])
+        assert (errors, written is not None) == ([], True)
+        assert written is not None
+        assert same(written, parse(told["xml"])), etree.tostring(written)
+        assert case.decode(told["xml"]) == (told["json"], {})
+        assert case.validator().is_valid(json.loads(told["json"]))
+
+
 def test_what_is_let_through_by_name_is_counted(case: Case) -> None:
     for told in case.data.get("bend", []):
         written, errors = case.encode(told["json"])

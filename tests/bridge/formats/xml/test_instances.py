@@ -138,3 +138,14 @@ def test_derived_types_are_named_with_a_prefix_in_scope() -> None:
         for element in etree.fromstring(one.xml).iter():
             kind = element.get(f"{{{XSI}}}type")
             assert kind is None or element.nsmap[kind.partition(":")[0]] == "urn:s"
+
+
+def test_who_has_no_more_time_gets_no_more() -> None:
+    layout, coverage = read(SHOP), XmlCoverage()
+    found = xml_instances(layout, layout.elements["{urn:s}order"], coverage)
+    next(found)
+    reached = coverage.reached
+    left = iter(range(5))
+    coverage.should_stop = lambda: next(left, None) is None  # in the middle of the second
+    assert list(found) == []
+    assert 0 < coverage.reached - reached < 3  # the style of what was to be written
