@@ -6,8 +6,9 @@ schemas. Where the two disagree that is told, not hidden.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
+from math import inf
 from pathlib import Path
 
 from lxml import etree
@@ -26,10 +27,17 @@ _STYLES = tuple(f"{space}encodingStyle" for space in ENVELOPES)
 
 class Judge:
     """`why`: why libxml2 cannot load these schemas, "" when it can. `contract`: whose messages are judged; without
-    it only elements that are declared globally are."""
+    it only elements that are declared globally are. `left_s`: how much time there is."""
 
-    def __init__(self, docs: DocumentSet, folder: Path, contract: Contract | None = None) -> None:
-        self._docs, self._folder, self._contract = docs, folder, contract
+    def __init__(
+        self,
+        docs: DocumentSet,
+        folder: Path,
+        contract: Contract | None = None,
+        *,
+        left_s: Callable[[], float] = lambda: inf,
+    ) -> None:
+        self._docs, self._folder, self._contract, self._left_s = docs, folder, contract, left_s
         self._literal = self._validators("literal")
         self.why = self._literal.why
 
@@ -41,7 +49,8 @@ class Judge:
         folder = self._folder / use
         folder.mkdir(exist_ok=True)
         files = SchemaFiles(self._docs, folder, encoded=use == "encoded")
-        return Validators(files, synthesise(self._contract, files, use) if self._contract else Synthesised())
+        made = synthesise(self._contract, files, use) if self._contract else Synthesised()
+        return Validators(files, made, self._left_s)
 
     # ── one message ──────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -17,6 +17,7 @@ from adapters.soap.contract import Contract, OperationContract
 from adapters.soap.documents import DocumentSet
 from adapters.soap.judge import Judge
 from adapters.soap.verify_goals import kind_of
+from adapters.soap.verify_pace import Pace
 from adapters.soap.verify_report import OperationReport, Report
 from adapters.soap.verify_rounds import Rounds
 from adapters.soap.verify_schema import PublishedSchemas
@@ -51,14 +52,14 @@ def verify(
     """Works on the CPU for up to `bounds.total_s` and a little more. `codecs`: others than those of the contract."""
     bounds = bounds or Bounds()
     report = Report(docs.location, contract.port.service, contract.port.name)
+    wanted = [one for name, one in contract.operations.items() if not bounds.only or name in bounds.only]
+    pace = Pace(clock, bounds.total_s)
     with TemporaryDirectory(prefix="legacy-bridge-") as folder:
-        judge = Judge(docs, Path(folder), contract)
+        judge = Judge(docs, Path(folder), contract, left_s=pace.left_s)
         report.judge = judge.why
-        going = _Verification(contract, judge, bounds, clock)
+        going = _Verification(contract, judge, bounds, pace)
         made = codecs or Projection(contract).operation
-        for name, operation in contract.operations.items():
-            if not bounds.only or name in bounds.only:
-                report.operations.append(going.add(operation, made))
+        report.operations.extend(going.add(operation, made) for operation in wanted)
         going.work()
         report.goals, report.stopped = dict(going.goals), going.stopped
     return report
@@ -67,10 +68,9 @@ def verify(
 class _Verification:
     """All operations are described before the first is tried: only then is it known what their schemas share."""
 
-    def __init__(self, contract: Contract, judge: Judge, bounds: Bounds, clock: Clock) -> None:
-        self._contract, self._judge, self._bounds, self._clock = contract, judge, bounds, clock
+    def __init__(self, contract: Contract, judge: Judge, bounds: Bounds, pace: Pace) -> None:
+        self._contract, self._judge, self._bounds, self._pace = contract, judge, bounds, pace
         self._sides: list[tuple[OperationReport, list[Side]]] = []
-        self._end = clock.monotonic() + bounds.total_s
         self._coverage, self._documents = Coverage(), XmlCoverage()
         self._presets = presets(contract.layout)
         self.goals: Counter[str] = Counter()
@@ -86,6 +86,7 @@ class _Verification:
 
     def work(self) -> None:
         schemas = PublishedSchemas(side.described for _, found in self._sides for side in found)
+        self._pace.plan(2 * sum(len(found) for _, found in self._sides))
         for report, found in self._sides:
             try:
                 for side in found:
@@ -96,25 +97,34 @@ class _Verification:
                 report.unjudged("its instances are nested too deeply")
 
     def _side(self, side: Side, schemas: PublishedSchemas, report: OperationReport) -> None:
+        """Once at least, unless all time is over; else as long as its part of the time lasts."""
+        self._pace.next()
+        if self._is_over(report, self._pace.is_over):
+            report.unjudged(report.cut)
+            return
         going = Rounds(side, schemas.of(side.described), self._presets, report)
         if not side.described.required or side.described.shape is None:
             going.nothing()
         if side.described.shape is None:
             return
         name, most = f"{report.name} {side.name}", self._bounds.instances_max
+        self._coverage.should_stop = self._pace.is_over
         for instance in instances(side.described, self._coverage, name=name, instances_max=most):
-            if self._is_over(report):
-                return
+            self._coverage.should_stop = self._pace.is_up
             if going.value(instance.value, free=instance.free, unsure=bool(instance.unsure)):
                 self.goals.update(kind_of(met.label) for met in instance.met)
             else:
                 refuse(instance, self._coverage)
+        cut = self._is_over(report, self._pace.is_up)
+        self._pace.next()
+        self._documents.should_stop = self._pace.is_up
         for made in side.recipe.documents(self._documents, most) if side.recipe else ():
-            if self._is_over(report):
-                return
             going.document(made.xml, free=made.free)
+        if (self._is_over(report, self._pace.is_up) or cut) and not report.values:
+            report.unjudged(report.cut)
 
-    def _is_over(self, report: OperationReport) -> bool:
-        if self._clock.monotonic() > self._end:
+    def _is_over(self, report: OperationReport, over: Callable[[], bool]) -> bool:
+        if over():
             report.cut = self.stopped = f"{self._bounds.total_s:g} s were over"
-        return bool(report.cut)
+            return True
+        return False

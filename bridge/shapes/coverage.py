@@ -16,6 +16,14 @@ PLAIN, ORDER, FREE = 0, 1, 2
 CLASSES = (PLAIN, ORDER, FREE)
 
 
+class Stopped(Exception):
+    """Whoever has no more time for plans and walks said so."""
+
+
+def _never() -> bool:
+    return False
+
+
 @dataclass(slots=True, eq=False)
 class Unit:
     """`values`: of a scalar (a `pool`), what it may be. `bit` stands for it in masks."""
@@ -63,19 +71,32 @@ class Node:
 
 
 class Ledger:
-    """The goals of one contract: which are planned, which were reached."""
+    """The goals of one contract: which are planned, which were reached. `should_stop` is asked while plans and walks
+    are made; where it says so, there are no more instances."""
 
     def __init__(self) -> None:
         self.planned = self.reached = 0
         self.open_units = [0, 0, 0]
         self.refused: set[tuple[Node, str]] = set()
         self.units: list[Unit] = []
+        self.should_stop: Callable[[], bool] = _never
+        self._settled = 0
         self._distances: tuple[object, list[int]] = (None, [])
 
     def unit(self, name: str, shape: Any) -> Unit:
         unit = Unit(name, 1 << len(self.units), shape)
         self.units.append(unit)
         return unit
+
+    def go_on(self) -> None:
+        """Raises Stopped when there is no more time."""
+        if self.should_stop():
+            raise Stopped
+
+    def settle(self, cost_of: Callable[[Node], float], is_free: Callable[[Node], bool]) -> None:
+        """The units that were planned since the last time."""
+        settle(self.units[self._settled :], cost_of, is_free, self.go_on)
+        self._settled = len(self.units)
 
     def unmet(self) -> Iterator[str]:
         """The goals that nothing has shown yet."""
@@ -140,7 +161,12 @@ def distinct(values: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
     return list(found.items())
 
 
-def settle(units: Sequence[Unit], cost_of: Callable[[Node], float], is_free: Callable[[Node], bool]) -> None:
+def settle(
+    units: Sequence[Unit],
+    cost_of: Callable[[Node], float],
+    is_free: Callable[[Node], bool],
+    go_on: Callable[[], None] = lambda: None,
+) -> None:
     """Repeats until no cost changes; the units that were met last are looked at first, so few rounds are needed."""
     for unit in units:
         if unit.root is not None:
@@ -149,6 +175,7 @@ def settle(units: Sequence[Unit], cost_of: Callable[[Node], float], is_free: Cal
     while changed:
         changed = False
         for unit in reversed(units):
+            go_on()
             cost = _cost(unit.root, cost_of) if unit.root is not None and not unit.pool else unit.cost
             if cost < unit.cost:
                 unit.cost, changed = cost, True

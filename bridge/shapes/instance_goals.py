@@ -86,8 +86,14 @@ class Goals:
         """Whether to go into what may be left out."""
         return place.cost < inf and self.wants(place)
 
+    def forget(self) -> None:
+        """What was met in a walk that did not end was not shown."""
+        for met in self.met:
+            self.coverage.reopen(met.node, met.label, met.group)
+
     def entering(self, node: Node) -> tuple[bool, int, float]:
-        """What `came_back` wants to know. From a step of a long way on, each must lead nearer."""
+        """What `came_back` wants to know. From a step of a long way on, each must lead nearer. Raises Stopped."""
+        self.coverage.go_on()
         state = self.wants(node), len(self.met), self.limit
         if self.narrow and state[0] and (steps := self.steps(node)):
             self.limit = steps

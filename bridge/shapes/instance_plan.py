@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from math import inf
 
-from bridge.shapes.coverage import FREE, PLAIN, Ledger, Node, Unit, distinct, settle
+from bridge.shapes.coverage import FREE, PLAIN, Ledger, Node, Unit, distinct
 from bridge.shapes.instance_choices import cost_of_choices
 from bridge.shapes.instance_free import free_goals, free_values, is_free
 from bridge.shapes.instance_items import Way, ways
@@ -45,15 +45,15 @@ class Coverage(Ledger):
         """The place of a whole message; plans what lies below it, if that was not done before."""
         assert described.shape is not None
         self.table = self._tables.setdefault(id(described.table), described.table)
-        batch = len(self.units)
         entry = Field(name, described.shape, required=True, nullable=described.nullable)
         unit = self.unit(name, None)
         unit.root = self._field(entry, name, unit, None)
         while self._todo:
+            self.go_on()
             todo = self._todo.pop()
             assert todo.shape is not None
             todo.root = self.build(todo.shape, todo.name, todo, None)
-        settle(self.units[batch:], _cost_of, lambda node: isinstance(node.shape, XmlNode))
+        self.settle(_cost_of, lambda node: isinstance(node.shape, XmlNode))
         return unit.root
 
     # ── building ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,12 +8,13 @@ neither XML nor a codec, and everything it makes fits the schema that `schema.py
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import product
 from math import inf
 
 from bridge.call import JsonValue
-from bridge.shapes.coverage import CLASSES, Node
+from bridge.shapes.coverage import CLASSES, Node, Stopped
 from bridge.shapes.instance_goals import Goals, Met
 from bridge.shapes.instance_plan import Coverage
 from bridge.shapes.instance_walk import Walk
@@ -53,12 +54,20 @@ def instances(
     values_max: int = 400,
     seed: int = 0,
 ) -> Iterator[Instance]:
-    """At least one value, and more until nothing is left to show here. Raises NoSample where none can be made.
+    """At least one value, and more until nothing is left to show here or `coverage.should_stop`. Raises NoSample where
+    none can be made.
 
     `name`: what the whole value is called in goals. No content at all (`described.shape` None) gives nothing.
     """
     if described.shape is None:
         return
+    with suppress(Stopped):
+        yield from _instances(described, coverage, name, instances_max, values_max, seed)
+
+
+def _instances(
+    described: Described, coverage: Coverage, name: str, instances_max: int, values_max: int, seed: int
+) -> Iterator[Instance]:
     root = coverage.root(described, name)
     if root.cost == inf:
         # Where only what never ends is valid, samples end with free XML all the same, and codecs take it.
@@ -73,7 +82,11 @@ def instances(
             walk = Walk(goals, seed)
             if made and not goals.wants(root):
                 break
-            value = walk.field(root)
+            try:
+                value = walk.field(root)
+            except Stopped:
+                goals.forget()
+                raise
             vain = 0 if goals.met else vain + 1
             if goals.met or not made:
                 made += 1

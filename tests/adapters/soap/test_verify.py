@@ -11,6 +11,8 @@ from lxml import etree
 
 from adapters.soap.codec import Decoded, OperationCodec, Projection
 from adapters.soap.documents import DocumentSet
+from adapters.soap.envelope import frame
+from adapters.soap.judge import Judge
 from adapters.soap.verify import Bounds, verify
 from adapters.soap.verify_goals import kind_of
 from adapters.soap.verify_report import OperationReport, Reason, Report
@@ -160,6 +162,36 @@ def test_a_bound_in_time_is_told() -> None:
     report = verify(contract, SHOP, clock=Late(), bounds=Bounds(total_s=100))
     assert report.stopped == "100 s were over"
     assert any(one.cut for one in report.operations)
+    assert {(one.outcome, one.values) for one in report.operations if one.cut} >= {("not judged", 0)}
+
+
+def test_what_got_no_part_of_the_time_is_tried_once() -> None:
+    class Over(SystemClock):
+        """Stands still a second after the end."""
+
+        now = 0.0
+
+        def monotonic(self) -> float:
+            self.now += 6
+            return min(self.now, 12)
+
+    report = verify(read_contract(SHOP), SHOP, clock=Over(), bounds=Bounds(total_s=5))
+    assert {one.outcome for one in report.operations} == {"lossless"}
+    assert all(1 <= one.values <= 12 and one.cut for one in report.operations)
+
+
+def test_the_second_judge_is_not_loaded_when_that_would_take_too_long(tmp_path: Path) -> None:
+    again = '<xs:complexType name="Order"><xs:sequence/></xs:complexType></xs:schema>'
+    docs = pinned(wsdl(schema=SCHEMA.replace("</xs:schema>", again)))
+    contract = read_contract(docs)
+    operation = contract.operations["Get"]
+    envelope = frame("1.1", "", "", "<soap:Body><Get xmlns='urn:shop'><id>1</id></Get></soap:Body>")
+    left_s = 0.0
+    judge = Judge(docs, tmp_path, contract, left_s=lambda: left_s)
+    late = judge.message(operation, "request", operation.input, envelope)
+    assert (late.verdict, late.said[-35:]) == ("not judged", "there was no time to load xmlschema")
+    left_s = 60
+    assert judge.message(operation, "request", operation.input, envelope).verdict == "valid"
 
 
 # ── values and trees ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -287,3 +287,27 @@ def test_each_kind_shows_its_edges(kind: Kind, facets: Facets, expected: set[str
 
 def test_nothing_at_all_has_no_instance() -> None:
     assert list(instances(Described(None), Coverage())) == []
+
+
+def test_who_has_no_more_time_gets_no_more() -> None:
+    coverage = Coverage()
+    found = instances(Described(Ref("Order"), TABLE), coverage)
+    first = next(found)
+    reached = coverage.reached
+    left = iter(range(5))
+    coverage.should_stop = lambda: next(left, None) is None  # in the middle of the second
+    assert list(found) == []
+    assert coverage.reached == reached
+    coverage.should_stop = lambda: False
+    again = [goal for one in instances(Described(Ref("Order"), TABLE), coverage) for goal in one.goals]
+    assert not {*first.goals} & {*again} - {"value present"}
+    assert list(coverage.unmet()) == []
+
+
+def test_a_plan_that_was_stopped_is_finished_later() -> None:
+    coverage = Coverage()
+    coverage.should_stop = lambda: True
+    assert list(instances(Described(Ref("Order"), TABLE), coverage)) == []
+    coverage.should_stop = lambda: False
+    assert len(list(instances(Described(Ref("Order"), TABLE), coverage, name="again"))) > 1
+    assert list(coverage.unmet()) == ["value present"]
