@@ -50,8 +50,9 @@ class Documented:
     def __init__(self, text: bytes) -> None:
         document: dict[str, Any] = _read(text)
         self._paths: dict[str, Any] = document["paths"]
-        self._schemas: dict[str, Any] = document["components"]["schemas"]
-        self._refers = {name: _REFERENCE.findall(dumps(schema)) for name, schema in self._schemas.items()}
+        schemas: dict[str, Any] = document["components"]["schemas"]
+        self._refers = {name: _REFERENCE.findall(dumps(schema)) for name, schema in schemas.items()}
+        self._schemas = {name: _python(schema) for name, schema in schemas.items()}
 
     def operations(self) -> Iterator[tuple[str, str, str, Any]]:
         """The id, the path, the method and the rest of each."""
@@ -92,7 +93,7 @@ class Documented:
     def _fits(self, schema: Any, body: bytes) -> None:
         value = json.loads(body, parse_float=Decimal)
         # Only what this answer needs: with all of a large document it would be compiled into gigabytes.
-        needed = {name: _python(self._schemas[name]) for name in self._needed(schema)}
+        needed = {name: self._schemas[name] for name in self._needed(schema)}
         validator = jsonschema_rs.Draft202012Validator({"allOf": [_python(schema)], "components": {"schemas": needed}})
         if validator.is_valid(value):
             return

@@ -34,7 +34,7 @@ from tests.proofs.apart import Apart
 from tests.proofs.documented import Case, Documented, Wrong
 
 PAGE = PROJECT / "docs" / "proofs" / "served.md"
-LIMIT_S, READY_S, ANSWER_S, LINE_MAX = 300.0, 60.0, 60.0, 300
+LIMIT_S, READY_S, ANSWER_S, LINE_MAX = 600.0, 120.0, 60.0, 300
 NAME = "it"
 
 
