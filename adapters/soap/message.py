@@ -1,7 +1,7 @@
 """One direction of an operation: how its parts lie in the Body, and which wrappers the client does not see.
 
 A message with one element that holds one element is that element's value. A request is always an object, so it is
-only unwrapped when what remains is one; an answer may be anything.
+only unwrapped when what remains is one; an answer may be anything. Either is null where its element is nil.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from bridge.formats.xml.decode import Read, Seen, Unreadable
 from bridge.formats.xml.encode_values import write_nil
 from bridge.formats.xml.layout import ComplexType, Element, Group
 from bridge.formats.xml.plan import Leaf, RecordUse, Slot, Use, VariantsUse
+from bridge.formats.xml.reading import is_nil
 from bridge.formats.xml.view import View, may_be_null, use_of_slot
 from bridge.formats.xml.writing import Out
 from bridge.shapes.json import quote
@@ -52,14 +53,18 @@ class MessageCodec:
         self._by_position = tools.encoded and bool(message.wrapper) and not request
         if self.header_use and self.inner and not isinstance(use_of_slot(tools.view, self.inner), RecordUse):
             self.inner = None
-        # A request is always an object; an answer may be null where its element may be nil.
-        self.nullable = not request and self._may_be_nil()
+        self.nullable = self._may_be_nil()
+        if self.nullable and self.inner is not None and may_be_null(tools.view, self.inner):
+            self.inner = None  # null could mean either
         self._prepare()
 
     def _may_be_nil(self) -> bool:
-        if self.root is None or self.message.wrapper or self.inner or self.header_use or self.tools.encoded:
+        """Whether null is the message as a whole: its element may be nil, and needs no attributes even then."""
+        if self.root is None or self.message.wrapper or self.tools.encoded:
             return False
-        return _element(self.tools.view, self.root).nillable
+        abstract = isinstance(self.use, VariantsUse) and all(key != self.use.type for _, key in self.use.members)
+        whole = Slot("element", source=_element(self.tools.view, self.root))
+        return not abstract and may_be_null(self.tools.view, whole)
 
     def _prepare(self) -> None:
         encoder, decoder = self.tools.encoder, self.tools.decoder
@@ -89,7 +94,8 @@ class MessageCodec:
             return Described(None, shaper.table, required=False)
         if self.inner is not None:
             shape = shaper.shape(use_of_slot(self.tools.view, self.inner))
-            nullable, required = may_be_null(self.tools.view, self.inner), self.inner.min > 0
+            nullable = self.nullable or may_be_null(self.tools.view, self.inner)
+            required = self.inner.min > 0
         else:
             shape = shaper.shape(self.use) if self.use is not None else Record(())
             nullable, required = self.nullable, True
@@ -143,7 +149,8 @@ class MessageCodec:
                 out.error(None, "this operation takes no input")
             out.parts.append("<soap:Body/>")
             return
-        if self.inner is not None:
+        nil = value is None and given and self.nullable
+        if self.inner is not None and not nil:
             value = self._wrapped(value, given=given)
         elif not given:
             value = {}
@@ -154,7 +161,7 @@ class MessageCodec:
         tag, bit = out.prefixes.tag(self.root)
         out.mask |= bit | bits
         out.parts.append("<soap:Body>")
-        if value is None and self.nullable:
+        if nil:
             write_nil(tag, None, out, nillable=True)
         else:
             self._write(value, None, out, tag, says)
@@ -205,7 +212,7 @@ class MessageCodec:
                 element.remove(name)
         if self._by_position:
             self._name_result(element)
-        if self.inner is None or self._read_inner is None:
+        if self.inner is None or self._read_inner is None or (self.nullable and is_nil(element)):
             return self._read(element, seen)
         return self._decode_inner(element, seen)
 

@@ -27,6 +27,10 @@ SCHEMA = f"""<xs:schema xmlns:xs="{XSD}" xmlns:t="urn:t" targetNamespace="urn:t"
     <xs:element name="headers" type="xs:string" minOccurs="0"/></xs:sequence></xs:complexType></xs:element>
   <xs:element name="Marked"><xs:complexType><xs:sequence><xs:element name="p" type="t:P"/></xs:sequence>
     <xs:attribute name="v" type="xs:int"/></xs:complexType></xs:element>
+  <xs:element name="Nil" nillable="true"><xs:complexType><xs:sequence><xs:element name="p" type="t:P"/></xs:sequence>
+  </xs:complexType></xs:element>
+  <xs:element name="Nils" nillable="true"><xs:complexType><xs:sequence>
+    <xs:element name="p" type="t:P" nillable="true"/></xs:sequence></xs:complexType></xs:element>
   <xs:element name="Auth" type="xs:string"/>
 </xs:schema>"""
 
@@ -121,3 +125,23 @@ def test_headers_alone() -> None:
 def test_an_element_that_is_not_defined_is_named() -> None:
     with pytest.raises(ContractError, match="Nothing"):
         codec("Nothing")
+
+
+@pytest.mark.parametrize("request_", [True, False])
+def test_a_message_whose_element_is_nil_is_null(request_: bool) -> None:
+    made = codec("Nil", request=request_)
+    root = body(made, "null")
+    nil = root[-1][0]
+    assert (nil.tag, dict(nil.attrib)) == ("{urn:t}Nil", {"{http://www.w3.org/2001/XMLSchema-instance}nil": "true"})
+    assert back(made, root) == "null"
+    assert back(made, body(made, '{"n":1}')) == '{"n":1}'
+    assert made.described().nullable
+    with pytest.raises(DoesNotFit):
+        body(codec("One", request=request_), "null")
+
+
+@pytest.mark.parametrize("request_", [True, False])
+def test_a_wrapper_stays_where_null_could_mean_it_or_what_it_holds(request_: bool) -> None:
+    made = codec("Nils", request=request_)
+    for text in ("null", '{"p":null}', '{"p":{"n":1}}'):
+        assert back(made, body(made, text)) == text
