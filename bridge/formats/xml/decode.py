@@ -44,7 +44,7 @@ from bridge.formats.xml.reading import (
 from bridge.formats.xml.scalar_numbers import Unfit
 from bridge.formats.xml.scalars import ScalarCodec
 from bridge.formats.xml.view import View, members_of, use_of_slot
-from bridge.shapes.json import quote
+from bridge.shapes.json import loads, quote
 
 __all__ = ["Decoder", "Read", "Seen", "Unreadable"]
 
@@ -177,12 +177,12 @@ class Decoder:
 
     def _default(self, slot: Slot, use: Use, inner: Read) -> Read:
         """An empty element has the value that the schema says (XML Schema part 1, §3.3.4); an empty text stays one
-        unless it may only be another."""
+        where it is a value of the type that is not fixed to another."""
         source = slot.source
         text = (source.fixed or source.default) if isinstance(source, Element) else None
         if text is None or not isinstance(use, ScalarUse):
             return inner
-        if self.scalars[use.type].blank and not (isinstance(source, Element) and source.fixed):
+        if _takes_blank(self.scalars[use.type]) and not (isinstance(source, Element) and source.fixed):
             return inner
         try:
             json = self.scalars[use.type].to_json(text)
@@ -297,6 +297,17 @@ def _typed(key: str, name: str, read: Read, element: XmlElement, seen: Seen) -> 
         seen.tolerate("untyped", element)
         return ""
     return f'{{"{key}":{quote(name)},"{VALUE_KEY}":{json}}}'
+
+
+def _takes_blank(codec: ScalarCodec) -> bool:
+    """Whether nothing is a value of the type: it is no text of most enumerations."""
+    if not codec.blank:
+        return False
+    try:
+        codec.to_text(loads(codec.to_json("").encode()))
+    except Unfit:
+        return False
+    return True
 
 
 def _free(element: XmlElement, _: Seen) -> str:
