@@ -81,6 +81,7 @@ def all_of_them() -> Corpus:
     return corpus()
 
 
+@pytest.mark.timeout(300)
 async def test_the_whole_collection(all_of_them: Corpus) -> None:
     readings = [await reading(all_of_them, entry) for entry in all_of_them.entries]
     usable = [one for one in readings if one.usable]

@@ -23,6 +23,7 @@ def _read(documents: Documents) -> Layout:
     return read_schemas(documents.schemas(), documents.resolve)
 
 
+@pytest.mark.timeout(300)
 def test_every_wsdl_is_read(capsys: pytest.CaptureFixture[str]):
     rows, layouts, seconds = manifest(), {}, {}
     for row in rows:
@@ -47,6 +48,7 @@ def test_every_wsdl_is_read(capsys: pytest.CaptureFixture[str]):
     assert {name: broken[name] for name in broken.keys() & complete} == {}
 
 
+@pytest.mark.timeout(300)
 def test_a_sample_is_read_as_another_library_reads_it(capsys: pytest.CaptureFixture[str]):
     chance = random.Random(SEED)
     judged, compared, differences = 0, 0, list[str]()
