@@ -57,6 +57,7 @@ class EncodedEncoder(Encoder):
         nil, nil_bits = self._nil_says(use)
 
         def write(value: JsonValue, path: Path, out: Out) -> None:
+            out.graph = True
             if value is None and attributes is None:
                 out.mask |= bit | nil_bits | 1
                 out.parts.append(f'<{tag}{nil} xsi:nil="true"/>')

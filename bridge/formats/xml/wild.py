@@ -10,12 +10,21 @@ from __future__ import annotations
 from lxml.etree import _Element as XmlElement
 
 from bridge.call import JsonValue
-from bridge.formats.xml.layout import XSI
+from bridge.formats.xml.layout import SOAP_11_ENCODING, SOAP_12_ENCODING, XSI
 from bridge.formats.xml.scalars import ILLEGAL
 from bridge.formats.xml.writing import Out, Path, escape, escape_attribute, is_name
 from bridge.shapes.json import Number, quote
 
+_ENVELOPES = ("http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope")
+_SIZES = ("arrayType", "itemType", "arraySize")
 _TYPE, _NIL = f"{{{XSI}}}type", f"{{{XSI}}}nil"
+_ARRAYS = frozenset({f"{{{SOAP_11_ENCODING}}}arrayType"} | {f"{{{SOAP_12_ENCODING}}}{n}" for n in _SIZES})
+_OF_THE_GRAPH = frozenset(
+    [f"{{{SOAP_11_ENCODING}}}{name}" for name in ("root", "offset", "position")]
+    + [f"{{{SOAP_12_ENCODING}}}{name}" for name in ("id", "ref", "nodeType")]
+    + [f"{{{space}}}encodingStyle" for space in _ENVELOPES]
+)
+"""What a reader of an encoded message takes away, or follows."""
 _KEYS = frozenset({"@name", "@type", "@attributes", "@content"})
 
 
@@ -74,12 +83,13 @@ def write(value: JsonValue, path: Path, out: Out, tag: str = "", attributes: str
     if type(value) is not dict or value.keys() - _KEYS or (not tag and "@name" not in value):
         out.error(path, 'must be an object with "@name", and "@attributes" and "@content" as needed')
         return
+    taken = _ARRAYS if tag and out.graph else frozenset[str]()
     if not tag:
         tag = _named(value["@name"], (path, "@name"), out)
     if "@type" in value:
         out.mask |= 1
         attributes += f' xsi:type="{_named(value["@type"], (path, "@type"), out)}"'
-    taken = frozenset({_TYPE}) if "@type" in value else frozenset[str]()
+        taken |= {_TYPE}
     attributes += write_attributes(value.get("@attributes", {}), (path, "@attributes"), out, taken)
     out.parts.append(f"<{tag}{attributes}>")
     write_content(value.get("@content", []), (path, "@content"), out)
@@ -112,6 +122,9 @@ def write_attributes(value: JsonValue, path: Path, out: Out, taken: frozenset[st
             continue
         if name in taken:
             out.error((path, name), "is written by a property of its own")
+            continue
+        if out.graph and (name in _OF_THE_GRAPH or (name == "href" and one.startswith("#"))):
+            out.error((path, name), "is SOAP's own in an encoded message; say in JSON what it would say")
             continue
         text += f' {_named(name, (path, name), out)}="{escape_attribute(one)}"'
     return text

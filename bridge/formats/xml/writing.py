@@ -88,9 +88,9 @@ class Prefixes:
 
 
 class Out:
-    """One encoding under way."""
+    """One encoding under way. `graph`: it is SOAP-encoded, where some attributes say what refers to what."""
 
-    __slots__ = ("bent", "errors", "foreign", "lenient", "mask", "parts", "prefixes")
+    __slots__ = ("bent", "errors", "foreign", "graph", "lenient", "mask", "parts", "prefixes")
 
     def __init__(self, prefixes: Prefixes, lenient: Leniency = STRICT) -> None:
         self.lenient = lenient
@@ -98,6 +98,7 @@ class Out:
         self.parts: list[str] = []
         self.errors: list[Violation] = []
         self.mask = 0
+        self.graph = False
         self.prefixes = prefixes
         self.foreign: dict[str, str] = {}
 
