@@ -43,7 +43,7 @@ from bridge.formats.xml.reading import (
 )
 from bridge.formats.xml.scalar_numbers import Unfit
 from bridge.formats.xml.scalars import ScalarCodec
-from bridge.formats.xml.view import View, members_of, use_of_slot
+from bridge.formats.xml.view import View, members_of, names_of, use_of_slot
 from bridge.shapes.json import loads, quote
 
 __all__ = ["Decoder", "Read", "Seen", "Unreadable"]
@@ -197,7 +197,7 @@ class Decoder:
 
     def names(self, slot: Slot) -> list[str]:
         """The element names that fill a slot: one, or those of a substitution group."""
-        return _names(self.view, slot)
+        return names_of(self.view, slot)
 
     def _array(self, slot: Slot) -> Read:
         one, names = self.late(slot), self.names(slot)
@@ -339,10 +339,3 @@ def _tagged(head: str, json: str, *, bare: bool) -> str:
     if bare:
         return head + ("}" if json == "{}" else f",{json[1:]}")
     return f'{head},"value":{json or "null"}}}'
-
-
-def _names(view: View, slot: Slot) -> list[str]:
-    use = use_of_slot(view, slot) if slot.kind == "element" else None
-    if isinstance(use, SubstituteUse):
-        return [element.name for _, element in use.members]
-    return [slot.name]

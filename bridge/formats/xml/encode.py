@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bridge.call import JsonValue
 from bridge.formats.xml.compiled import Scalars
-from bridge.formats.xml.encode_free import AnyContent, AnyElement
+from bridge.formats.xml.encode_free import AnyContent, AnyElement, check_of_twins
 from bridge.formats.xml.encode_order import Body, Write, order_of, order_of_items
 from bridge.formats.xml.encode_values import (
     WriteAttribute,
@@ -161,7 +161,7 @@ class Encoder:
         attributes = self._attributes(plan)
         named = frozenset(slot.name for slot in plan.slots if slot.kind == "attribute") | {XSI_TYPE, XSI_NIL}
         children = order_of(plan, self._writers(plan))
-        text = self._text(plan)
+        text, twins = self._text(plan), check_of_twins(plan, self.view)
 
         def write(value: JsonValue, path: Path, out: Out, tag: str, extra: str) -> None:
             if type(value) is not dict:
@@ -179,6 +179,8 @@ class Encoder:
             if text is not None:
                 text(value, path, out)
             children(value, path, out)
+            if twins is not None:
+                twins(value, path, out)
             if more:
                 unknown_children(value, path, out)
             out.parts.append(f"</{tag}>")

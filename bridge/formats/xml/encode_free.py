@@ -5,15 +5,25 @@ What both forms mean is written in wild.py; which elements and types are known, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from bridge.call import JsonValue
 from bridge.formats.xml import wild
 from bridge.formats.xml.encode_order import Body, Write
 from bridge.formats.xml.layout import Wildcard
-from bridge.formats.xml.plan import NAME_KEY, TYPE_KEY, VALUE_KEY, FreeUse, ScalarUse, Use
-from bridge.formats.xml.view import View
+from bridge.formats.xml.plan import (
+    ANY_KEY,
+    NAME_KEY,
+    TYPE_KEY,
+    VALUE_KEY,
+    FreeUse,
+    RecordPlan,
+    ScalarUse,
+    Slot,
+    Use,
+)
+from bridge.formats.xml.view import View, names_of
 from bridge.formats.xml.wildcards import allows, told
 from bridge.formats.xml.writing import Out, Path
 
@@ -26,6 +36,53 @@ class Writers(Protocol):
     def element(self, name: str, use: Use, *, nillable: bool) -> Write: ...
 
     def body(self, use: Use) -> Body: ...
+
+
+def check_of_twins(plan: RecordPlan, view: View) -> Write | None:
+    """A check that nothing at a wildcard has the name of a sibling that would be read in its place; None where no
+    name could meet. A sibling that is there already, and only once, leaves the second to the wildcard."""
+    wild = [slot for slot in plan.slots if slot.kind == "items" or (slot.kind == "any" and not slot.name)]
+    sources = [member.source for slot in wild for member in (slot.members or (slot,)) if member.kind == "any"]
+    if not sources:
+        return None
+    declared = {
+        name: (slot, member.key)
+        for slot in plan.slots
+        for member in (slot.members if slot.kind == "items" else (slot,))
+        if member.kind == "element"
+        for name in names_of(view, member)
+    }
+    if not any(isinstance(one, Wildcard) and allows(one, name) for one in sources for name in declared):
+        return None
+
+    def check(value: JsonValue, path: Path, out: Out) -> None:
+        assert isinstance(value, dict)
+        for found, where in _at_wildcards(value, wild, path):
+            name = found.get(NAME_KEY)
+            if type(name) is not str or name not in declared:
+                continue
+            slot, key = declared[name]
+            if slot.many or slot.kind == "items" or slot.key not in value:
+                out.error((where, NAME_KEY), f"would be read as the property {key}; write it as that")
+
+    return check
+
+
+def _at_wildcards(
+    value: dict[str, JsonValue], wild: list[Slot], path: Path
+) -> Iterator[tuple[dict[str, JsonValue], Path]]:
+    for slot in wild:
+        held, where = value.get(slot.key), (path, slot.key)
+        many = held if type(held) is list else [held]
+        for index, item in enumerate(many):
+            here: Path = (where, index) if many is held else where
+            if slot.kind == "items":
+                found = item.get(ANY_KEY) if type(item) is dict else None
+                here = (here, ANY_KEY)
+            else:
+                found = item
+            if type(found) is dict:
+                yield found, here
 
 
 class AnyElement:

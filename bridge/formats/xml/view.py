@@ -201,6 +201,14 @@ def members_of(view: View, use: SubstituteUse) -> list[tuple[str, Element, Use]]
     return plain + [(tag, element, found) for tag, element, found in derived if found is not None]
 
 
+def names_of(view: View, slot: Slot) -> list[str]:
+    """The element names that fill a slot: one, or those of a substitution group."""
+    use = use_of_slot(view, slot) if slot.kind == "element" else None
+    if isinstance(use, SubstituteUse):
+        return [element.name for _, element in use.members]
+    return [slot.name]
+
+
 def _member_use(view: View, key: str) -> Use:
     found = view.layout.types.get(key)
     if isinstance(found, ComplexType) and not found.abstract:
