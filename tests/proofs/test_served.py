@@ -13,18 +13,18 @@ from tests.proofs.served import PAGE, Failed, Found, page, proofs, total
 
 pytestmark = pytest.mark.corpus
 
-SEED, SLICE, OPERATIONS_MAX = 20261121, 25, 60
+SEED, SLICE, OPERATIONS = 20261121, 13, range(2, 60)
 DONE_MIN = 0.995
 
 
 @pytest.mark.timeout(300)
 def test_a_slice_of_the_collection() -> None:
-    fit = [one.id for one in corpus().entries if one.loads and one.complete and (one.n_ops or 0) <= OPERATIONS_MAX]
+    fit = [one.id for one in corpus().entries if one.loads and one.complete and (one.n_ops or 0) in OPERATIONS]
     found = list(proofs(random.Random(SEED).sample(fit, SLICE)))
     print(total(found))
     assert _not_there(found) == []
     assert [(one.id, failed) for one in found for failed in one.failed] == []
-    assert total(found).cases >= total(found).offered > 50
+    assert total(found).cases >= total(found).offered > 30
 
 
 @pytest.mark.long
