@@ -36,6 +36,7 @@ DEPTH_MAX = 4
 VALUES_MAX = 400
 REQUIRED_DEPTH_MAX = 60
 TRIES_MAX = 20_000
+ROUNDS_MAX = 1000
 TAG = "@type"
 _T = TypeVar("_T")
 
@@ -150,11 +151,13 @@ class _Sampler:
         return [made[index % len(made)] for index in range(count)] if made else []
 
     def round(self, shape: Items, path: tuple[str, ...]) -> JsonValue:
-        """Members that come in a fixed order, once through (a repeated sequence)."""
+        """Members that come in a fixed order, once through or as often as is needed (a repeated sequence)."""
         if not shape.min_items and not self.generous(path):
             return []
         try:
-            return [{member.key: self.field(member, path)} for member in shape.members if member.required]
+            once = [member for member in shape.members if member.required]
+            rounds = max(1, -(-shape.min_items // len(once)))
+            return [{member.key: self.field(member, path)} for member in once * min(rounds, ROUNDS_MAX)]
         except NoSample:
             if shape.min_items:
                 raise

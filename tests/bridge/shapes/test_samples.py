@@ -17,6 +17,7 @@ from bridge.shapes.model import (
     Described,
     Facets,
     Field,
+    Items,
     Kind,
     ListOf,
     Record,
@@ -95,3 +96,17 @@ def test_wide_and_deep_contracts_stay_small() -> None:
 def test_no_content_has_no_sample() -> None:
     with pytest.raises(NoSample):
         sample(Described(None))
+
+
+def test_as_many_items_as_must_be() -> None:
+    members = (Field("x", TEXT, required=True), Field("y", TEXT, required=True))
+    for shape, size in (
+        (ListOf(TEXT, 10, 10), 10),
+        (ListOf(TEXT, 3), 3),
+        (Items((Field("x", TEXT),), 10, 10), 10),
+        (Items(members, 6, 6), 6),
+    ):
+        for optional in (True, False):
+            made = sample(Described(shape), optional=optional)
+            assert isinstance(made, list)
+            assert len(made) == size
