@@ -29,6 +29,9 @@ from bridge.formats.xml.instances import XmlCoverage
 from bridge.shapes.instances import Coverage, NoSample, instances, refuse
 
 INSTANCES_MAX = 200
+OWN_MAX = 16
+"""So many values and documents of its own each message has at least; beyond them, what one operation has shown of a
+shared type is not shown again by the next."""
 TOTAL_S = 100.0
 """How long all operations together may take."""
 
@@ -109,19 +112,36 @@ class _Verification:
             return
         name, most = f"{report.name} {side.name}", self._bounds.instances_max
         self._coverage.should_stop = self._pace.is_over
-        for instance in instances(side.described, self._coverage, name=name, instances_max=most):
-            self._coverage.should_stop = self._pace.is_up
-            if going.value(instance.value, free=instance.free, unsure=bool(instance.unsure)):
-                self.goals.update(kind_of(met.label) for met in instance.met)
-            else:
-                refuse(instance, self._coverage)
+        if self._values(side, going, self._coverage, name, most) < OWN_MAX:
+            # What others have shown, perhaps in free XML that no schema judges, is shown here as well.
+            self._values(side, going, Coverage(), name, min(OWN_MAX, most))
         cut = self._is_over(report, self._pace.is_up)
         self._pace.next()
-        self._documents.should_stop = self._pace.is_up
-        for made in side.recipe.documents(self._documents, most) if side.recipe else ():
-            going.document(made.xml, free=made.free)
+        if self._made(side, going, self._documents, most) < OWN_MAX:
+            self._made(side, going, XmlCoverage(), min(OWN_MAX, most))
         if (self._is_over(report, self._pace.is_up) or cut) and not report.values:
             report.unjudged(report.cut)
+
+    def _values(self, side: Side, going: Rounds, coverage: Coverage, name: str, most: int) -> int:
+        """JSON values; how many were tried."""
+        count = 0
+        for instance in instances(side.described, coverage, name=name, instances_max=most):
+            coverage.should_stop = self._pace.is_up
+            count += 1
+            if going.value(instance.value, free=instance.free, unsure=bool(instance.unsure)):
+                self.goals.update(kind_of(met.label) for met in instance.met if coverage is self._coverage)
+            else:
+                refuse(instance, coverage)
+        return count
+
+    def _made(self, side: Side, going: Rounds, coverage: XmlCoverage, most: int) -> int:
+        """XML documents; how many were tried."""
+        count = 0
+        coverage.should_stop = self._pace.is_up
+        for made in side.recipe.documents(coverage, most) if side.recipe else ():
+            going.document(made.xml, free=made.free)
+            count += 1
+        return count
 
     def _is_over(self, report: OperationReport, over: Callable[[], bool]) -> bool:
         if over():

@@ -246,7 +246,7 @@ class Encoder:
                 out.error(path, "must be an array of objects with one key each")
                 return
             told = len(out.errors)
-            check_bounds(len(value), slot.min, None, path, out)
+            check_bounds(len(value), slot.least, None, path, out)
             for index, item in enumerate(value):
                 write_item(item, (path, index), out, writers)
             if in_order is not None and len(out.errors) == told:

@@ -159,7 +159,7 @@ class _Planner:
         else:
             slot.min, slot.max = occurs(tree, slot)
         slot.many = slot.kind in {"element", "any"} and slot.max != 1
-        slot.always = slot.kind == "items" or (slot.many and any(id(leaf) in always for leaf in own))
+        slot.always = (slot.kind == "items" or slot.many) and any(id(leaf) in always for leaf in own)
         slot.least = slot.min if slot.always else (single.min if single else least_if_present(tree, slot) or 0)
         if single is None:
             reserve(tree, slot, 0)

@@ -191,7 +191,7 @@ class Shaper:
                 assert isinstance(slot.source, Wildcard)
                 one = self._wildcard(slot.source)
             case "items":
-                return Items(tuple(self._field(member) for member in slot.members), slot.min, slot.max)
+                return Items(tuple(self._field(member) for member in slot.members), slot.least, slot.max)
             case _:
                 one = self._element(slot)
         if not slot.many:
