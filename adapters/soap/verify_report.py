@@ -61,8 +61,8 @@ class OperationReport(msgspec.Struct):
 
 
 class Report(msgspec.Struct):
-    """A whole contract. `goals`: kind of goal → how many different ones were met. `judges`: which judged, and why the
-    first does not where it does not. `stopped`: why it ended early."""
+    """A whole contract. `goals`: kind of goal → how many different ones were met. `judge`: why the first judge cannot
+    load the schemas, "" where it can. `stopped`: why it ended early."""
 
     wsdl: str
     service: str
@@ -75,8 +75,16 @@ class Report(msgspec.Struct):
     def counts(self) -> Counter[Outcome]:
         return Counter(one.outcome for one in self.operations)
 
+    def judged(self) -> int:
+        """How many operations the percentage speaks of."""
+        counts = self.counts()
+        return counts["lossless"] + counts["not lossless"]
+
     def percent(self) -> float | None:
         """The lossless ones of those that were judged; None where none was."""
-        counts = self.counts()
-        judged = counts["lossless"] + counts["not lossless"]
-        return 100 * counts["lossless"] / judged if judged else None
+        judged = self.judged()
+        return 100 * self.counts()["lossless"] / judged if judged else None
+
+    def proves(self) -> bool:
+        """Whether something was judged and all of that is lossless."""
+        return self.percent() == 100

@@ -49,7 +49,7 @@ def verify(
             result(pretty(as_json(report)))
         else:
             show(report)
-        return FAILED if report.counts()["not lossless"] else 0
+        return 0 if report.proves() else FAILED
 
     if code := run(work()):
         raise typer.Exit(code)

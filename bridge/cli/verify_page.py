@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from adapters.soap.verify_report import OperationReport, Reason, Report
-from bridge.cli.verify_report import percentage, summary
+from bridge.cli.verify_report import of_judged, percentage, summary
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --good: #1a7f37; --bad: #cf222e; --maybe: #9a6700 }
@@ -24,14 +24,14 @@ _CLASSES = {"lossless": "good", "not lossless": "bad", "not judged": "maybe", "l
 
 def page(report: Report) -> str:
     """The whole document. Everything that comes from outside is escaped."""
-    tone = "bad" if report.counts()["not lossless"] else "good"
+    tone = "good" if report.proves() else "bad"
     rows = "".join(map(_row, report.operations))
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width"><title>verify</title>'
         f"<style>{_STYLE}</style></head><body><h1>{escape(report.service or 'verify')}</h1>"
         f'<div class="quiet">{escape(report.wsdl)}</div>'
-        f'<div class="percent {tone}">{escape(percentage(report))}</div><p>lossless; {escape(summary(report))}</p>'
+        f'<div class="percent {tone}">{escape(percentage(report))}</div><p>{of_judged(report)}; {escape(summary(report))}</p>'
         f"{_notes(report)}<h2>Operations</h2><table><thead><tr><th>Operation<th>Outcome"
         f'<th class="n">JSON values<th class="n">XML documents<th>Reasons</tr></thead><tbody>{rows}</tbody></table>'
         f"{_covered(report)}</body></html>\n"

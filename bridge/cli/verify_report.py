@@ -50,12 +50,19 @@ def summary(report: Report) -> str:
     """How many of each, in a sentence."""
     counts = report.counts()
     said = [f"{counts[outcome]} {outcome}" for outcome in _STYLES if counts[outcome]]
-    return f"{len(report.operations)} operations: {', '.join(said) or 'none'}"
+    count = len(report.operations)
+    return f"{count} {'operation' if count == 1 else 'operations'}: {', '.join(said) or 'none'}"
+
+
+def of_judged(report: Report) -> str:
+    """What the percentage says, and of how many: a hundred per cent of one in fifty proves little."""
+    return f"lossless of {report.judged()} judged" if report.judged() else "nothing was judged"
 
 
 def _summary(report: Report) -> Text:
-    wrong = bool(report.counts()["not lossless"])
-    return Text(f"{percentage(report)} lossless; {summary(report)}", style="bold red" if wrong else "bold green")
+    percent = f"{percentage(report)} " if report.judged() else ""
+    style = "bold green" if report.proves() else "bold red"
+    return Text(f"{percent}{of_judged(report)}; {summary(report)}", style=style)
 
 
 def _note(one: OperationReport) -> str:
@@ -88,10 +95,18 @@ def as_json(report: Report) -> JsonValue:
             "leftOut": Number(counts["left out"]),
         },
         "covered": {kind: Number(count) for kind, count in report.goals.items()},
-        "judge": report.judge or "libxml2",
+        "judge": _judge(report),
+        "judgeError": report.judge or None,
         "stopped": report.stopped or None,
         "operations": [_operation(one) for one in report.operations],
     }
+
+
+def _judge(report: Report) -> str | None:
+    """Who judged: the second where the first cannot load the schemas."""
+    if not report.judge:
+        return "libxml2"
+    return "xmlschema" if report.judged() else None
 
 
 def _operation(one: OperationReport) -> JsonValue:

@@ -18,7 +18,7 @@ def test_a_table_and_one_percentage(line: Line) -> None:
     assert done.exit_code == 0
     assert "GetOrder" in done.stdout
     assert "CreateOrder" not in done.stdout
-    assert done.stdout.rstrip().endswith("100.00 % lossless; 2 operations: 2 lossless")
+    assert done.stdout.rstrip().endswith("100.00 % lossless of 2 judged; 2 operations: 2 lossless")
 
 
 def test_json_and_a_page(line: Line, tmp_path: Path) -> None:
@@ -55,13 +55,13 @@ def report() -> Report:
 def test_what_is_wrong_is_named_with_its_reason(capsys: pytest.CaptureFixture[str]) -> None:
     told = as_json(report())
     assert isinstance(told, dict)
-    assert told["percent"] == "50.00"
+    assert (told["percent"], told["judge"], told["judgeError"]) == ("50.00", "xmlschema", "line 1 is odd")
     assert told["counts"] == {"operations": "4", "lossless": "1", "notLossless": "1", "notJudged": "1", "leftOut": "1"}
     show(report())
     said = capsys.readouterr().out
     assert "Pay, request, json at /sum: 1.50 became 1.5" in said
     assert said.rstrip().endswith(
-        "50.00 % lossless; 4 operations: 1 lossless, 1 not lossless, 1 not judged, 1 left out"
+        "50.00 % lossless of 2 judged; 4 operations: 1 lossless, 1 not lossless, 1 not judged, 1 left out"
     )
 
 
@@ -80,6 +80,20 @@ def test_the_page_escapes_and_needs_nothing_else() -> None:
         "absent",
     ):
         assert said in text
+
+
+def test_nothing_judged_is_no_success(line: Line, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = WSDL.read_text().replace('element="s:GetStock"', 'element="s:Nowhere"')
+    (tmp_path / "shop.wsdl").write_text(text)
+    done = line("verify", "--wsdl", tmp_path / "shop.wsdl", "--operation", "GetStock")
+    assert (done.exit_code, done.stdout.splitlines()[-1]) == (1, "nothing was judged; 1 operation: 1 left out")
+    nothing = Report(
+        "", "", "", [OperationReport("Lost", "left out", "its message is not defined")], {}, "line 1 is odd"
+    )
+    told = as_json(nothing)
+    assert isinstance(told, dict)
+    assert (told["percent"], told["judge"], told["judgeError"]) == (None, None, "line 1 is odd")
+    assert '"percent bad"' in page(nothing)
 
 
 def test_a_hundred_is_not_rounded_up_to() -> None:
