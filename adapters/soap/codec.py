@@ -27,7 +27,7 @@ from bridge.formats.xml.reading import TYPE
 from bridge.formats.xml.view import View, ViewOptions
 from bridge.formats.xml.wild import clark
 from bridge.formats.xml.writing import Out, escape
-from bridge.shapes.json import dumps
+from bridge.shapes.json import dumps, loads
 from bridge.shapes.model import Described
 from bridge.shapes.samples import sample
 
@@ -170,6 +170,8 @@ class OperationCodec:
         seen = Seen(strict=strict)
         parts = self._parts(root)
         json = _decode(self._output, parts, seen) if self._output else None
+        if strict and json and self._output:
+            _check(self._output, json)
         return Decoded(json, dict(seen.tolerances))
 
     def decode_fault(self, root: XmlElement) -> SoapFault:
@@ -255,6 +257,17 @@ def _encode(message: MessageCodec, value: JsonValue, *, given: bool) -> Encoded:
         return message.encode(value, given=given)
     except RecursionError as error:
         raise DoesNotFit(errors=[Violation("", "is nested too deeply")]) from error
+
+
+def _check(message: MessageCodec, json: str) -> None:
+    """What decoding does not judge: facets, counts, fixed values, choices. Writing the same again judges all of it."""
+    try:
+        message.encode(loads(json.encode()))
+    except DoesNotFit as error:
+        first = error.errors[0] if error.errors else Violation("", error.detail)
+        raise Unreadable(f"the answer does not fit its contract: {first.pointer or '/'} {first.detail}") from error
+    except RecursionError as error:
+        raise Unreadable("the answer is nested too deeply") from error
 
 
 def _decode(message: MessageCodec, parts: Parts, seen: Seen) -> str | None:

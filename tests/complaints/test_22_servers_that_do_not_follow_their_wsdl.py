@@ -116,3 +116,38 @@ async def test_a_request_may_do_what_the_wsdl_forbids_where_it_is_said_soap_to_r
         assert (await old.post("get", {"id": None})).status == 200
         assert old.sent == xml("<t:Get/>")
         assert "bridge_requests_tolerated_total{" in (await old.ask("GET", "/metrics")).text
+
+
+EXACT = wsdl(
+    schema(
+        element("Get", '<xs:element name="Id" type="xs:int" minOccurs="0"/>')
+        + element("GetResponse", '<xs:element name="User" type="t:User"/>')
+        + '<xs:complexType name="User"><xs:sequence><xs:element name="Kind"><xs:simpleType><xs:restriction base="xs:string">'
+        '<xs:enumeration value="a"/><xs:enumeration value="b"/></xs:restriction></xs:simpleType></xs:element>'
+        '<xs:element name="Tag" type="xs:string" minOccurs="0" maxOccurs="2"/><xs:choice minOccurs="0">'
+        '<xs:element name="X" type="xs:int"/><xs:element name="Y" type="xs:int"/></xs:choice></xs:sequence>'
+        '<xs:attribute name="v" type="xs:int" fixed="1"/></xs:complexType>'
+    ),
+    Op("Get"),
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ('<t:User v="1"><t:Kind>a</t:Kind><t:Tag>1</t:Tag><t:Tag>2</t:Tag><t:X>1</t:X></t:User>', 200),
+        ("<t:User><t:Kind>z</t:Kind></t:User>", 502),
+        ("<t:User><t:Kind>a</t:Kind><t:Tag>1</t:Tag><t:Tag>2</t:Tag><t:Tag>3</t:Tag></t:User>", 502),
+        ("<t:User><t:Kind>a</t:Kind><t:X>1</t:X><t:Y>1</t:Y></t:User>", 502),
+        ('<t:User v="2"><t:Kind>a</t:Kind></t:User>', 502),
+    ],
+    ids=["as declared", "value", "count", "choice", "fixed"],
+)
+async def test_strict_answers_fit_in_every_respect(bridges: Bridges, said: str, status: int) -> None:
+    async with bridges(EXACT, strict_answers=True) as old:
+        old.answers(f"<t:GetResponse>{said}</t:GetResponse>")
+        told = await old.post("get")
+        assert told.status == status, told.text
+    async with bridges(EXACT) as old:
+        old.answers(f"<t:GetResponse>{said}</t:GetResponse>")
+        assert (await old.post("get")).status == 200

@@ -19,6 +19,9 @@ SCHEMA_BYTES_MAX = 64 * 1024 * 1024
 SCHEMA_NODES_MAX = 5_000_000
 ATTRIBUTES_MAX = 1_000
 """On one element: lxml reads them all in quadratic time."""
+DEPTH_MAX = 256
+TEXT_BYTES_MAX = 10_000_000
+"""What libxml2 takes in one text without being told to lift all its limits; above it ours stand in for them."""
 NAMESPACES_MAX = 256
 """Declared at one place of a document: each prefix that is looked up costs them all."""
 
@@ -96,7 +99,7 @@ def _of_loose_namespaces(text: bytes) -> etree._Element | None:
     return root if loose else None
 
 
-def _parser(target: Any = None, *, recover: bool = False) -> etree.XMLParser:
+def _parser(target: Any = None, *, recover: bool = False, huge: bool = False) -> etree.XMLParser:
     # The bytes are UTF-8 by now, whatever their declaration still says. Comments are dropped while parsing, so that
     # one in the middle of a text cannot hide half of it. Never collect_ids=False: with it lxml 6 loads external DTDs.
     return etree.XMLParser(
@@ -106,7 +109,7 @@ def _parser(target: Any = None, *, recover: bool = False) -> etree.XMLParser:
         attribute_defaults=False,
         dtd_validation=False,
         no_network=True,
-        huge_tree=False,
+        huge_tree=huge,
         remove_comments=True,
         remove_pis=True,
         recover=recover,
@@ -119,9 +122,10 @@ def _root(text: bytes, nodes_max: int) -> etree._Element:
         raise UnsafeXml(f"The XML has an element with more than {ATTRIBUTES_MAX} attributes")
     try:
         # Each element costs a "<", each attribute a "=": mostly this settles it without a pass of its own.
-        if text.count(b"<") + text.count(b"=") > nodes_max:
-            etree.fromstring(text, _parser(_Census(nodes_max)))
-        root = etree.fromstring(text, _parser())
+        huge = len(text) > TEXT_BYTES_MAX
+        if huge or text.count(b"<") + text.count(b"=") > nodes_max:
+            etree.fromstring(text, _parser(_Census(nodes_max), huge=huge))
+        root = etree.fromstring(text, _parser(huge=huge))
     except etree.XMLSyntaxError as error:
         raise UnsafeXml(f"The XML is not well-formed: {str(error)[:300]}") from error
     except ValueError as error:
@@ -150,14 +154,18 @@ class _Census:
     def __init__(self, nodes_max: int) -> None:
         self.left = nodes_max
         self.nodes_max = nodes_max
+        self.depth = 0
 
     def start(self, _tag: str, attributes: dict[str, str], namespaces: dict[str, str]) -> None:
         self.left -= 1 + len(attributes) + len(namespaces)
         if self.left < 0:
             raise UnsafeXml(f"The XML has more than {self.nodes_max} elements and attributes")
+        self.depth += 1
+        if self.depth > DEPTH_MAX:
+            raise UnsafeXml(f"The XML is nested more than {DEPTH_MAX} deep")
 
     def end(self, _tag: str) -> None:
-        """Nothing to count."""
+        self.depth -= 1
 
     def data(self, _text: str | bytes) -> None:
         """Nothing to count."""
