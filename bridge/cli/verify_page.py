@@ -31,7 +31,8 @@ def page(report: Report) -> str:
         '<meta name="viewport" content="width=device-width"><title>verify</title>'
         f"<style>{_STYLE}</style></head><body><h1>{escape(report.service or 'verify')}</h1>"
         f'<div class="quiet">{escape(report.wsdl)}</div>'
-        f'<div class="percent {tone}">{escape(percentage(report))}</div><p>{of_judged(report)}; {escape(summary(report))}</p>'
+        f'<div class="percent {tone}">{escape(percentage(report))}</div>'
+        f"<p>{of_judged(report)}; {escape(summary(report))}</p>"
         f"{_notes(report)}<h2>Operations</h2><table><thead><tr><th>Operation<th>Outcome"
         f'<th class="n">JSON values<th class="n">XML documents<th>Reasons</tr></thead><tbody>{rows}</tbody></table>'
         f"{_covered(report)}</body></html>\n"

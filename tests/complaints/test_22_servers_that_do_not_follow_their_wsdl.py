@@ -122,7 +122,8 @@ EXACT = wsdl(
     schema(
         element("Get", '<xs:element name="Id" type="xs:int" minOccurs="0"/>')
         + element("GetResponse", '<xs:element name="User" type="t:User"/>')
-        + '<xs:complexType name="User"><xs:sequence><xs:element name="Kind"><xs:simpleType><xs:restriction base="xs:string">'
+        + '<xs:complexType name="User"><xs:sequence><xs:element name="Kind"><xs:simpleType>'
+        '<xs:restriction base="xs:string">'
         '<xs:enumeration value="a"/><xs:enumeration value="b"/></xs:restriction></xs:simpleType></xs:element>'
         '<xs:element name="Tag" type="xs:string" minOccurs="0" maxOccurs="2"/><xs:choice minOccurs="0">'
         '<xs:element name="X" type="xs:int"/><xs:element name="Y" type="xs:int"/></xs:choice></xs:sequence>'

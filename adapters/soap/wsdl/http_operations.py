@@ -16,7 +16,7 @@ from adapters.soap.contract import HttpBinding, Message, OperationContract, Part
 from adapters.soap.http_codec import DOCUMENT, FORM, PLACE
 from adapters.soap.http_params import NotFlat, is_structure, params_of
 from adapters.soap.wsdl.definitions import Definitions
-from adapters.soap.wsdl.messages import Unusable, all_parts, message_of
+from adapters.soap.wsdl.messages import Unusable, all_parts, message_of, must_be_name
 from adapters.soap.wsdl.names import HTTP, MIME, direction, documentation
 from adapters.soap.wsdl.types import Types
 from bridge.formats.xml.builtin import BUILTINS
@@ -114,7 +114,7 @@ def _params(types: Types, pair: HttpPair, parts: tuple[Part, ...], doc: str) -> 
         if reason := types.lacks(part):
             raise Unusable(reason)
     alone = len(parts) == 1 and is_structure(types.layout, parts[0])
-    return Message(parts, wrapper="" if alone else pair.bound.get("name", ""), doc=doc)
+    return Message(parts, wrapper="" if alone else must_be_name(pair.bound.get("name", "")), doc=doc)
 
 
 def _places(types: Types, message: Message, location: str, kind: str) -> None:

@@ -16,6 +16,7 @@ from adapters.soap.wsdl.definitions import Definitions, find
 from adapters.soap.wsdl.names import MIME, children, clark, documentation, local, namespace_of, target_of
 from adapters.soap.wsdl.ports import BoundPort
 from adapters.soap.wsdl.types import Types
+from bridge.formats.xml.writing import is_name
 
 
 class Unusable(Exception):  # a reason that becomes OperationContract.problem, never seen outside this folder
@@ -58,8 +59,15 @@ def read_message(
     if use == "encoded" and order:
         chosen = _by_signature(chosen, order.split(), answers=local(str(way.abstract.tag)) == "output")
     doc = documentation(way.abstract) or documentation(element)
-    name = "" if style == "document" else _wrapper(body, wrapper)
+    name = "" if style == "document" else _wrapper(body, must_be_name(wrapper))
     return Message(tuple(chosen), headers, use, name, doc)
+
+
+def must_be_name(name: str) -> str:
+    """The name of an operation that is to be that of an element. Raises Unusable."""
+    if not is_name(name) or name.startswith("{"):
+        raise Unusable(f"its name {name[:100]!r} cannot be the name of an XML element")
+    return name
 
 
 def message_of(found: Definitions, abstract: etree._Element) -> etree._Element:
@@ -162,4 +170,13 @@ def _without(bound: etree._Element, reason: str) -> str:
     return f"{_title(bound)}: a header is left out: {reason}"
 
 
-__all__ = ["Direction", "Unusable", "all_parts", "is_multipart", "message_of", "namespace_of", "read_message"]
+__all__ = [
+    "Direction",
+    "Unusable",
+    "all_parts",
+    "is_multipart",
+    "message_of",
+    "must_be_name",
+    "namespace_of",
+    "read_message",
+]

@@ -82,8 +82,8 @@ def test_the_page_escapes_and_needs_nothing_else() -> None:
         assert said in text
 
 
-def test_nothing_judged_is_no_success(line: Line, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    text = WSDL.read_text().replace('element="s:GetStock"', 'element="s:Nowhere"')
+def test_nothing_judged_is_no_success(line: Line, tmp_path: Path) -> None:
+    text = WSDL.read_text().replace('<wsdl:input message="s:GetStockIn"/>', '<wsdl:input message="s:Nowhere"/>')
     (tmp_path / "shop.wsdl").write_text(text)
     done = line("verify", "--wsdl", tmp_path / "shop.wsdl", "--operation", "GetStock")
     assert (done.exit_code, done.stdout.splitlines()[-1]) == (1, "nothing was judged; 1 operation: 1 left out")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from adapters.soap.contract import Part
+from adapters.soap.documents import DocumentSet
 from adapters.soap.http_codec import DOCUMENT
-from tests.adapters.soap.forms import ENCODED, FORM, SPACE, Form, contract, operation
+from adapters.soap.wsdl.reader import read_contract
+from tests.adapters.soap.forms import ENCODED, FORM, HERE, SPACE, XML, Form, contract, operation, wsdl
 
 STRING = "{http://www.w3.org/2001/XMLSchema}string"
 BASE64 = "{http://www.w3.org/2001/XMLSchema}base64Binary"
@@ -109,3 +111,11 @@ def test_what_cannot_travel_says_why(form: Form, verb: str, reason: str) -> None
     found = contract(form, verb)
     assert reason in found.operations["Do"].problem
     assert any("operation Do is left out" in line for line in found.warnings)
+
+
+def test_a_name_that_no_element_can_have_harms_its_operation_alone() -> None:
+    text = wsdl(Form(NAME)).replace(b'operation name="Do"', b'operation name="Do it"')
+    found = read_contract(DocumentSet(HERE, {HERE: text}))
+    assert found.operations["Do it"].problem == "its name 'Do it' cannot be the name of an XML element"
+    alone = wsdl(Form({"Body": "=t:Order"}, XML), "POST").replace(b'operation name="Do"', b'operation name="Do it"')
+    assert not read_contract(DocumentSet(HERE, {HERE: alone})).operations["Do it"].problem

@@ -45,6 +45,18 @@ def test_an_rpc_body_has_a_wrapper_named_after_the_operation() -> None:
     assert got.input.parts == (Part("a", type=f"{XSD}int"), Part("o", type="{urn:shop}Order"))
 
 
+def test_an_rpc_operation_whose_name_no_element_can_have_harms_no_other() -> None:
+    given = ("Get", "Get it")
+    operations = "".join(f"<w:operation name='{name}'><w:input message='t:GetIn'/></w:operation>" for name in given)
+    body = "<w:input><s:body use='literal'/></w:input>"
+    bound = "".join(f"<w:operation name='{name}'>{body}</w:operation>" for name in given)
+    port_type = f'<w:portType name="Shop">{operations}</w:portType>'
+    style = 'style="rpc"'
+    found = read(wsdl(messages=PARTS, port_type=port_type, bindings=binding(bound, attributes=style))).operations
+    assert found["Get it"].problem == "its name 'Get it' cannot be the name of an XML element"
+    assert not found["Get"].problem
+
+
 def test_an_rpc_body_without_a_namespace_has_an_unqualified_wrapper() -> None:
     got = operation(BODY, messages=PARTS, style="style='rpc'")
     assert got.input.wrapper == "Get"
