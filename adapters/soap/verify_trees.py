@@ -114,8 +114,16 @@ def _runs(element: etree._Element) -> list[str]:
 
 
 def _same(one: str, other: str, left: etree._Element, right: etree._Element) -> bool:
-    if one == other:
+    if one == other or _same_word(one, other, left, right):
         return True
+    mine, theirs = one.split(), other.split()
+    if len(mine) != len(theirs) or len(mine) < 2:
+        return False
+    # The items of a list, each by its value.
+    return all(a == b or _same_word(a, b, left, right) for a, b in zip(mine, theirs, strict=True))
+
+
+def _same_word(one: str, other: str, left: etree._Element, right: etree._Element) -> bool:
     a, b = " ".join(one.split()), " ".join(other.split())
     if a == b or {a, b} in ({"1", "true"}, {"0", "false"}):
         return True
