@@ -27,6 +27,7 @@ Level = Literal["debug", "info", "warning", "error"]
 Fields = dict[str, Any]
 
 TEXT_MAX = 256
+LONG_BYTES_MAX = 3000
 LINE_BYTES_MAX = 4000
 _SEEN_MAX = 16_000
 QUEUE_MAX = 10_000
@@ -49,6 +50,8 @@ _LEVELS: dict[type[Event], Level] = {
     events.UpstreamCalled: "debug",
     events.CacheUsed: "debug",
 }
+# What a person has to act upon whole: several addresses, and for each what to do about it.
+_LONG = {"upstream-unavailable": "reason", "contract-warning": "warning"}
 _DESCRIBED: dict[type[Event], tuple[str, tuple[str, ...]]] = {}
 # C0, DEL, C1 (ANSI sequences begin there), line separators, bidirectional overrides, lone surrogates.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
@@ -173,7 +176,8 @@ def _renderer(masks: Masks) -> Callable[[Fields], str]:
     """The chain of structlog processors: bound, mask and escape, then JSON."""
 
     def bounded(_logger: Any, _method: str, fields: Any) -> Mapping[str, Any]:
-        return {key: _bounded(value, masks) for key, value in fields.items()}
+        long = _LONG.get(fields["event"])
+        return {key: _long(value, masks) if key == long else _bounded(value, masks) for key, value in fields.items()}
 
     chain = (bounded, structlog.processors.JSONRenderer(serializer=_serialised))
 
@@ -189,10 +193,7 @@ def _renderer(masks: Masks) -> Callable[[Fields], str]:
 def _bounded(value: Any, masks: Masks) -> Any:
     kind = type(value)  # compared by identity: this runs for every field of every line
     if kind is str:
-        # Masked before it is cut, or half a secret would stay.
-        text = masks.mask(value if len(value) <= _SEEN_MAX else value[:_SEEN_MAX])
-        if not (text.isascii() and text.isprintable()):
-            text = _UNSAFE.sub(_escaped, text)
+        text = _safe(value, masks)
         return text if len(text) <= TEXT_MAX else text[: TEXT_MAX - 1] + "…"
     if kind is float:
         return round(value, 6)
@@ -201,6 +202,20 @@ def _bounded(value: Any, masks: Masks) -> Any:
     if kind is tuple or kind is list:
         return [_bounded(each, masks) for each in value[:_ITEMS_MAX]]
     return value
+
+
+def _safe(value: str, masks: Masks) -> str:
+    # Masked before it is cut, or half a secret would stay.
+    text = masks.mask(value if len(value) <= _SEEN_MAX else value[:_SEEN_MAX])
+    return text if text.isascii() and text.isprintable() else _UNSAFE.sub(_escaped, text)
+
+
+def _long(value: str, masks: Masks) -> str:
+    """Up to LONG_BYTES_MAX as they are written, so that the line still holds the other fields."""
+    text = _safe(value, masks)
+    while (size := len(msgspec.json.encode(text))) > LONG_BYTES_MAX:
+        text = text[: min(len(text) * LONG_BYTES_MAX // size, len(text) - 1) - 1] + "…"
+    return text
 
 
 def _escaped(match: re.Match[str]) -> str:

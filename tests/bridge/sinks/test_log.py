@@ -8,6 +8,7 @@ import os
 import threading
 from typing import Any
 
+import msgspec
 import pytest
 
 from bridge import events
@@ -111,6 +112,20 @@ def test_long_texts_lists_and_lines_are_cut() -> None:
     (line,) = lines(events.InternalError("x", "\n".join(f"line {n}" for n in range(100))))
     assert line["traceback"][-1] == "line 99"
     assert len(line["traceback"]) == 20
+
+
+@pytest.mark.parametrize("sign", ["x", "é", '"', "\n", "€"])
+def test_what_a_person_has_to_act_upon_is_not_cut_early(sign: str) -> None:
+    missing = "; ".join(f"https://erp.example/{n}.xsd: --resolve https://erp.example/{n}.xsd=FILE" for n in range(20))
+    told: list[Event] = [events.UpstreamUnavailable("shop", missing, 1.0), events.ContractWarning("shop", missing)]
+    unavailable, warning = lines(*told)
+    assert (unavailable["reason"], warning["warning"]) == (missing, missing)
+    long = sign * 20_000
+    told = [events.UpstreamUnavailable("shop", long, 1.0), events.ContractWarning("s" * 300, long)]
+    unavailable, warning = lines(*told)
+    assert "cut" not in unavailable | warning
+    assert (len(warning["upstream"]), unavailable["reason"][-1], unavailable["retry_in_s"]) == (256, "…", 1.0)
+    assert 2900 < len(msgspec.json.encode(unavailable["reason"])) <= 3000
 
 
 def test_secrets_are_masked_wherever_they_stand() -> None:
