@@ -27,6 +27,11 @@ def _address(value: str) -> str:
     return value
 
 
+def _null(value: object) -> object:
+    # `null` without quotes is no text in YAML, and means the same here.
+    return "null" if value is None else value
+
+
 Refresh = Annotated[Literal["never", "start"] | DurationS, BeforeValidator(_without_every)]
 
 
@@ -54,7 +59,7 @@ class SecuritySettings(Settings):
 
 class RequestSettings(Settings):
     """What requests may do although the WSDL forbids it, for services that want it so. Each use is counted
-    (`bridge_requests_tolerated` in /metrics) and logged."""
+    (`bridge_requests_tolerated_total` in /metrics) and logged."""
 
     nulls: Literal["refuse", "nil", "omit"] = Field(default="refuse", examples=["omit"])
     """`null` for what is not nillable: an error, written as `xsi:nil`, or left out."""
@@ -79,7 +84,9 @@ class SoapOperationSettings(Settings):
     """What becomes of a date in an answer that is none."""
     unknown_elements: Literal["keep", "drop"] | None = Field(default=None, examples=["drop"])
     """What an answer has beyond its contract."""
-    missing_required: Literal["absent", "null"] | None = Field(default=None, examples=["null"])
+    missing_required: Annotated[Literal["absent", "null"] | None, BeforeValidator(_null)] = Field(
+        default=None, examples=["null"]
+    )
     """What an answer lacks although its contract requires it."""
     requests: RequestSettings | None = Field(default=None, examples=[{"nulls": "omit"}])
     """What requests may do although the WSDL forbids it; in place of what is said for the service."""
@@ -91,7 +98,8 @@ class SoapSettings(ClientSettings):
     wsdl: str = Field(examples=["https://erp.example/orders?wsdl"], min_length=1)
     """The WSDL: an http(s) address or a path."""
     service: str | None = Field(default=None, examples=["OrderService"])
-    """Which service of the WSDL; needed when it has several."""
+    """Which service of the WSDL. Without it calls go to the first one that can be used, and the operations that
+    only the others have are offered as well."""
     port: str | None = Field(default=None, examples=["OrderServiceSoap12"])
     """Which port of the service; else the first that can be used."""
     endpoint: str | None = Field(default=None, examples=["https://erp.example/orders"])
@@ -124,7 +132,9 @@ class SoapSettings(ClientSettings):
     """What becomes of a date in an answer that is none: an error, or its text."""
     unknown_elements: Literal["keep", "drop"] = Field(default="keep", examples=["drop"])
     """What an answer has beyond its contract: kept under `@unknown`, or left out. Counted either way."""
-    missing_required: Literal["absent", "null"] = Field(default="absent", examples=["null"])
+    missing_required: Annotated[Literal["absent", "null"], BeforeValidator(_null)] = Field(
+        default="absent", examples=["null"]
+    )
     """What an answer lacks although its contract requires it: absent, or `null`. Counted either way."""
     requests: RequestSettings = Field(default=RequestSettings(), examples=[{"nulls": "omit", "values": "send"}])
     """What requests may do although the WSDL forbids it."""

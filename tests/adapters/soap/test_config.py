@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from adapters.soap.config import SecuritySettings, SoapSettings, UsernameToken, paths_from
+from adapters.soap.config import SecuritySettings, SoapOperationSettings, SoapSettings, UsernameToken, paths_from
 
 WSDL = "https://erp.example/orders?wsdl"
 
@@ -62,6 +62,15 @@ def test_every_field_is_described_and_has_a_valid_example(model: type[SoapSettin
         assert field.examples, name
         examples[name] = field.examples[0]
     assert model.model_validate(examples)
+
+
+@pytest.mark.parametrize("written", [None, "null"])
+def test_null_with_and_without_quotes_is_the_same(written: str | None) -> None:
+    assert settings(missing_required=written).view.missing_required == "null"
+    own = SoapOperationSettings.model_validate({"missing_required": written})
+    assert settings().of(own).missing_required == "null"
+    assert settings(missing_required="null").of(SoapOperationSettings()).missing_required == "null"
+    assert settings(missing_required="absent").of(SoapOperationSettings()).missing_required == "absent"
 
 
 def test_configured_addresses_may_see_credentials() -> None:
