@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +18,7 @@ from bridge.cli.sources import Source, source
 from bridge.clock import SystemClock
 from bridge.config.model import Config
 from bridge.config.nearest import suggestion
-from bridge.contracts import Envelopes
+from bridge.contracts import Envelopes, Upstream
 from bridge.errors import ConfigError, Place
 from bridge.web.trace import read_trace
 
@@ -73,7 +74,21 @@ def _found(gathering: Gathering, target: str) -> tuple[str, str]:
     known = [f"{each}.{one}" for each, upstream in upstreams.items() for one in upstream.operations]
     if len(upstreams) == 1:
         known += list(next(iter(upstreams.values())).operations)
+    if left_out := _left_out(upstreams, target):
+        raise ConfigError([Place("command line", 1, 1, f"{target!r} cannot be called: {left_out}")])
     raise ConfigError([Place("command line", 1, 1, f"there is no operation {target!r}", suggestion(target, known))])
+
+
+def _left_out(upstreams: Mapping[str, Upstream], target: str) -> str | None:
+    """Why an operation that the contract has is not offered; None where it has no such operation."""
+    name, _, operation = target.partition(".")
+    wanted = [(upstreams[name], operation)] if name in upstreams else []
+    for upstream, own in [*wanted, *((one, target) for one in upstreams.values())]:
+        for line in upstream.warnings:
+            said = line.removeprefix("operation ")
+            if said.startswith(f"{own} is left out: ") or (said.startswith(f"{own} is ") and said.endswith("left out")):
+                return line
+    return None
 
 
 def _body(text: str) -> bytes:

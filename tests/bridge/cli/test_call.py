@@ -90,3 +90,25 @@ def test_an_unknown_operation(line: Line, shop: Shop, target: str, nearest: str)
 def test_no_json_at_all(line: Line, shop: Shop) -> None:
     done = line(*at(shop, "GetOrder", "--json", "{oops"))
     assert (done.exit_code, json.loads(done.stdout)["code"]) == (2, "malformed_json")
+
+
+@pytest.mark.parametrize("target", ["GetStock", "shop.GetStock"])
+@pytest.mark.parametrize(
+    ("was", "becomes", "reason"),
+    [
+        ('<wsdl:input message="s:GetStockIn"/>', '<wsdl:input message="s:Gone"/>', "the message Gone is not defined"),
+        ('<wsdl:input message="s:GetStockIn"/>', "", "is a notification, which no client can call"),
+    ],
+)
+def test_an_operation_that_is_left_out_says_why(
+    line: Line, tmp_path: Path, target: str, was: str, becomes: str, reason: str
+) -> None:
+    text = WSDL.read_text()
+    assert was in text
+    (tmp_path / "shop.wsdl").write_text(text.replace(was, becomes))
+    done = line("call", "--wsdl", tmp_path / "shop.wsdl", target, "--json", "{}", "--dry-run")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert f"'{target}' cannot be called" in done.stderr
+    assert reason in done.stderr
+    other = line("call", "--wsdl", tmp_path / "shop.wsdl", "GetStoc", "--json", "{}", "--dry-run")
+    assert "there is no operation 'GetStoc'" in other.stderr
