@@ -42,7 +42,8 @@ def page(report: Report) -> str:
 def _notes(report: Report) -> str:
     told = []
     if report.judge:
-        told.append(f"libxml2 cannot load these schemas; xmlschema judged alone. libxml2 said: {report.judge}")
+        alone = "; xmlschema judged alone" if report.judged() else ""
+        told.append(f"libxml2 cannot load these schemas{alone}. libxml2 said: {report.judge}")
     if report.stopped:
         told.append(f"Stopped early: {report.stopped}")
     return "".join(f'<p class="maybe">{escape(line)}</p>' for line in told)

@@ -34,7 +34,8 @@ def show(report: Report) -> None:
     if report.goals:
         out.print(Text("covered: " + ", ".join(f"{count} {kind}" for kind, count in sorted(report.goals.items()))))
     if report.judge:
-        out.print(Text(f"libxml2 cannot load these schemas ({report.judge}); xmlschema judged alone", style="yellow"))
+        alone = "; xmlschema judged alone" if report.judged() else ""
+        out.print(Text(f"libxml2 cannot load these schemas ({report.judge}){alone}", style="yellow"))
     if report.stopped:
         out.print(Text(f"stopped early: {report.stopped}", style="yellow"))
     out.print(_summary(report))
@@ -103,10 +104,10 @@ def as_json(report: Report) -> JsonValue:
 
 
 def _judge(report: Report) -> str | None:
-    """Who judged: the second where the first cannot load the schemas."""
-    if not report.judge:
-        return "libxml2"
-    return "xmlschema" if report.judged() else None
+    """Who judged: the second where the first cannot load the schemas, nobody where nothing was judged."""
+    if not report.judged():
+        return None
+    return "xmlschema" if report.judge else "libxml2"
 
 
 def _operation(one: OperationReport) -> JsonValue:

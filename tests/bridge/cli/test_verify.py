@@ -94,6 +94,7 @@ def test_nothing_judged_is_no_success(line: Line, tmp_path: Path) -> None:
     assert isinstance(told, dict)
     assert (told["percent"], told["judge"], told["judgeError"]) == (None, None, "line 1 is odd")
     assert '"percent bad"' in page(nothing)
+    assert "judged alone" not in page(nothing)
 
 
 def test_a_hundred_is_not_rounded_up_to() -> None:
