@@ -133,7 +133,8 @@ def without_styles(element: etree._Element, name: str = "") -> etree._Element:
     """A copy, under another name, without what SOAP itself puts on elements. All prefixes are kept: they may stand in
     the values of xsi:type alone."""
     # Written and read: whatever else moves an element drops a second prefix of the same namespace.
-    copy = etree.fromstring(etree.tostring(element, with_tail=False))
+    # In UTF-8, for names cannot be written by references as texts are.
+    copy = etree.fromstring(etree.tostring(element, encoding="utf-8", with_tail=False))
     if name:
         copy.tag = name
     for one in copy.iter(etree.Element):

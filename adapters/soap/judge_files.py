@@ -83,7 +83,7 @@ class SchemaFiles:
                 if schema is root:
                     self._files[location] = path
                 # Written and read, not copied: only so are prefixes kept that stand in attribute values alone.
-                alone = parse_document(etree.tostring(schema, with_tail=False), location)
+                alone = parse_document(etree.tostring(schema, encoding="utf-8", with_tail=False), location)
                 self._roots[path] = (location, alone)
                 self.spaces.setdefault(schema.get("targetNamespace", "").strip(), []).append(path)
 
@@ -107,7 +107,7 @@ class SchemaFiles:
             self._import_all(root)
             self._includes(root, location)
             _without_keys(root)
-            path.write_bytes(etree.tostring(root))
+            path.write_bytes(etree.tostring(root, encoding="utf-8"))
         for index, (space, paths) in enumerate(self.spaces.items()):
             lines = "".join(f'<xs:include schemaLocation="{path.name}"/>' for path in paths if path not in included)
             text = f'<xs:schema xmlns:xs="{XSD}"{_given("targetNamespace", space)}>{lines}</xs:schema>'

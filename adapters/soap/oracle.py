@@ -47,11 +47,11 @@ class SetTransport(Transport):
         """Written anew from the parsed document: without its DTD."""
         location = self.addresses.get(url)
         if location is not None:
-            return etree.tostring(self.roots[location])
+            return etree.tostring(self.roots[location], encoding="utf-8")
         built_in = known_location(url) or self.built_in.get(url)
         if not built_in:
             raise ValueError(f"{url} is not in the document set")
-        return etree.tostring(known_document(built_in))
+        return etree.tostring(known_document(built_in), encoding="utf-8")
 
 
 def second_reading(docs: DocumentSet, contract: Contract) -> tuple[str, ...]:

@@ -112,19 +112,21 @@ class _Verification:
             return
         name, most = f"{report.name} {side.name}", self._bounds.instances_max
         self._coverage.should_stop = self._pace.is_over
-        if self._values(side, going, self._coverage, name, most) < OWN_MAX:
-            # What others have shown, perhaps in free XML that no schema judges, is shown here as well.
-            self._values(side, going, Coverage(), name, min(OWN_MAX, most))
+        # What others have shown, perhaps in free XML that no schema judges, is shown here as well.
+        tried = self._values(side, going, self._coverage, name, most)
+        self._values(side, going, Coverage(), name, min(OWN_MAX, most) - tried)
         cut = self._is_over(report, self._pace.is_up)
         self._pace.next()
-        if self._made(side, going, self._documents, most) < OWN_MAX:
-            self._made(side, going, XmlCoverage(), min(OWN_MAX, most))
+        tried = self._made(side, going, self._documents, most)
+        self._made(side, going, XmlCoverage(), min(OWN_MAX, most) - tried)
         if (self._is_over(report, self._pace.is_up) or cut) and not report.values:
             report.unjudged(report.cut)
 
     def _values(self, side: Side, going: Rounds, coverage: Coverage, name: str, most: int) -> int:
         """JSON values; how many were tried."""
         count = 0
+        if most < 1:
+            return 0
         for instance in instances(side.described, coverage, name=name, instances_max=most):
             coverage.should_stop = self._pace.is_up
             count += 1
@@ -137,6 +139,8 @@ class _Verification:
     def _made(self, side: Side, going: Rounds, coverage: XmlCoverage, most: int) -> int:
         """XML documents; how many were tried."""
         count = 0
+        if most < 1:
+            return 0
         coverage.should_stop = self._pace.is_up
         for made in side.recipe.documents(coverage, most) if side.recipe else ():
             going.document(made.xml, free=made.free)

@@ -93,6 +93,8 @@ def _said(element: etree._Element) -> dict[str, str]:
         found[_TYPE] = resolved(found[_TYPE], element)
     if found.get(_NIL, "").strip() in {"false", "0"}:
         del found[_NIL]
+    elif _NIL in found:
+        found.pop(_TYPE, None)  # what is nil has no value that could be of a type
     return found
 
 

@@ -19,7 +19,9 @@ def test_help(name: str) -> None:
 
 
 def test_all_of_them() -> None:
-    assert set(COMMANDS) == {"serve", "check", "routes", "openapi", "import", "call", "samples", "mock", "demo", "verify"}
+    assert set(COMMANDS) == set(
+        ["serve", "check", "routes", "openapi", "import", "call", "samples", "mock", "demo", "verify"]
+    )
 
 
 def test_version() -> None:

@@ -43,6 +43,7 @@ NIL = "xmlns:i='http://www.w3.org/2001/XMLSchema-instance' i:nil='true'"
     [
         (wsdl(), "<Get xmlns='urn:shop'><id>1</id></Get>", "valid"),
         (wsdl(), "<Get xmlns='urn:shop'><id>x</id></Get>", "invalid"),
+        (wsdl().replace('name="id"', 'name="påid"'), "<Get xmlns='urn:shop'><påid>1</påid></Get>", "valid"),
         (wsdl(), "<Gone xmlns='urn:shop'>x</Gone>", "invalid"),
         (wsdl(), "", "invalid"),
         (rpc("literal"), ORDER, "valid"),
