@@ -19,9 +19,6 @@ SCHEMA_BYTES_MAX = 64 * 1024 * 1024
 SCHEMA_NODES_MAX = 5_000_000
 ATTRIBUTES_MAX = 1_000
 """On one element: lxml reads them all in quadratic time."""
-DEPTH_MAX = 256
-TEXT_BYTES_MAX = 10_000_000
-"""What libxml2 takes in one text without being told to lift all its limits; above it ours stand in for them."""
 NAMESPACES_MAX = 256
 """Declared at one place of a document: each prefix that is looked up costs them all."""
 
@@ -99,7 +96,7 @@ def _of_loose_namespaces(text: bytes) -> etree._Element | None:
     return root if loose else None
 
 
-def _parser(target: Any = None, *, recover: bool = False, huge: bool = False) -> etree.XMLParser:
+def _parser(target: Any = None, *, recover: bool = False) -> etree.XMLParser:
     # The bytes are UTF-8 by now, whatever their declaration still says. Comments are dropped while parsing, so that
     # one in the middle of a text cannot hide half of it. Never collect_ids=False: with it lxml 6 loads external DTDs.
     return etree.XMLParser(
@@ -109,7 +106,7 @@ def _parser(target: Any = None, *, recover: bool = False, huge: bool = False) ->
         attribute_defaults=False,
         dtd_validation=False,
         no_network=True,
-        huge_tree=huge,
+        huge_tree=False,
         remove_comments=True,
         remove_pis=True,
         recover=recover,
@@ -122,10 +119,9 @@ def _root(text: bytes, nodes_max: int) -> etree._Element:
         raise UnsafeXml(f"The XML has an element with more than {ATTRIBUTES_MAX} attributes")
     try:
         # Each element costs a "<", each attribute a "=": mostly this settles it without a pass of its own.
-        huge = len(text) > TEXT_BYTES_MAX
-        if huge or text.count(b"<") + text.count(b"=") > nodes_max:
-            etree.fromstring(text, _parser(_Census(nodes_max), huge=huge))
-        root = etree.fromstring(text, _parser(huge=huge))
+        if text.count(b"<") + text.count(b"=") > nodes_max:
+            etree.fromstring(text, _parser(_Census(nodes_max)))
+        root = etree.fromstring(text, _parser())
     except etree.XMLSyntaxError as error:
         raise UnsafeXml(f"The XML is not well-formed: {str(error)[:300]}") from error
     except ValueError as error:
@@ -154,18 +150,14 @@ class _Census:
     def __init__(self, nodes_max: int) -> None:
         self.left = nodes_max
         self.nodes_max = nodes_max
-        self.depth = 0
 
     def start(self, _tag: str, attributes: dict[str, str], namespaces: dict[str, str]) -> None:
         self.left -= 1 + len(attributes) + len(namespaces)
         if self.left < 0:
             raise UnsafeXml(f"The XML has more than {self.nodes_max} elements and attributes")
-        self.depth += 1
-        if self.depth > DEPTH_MAX:
-            raise UnsafeXml(f"The XML is nested more than {DEPTH_MAX} deep")
 
     def end(self, _tag: str) -> None:
-        self.depth -= 1
+        """Nothing to count."""
 
     def data(self, _text: str | bytes) -> None:
         """Nothing to count."""
