@@ -14,7 +14,7 @@ from tests.proofs.corpus import PAGE, Found, page, proofs, total
 
 pytestmark = pytest.mark.corpus
 
-SEED, SLICE, OPERATIONS_MAX = 20261121, 45, 60
+SEED, SLICE, OPERATIONS_MAX = 20261121, 32, 60
 JUDGED_MIN, LOSSLESS_MIN = 0.95, 0.995
 
 
@@ -26,8 +26,8 @@ def test_a_slice_of_the_collection() -> None:
     print([(one.id, each.name, each.reasons[0].said) for one in found for each in one.operations if each.reasons])
     assert _broken(found) == []
     assert total(found).operations > 100
-    assert total(found).share_judged >= JUDGED_MIN - 0.05  # of a slice: a broken WSDL or two weigh more
-    assert total(found).share_lossless >= LOSSLESS_MIN - 0.03
+    assert total(found).share_judged >= JUDGED_MIN
+    assert total(found).share_lossless >= LOSSLESS_MIN - 0.01  # of a slice: one operation weighs more
 
 
 @pytest.mark.long

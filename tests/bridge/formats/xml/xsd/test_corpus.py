@@ -16,7 +16,7 @@ pytestmark = pytest.mark.corpus
 
 SECONDS_MAX, LARGE_SECONDS_MAX = 60.0, 1.5
 LARGE = ("netsuite/netsuite", "virtualbox/vboxweb", "e-conomic/economic")
-SAMPLE, TYPES_SAMPLE, SEED = 60, 60, 20
+SAMPLE, TYPES_SAMPLE, SEED = 40, 60, 20
 
 
 def _read(documents: Documents) -> Layout:
