@@ -6,9 +6,9 @@ a body; only a codec does.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, Protocol
 
 Want = Literal["json", "values", "rows", "raw"]
 JsonValue = dict[str, "JsonValue"] | list["JsonValue"] | str | bool | None
@@ -36,13 +36,54 @@ class Trace:
         return f"00-{self.trace_id}-{self.span_id}-{self.flags}"
 
 
+class Upload(Protocol):
+    """A file that came with a request: kept outside the arguments, and readable more than once."""
+
+    @property
+    def name(self) -> str:
+        """The name of the file as the client gave it, without any path; "" for none."""
+        ...
+
+    @property
+    def media_type(self) -> str: ...
+
+    @property
+    def length(self) -> int:
+        """In bytes."""
+        ...
+
+    def pieces(self) -> AsyncIterator[bytes]:
+        """The bytes from the first on, in pieces of a bounded size."""
+        ...
+
+
+@dataclass(slots=True)
+class Explanation:
+    """What `Bridge-Explain` asks for, written down on the way. Nothing in here is a secret: whoever writes it masks it.
+
+    `request` and `answer` are what was on the wire of the last attempt; `times` the seconds that each layer took by
+    itself, by its name, outermost first.
+    """
+
+    request: bytes = b""
+    url: str = ""
+    method: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    status: int = 0
+    answer: bytes = b""
+    answer_headers: tuple[tuple[str, str], ...] = ()
+    times: dict[str, float] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One request for one operation.
 
     `operation` is `upstream.Name`; `args` the JSON bytes as received, or values already parsed;
     `deadline` seconds on the monotonic clock; `headers` only those that `forward_headers` lets through;
-    `attempt` is 1 for the first try and counts up in the retry layer.
+    `attempt` is 1 for the first try and counts up in the retry layer. `want` "rows": the items of the list in the
+    answer as a `Stream`, one by one; "raw": its one binary value as a `Stream`. `uploads`: files by the JSON Pointer of
+    the value they stand for. `explain`: where to write down what happens, if anybody wants to know.
     """
 
     operation: str
@@ -55,6 +96,8 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     no_cache: bool = False
     attempt: int = 1
+    uploads: Mapping[str, Upload] = field(default_factory=dict)
+    explain: Explanation | None = None
 
     def with_(self, **changes: object) -> Call:
         return replace(self, **changes)  # type: ignore[arg-type]  # dataclasses.replace is checked at run time
@@ -79,11 +122,29 @@ class Meta:
 
 
 @dataclass(frozen=True, slots=True)
+class Stream:
+    """A body that leaves in pieces while the upstream may still be sending; it can be read once.
+
+    Of rows each piece is one or more complete JSON texts, each with a line feed behind it and none inside; of a binary
+    value any piece of it. Reading raises members of CallError when the upstream fails on the way. Whoever has a Stream
+    must `close` it, read to its end or not: that stops the upstream and gives back every place; twice does no harm.
+    """
+
+    pieces: AsyncIterator[bytes]
+    close: Callable[[], Awaitable[None]]
+    media_type: str
+    length: int | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
-    """The answer: `body` is encoded JSON (`b""` is "nothing", HTTP 204)."""
+    """The answer: `body` is encoded JSON (`b""` is "nothing", HTTP 204). With a `stream` the body is empty; layers pass
+    it on and never read it."""
 
     body: bytes
     meta: Meta = Meta()
+    stream: Stream | None = None
 
     def with_meta(self, **changes: object) -> Reply:
         return replace(self, meta=replace(self.meta, **changes))  # type: ignore[arg-type]  # as in Call.with_

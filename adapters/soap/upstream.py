@@ -1,45 +1,29 @@
-"""A SOAP service as an Upstream: one call is encode, send, translate, decode, and each step is a line here.
-
-No layer lives here: nothing is cached, repeated or limited. Big bodies are worked on off the event loop.
-"""
+"""A SOAP service as an Upstream: what it offers, and how it is opened. How one call goes is in calling.py."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
 
+from adapters.soap.calling import Around, Calling
 from adapters.soap.client import UsernameTokenHeader, wsse_header
-from adapters.soap.codec import Decoded, OperationCodec, Projection
+from adapters.soap.codec import OperationCodec, Projection
 from adapters.soap.config import SoapOperationSettings, SoapSettings
 from adapters.soap.contract import Contract, OperationContract
 from adapters.soap.documents_gather import Limits
 from adapters.soap.endpoint import Endpoint, endpoint
-from adapters.soap.http_answers import read_http_answer
 from adapters.soap.kept import Kept
 from adapters.soap.source import open_contract
-from adapters.soap.translate import Reading, fault_status, read_answer, read_one_way
-from adapters.soap.wire import Outgoing
-from bridge.call import Call, JsonValue, Meta, Reply, Service
+from adapters.soap.translate import Reading, fault_status
+from bridge.call import Service
 from bridge.clock import Clock
 from bridge.contracts import Description, Emit, Envelopes, Example, Operation
-from bridge.errors import CallError, ContractError, UpstreamInvalid, UpstreamTimeout, UpstreamUnreachable
-from bridge.events import AnswerTolerated, ContractWarning, RequestTolerated, UpstreamCalled, UpstreamReady
+from bridge.errors import ContractError, UpstreamInvalid
+from bridge.events import ContractWarning, UpstreamReady
 from bridge.formats.xml.view import ViewOptions
-from bridge.shapes import json
-from bridge.transport.session import Answer, HttpSession
-
-BIG_BYTES = 64_000
-"""From here on a body is parsed and built in a thread: about the size at which it would hold the loop for a
-millisecond."""
-_OURS = {
-    *("content-type", "content-length", "content-encoding", "transfer-encoding", "host", "soapaction"),
-    *("connection", "keep-alive", "te", "trailer", "upgrade", "expect", "proxy-authorization", "proxy-connection"),
-    *("traceparent", "tracestate", "user-agent", "accept-encoding"),
-}
-T = TypeVar("T")
+from bridge.transport.session import HttpSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +34,6 @@ class Flags:
     idempotent: bool = False
     faults: Mapping[str, int] = field(default_factory=dict)
     soap: SoapOperationSettings = field(default_factory=SoapOperationSettings)
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """What is about to be sent."""
-
-    operation: str
-    url: str
-    out: Outgoing
-    headers: dict[str, str]
 
 
 class SoapUpstream:
@@ -161,28 +135,18 @@ class SoapUpstream:
 
     def service(self, operation: str) -> Service:
         """The bare call. Raises members of CallError only."""
-        settings, statuses = self._settings, self._flags.get(operation, Flags()).faults
-        strict = self._settings_of(operation).strict_answers
-        how = Reading(statuses, strict, settings.answer_max, settings.nodes_max)
-        to = self._endpoint(operation)
-
-        async def call_upstream(call: Call) -> Reply:
-            codec = self._codec(operation)
-            out = await self._encoded(codec, call.args, to)
-            if out.bent:
-                self._emit(RequestTolerated(self._name, operation, dict(out.bent)))
-            headers = self._headers(out, call, to)
-            return await self._exchange(codec, call, _Request(operation, out.url(to.url), out, headers), how)
-
-        return call_upstream
+        return self._calling(operation)
 
     async def dry_run(self, operation: str, args: bytes) -> Envelopes:
         """What would be sent. Needs no network; secrets are masked."""
-        codec, to = self._codec(operation), self._endpoint(operation)
-        security = self._security.masked() if self._security and to.trusted else ""
-        out = await asyncio.to_thread(_encode, codec, args, security)
-        headers = (*self._session.masked_headers(to.url), *out.headers.items())
-        return Envelopes(out.url(to.url), headers, out.body or b"", out.verb)
+        return await self._calling(operation).dry_run(args)
+
+    def _calling(self, operation: str) -> Calling:
+        settings, statuses = self._settings, self._flags.get(operation, Flags()).faults
+        strict = self._settings_of(operation).strict_answers
+        how = Reading(statuses, strict, settings.answer_max, settings.nodes_max)
+        around = Around(self._name, self._session, self._security, self._clock, self._emit)
+        return Calling(around, operation, lambda: self._codec(operation), self._endpoint(operation), how)
 
     async def close(self) -> None:
         await self._session.close()
@@ -192,79 +156,6 @@ class SoapUpstream:
             return self._projection(operation).operation(operation)
         except ContractError as error:
             raise UpstreamInvalid(cause=error.detail[:200]) from error
-
-    async def _encoded(self, codec: OperationCodec, args: bytes | JsonValue, to: Endpoint) -> Outgoing:
-        security = self._security.fresh() if self._security and to.trusted else ""
-        big = not isinstance(args, bytes) or len(args) > BIG_BYTES
-        return await _worked(lambda: _encode(codec, args, security), off_loop=big)
-
-    def _headers(self, out: Outgoing, call: Call, to: Endpoint) -> dict[str, str]:
-        # What a caller sent us may be a credential too, so it goes where ours would go and nowhere else.
-        theirs = call.headers.items() if to.trusted else ()
-        forwarded = {name: value for name, value in theirs if name.lower() not in _OURS and _is_printable(value)}
-        trace = {"traceparent": call.trace.header()} | ({"tracestate": call.trace.state} if call.trace.state else {})
-        return {**forwarded, **out.headers, **trace}
-
-    async def _exchange(self, codec: OperationCodec, call: Call, request: _Request, how: Reading) -> Reply:
-        operation = request.operation
-        started, answer, outcome = self._clock.monotonic(), None, "internal_error"
-        duration_s = 0.0
-        try:
-            try:
-                answer = await self._sent(request, call)
-            finally:
-                duration_s = self._clock.monotonic() - started
-            reply = await self._reply(operation, codec, answer, how)
-            outcome = "ok"
-        except CallError as error:
-            outcome = error.code
-            raise
-        except asyncio.CancelledError:
-            outcome = "cancelled"
-            raise
-        else:
-            return reply
-        finally:
-            status, received = (answer.status, answer.bytes_in) if answer else (0, 0)
-            sent = len(request.out.body or b"")
-            self._emit(UpstreamCalled(self._name, operation, call.attempt, status, outcome, duration_s, sent, received))
-
-    async def _sent(self, request: _Request, call: Call) -> Answer:
-        if not request.url:
-            raise UpstreamUnreachable(cause="no_endpoint")
-        left_s = call.deadline - self._clock.monotonic()
-        if left_s <= 0:
-            late: CallError = UpstreamTimeout(cause="deadline")
-            late.outcome = "not_sent"
-            raise late
-        out = request.out
-        return await self._session.send(out.verb, request.url, out.body, request.headers, timeout_s=left_s)
-
-    async def _reply(self, operation: str, codec: OperationCodec, answer: Answer, how: Reading) -> Reply:
-        now_s = self._clock.wall()
-        big = len(answer.body) > BIG_BYTES
-        if self._operations[operation].one_way:
-            await _worked(lambda: read_one_way(answer, codec, how, now_s=now_s), off_loop=big)
-            return Reply(b"", Meta(status=202))
-        read = read_http_answer if codec.http else read_answer
-        decoded: Decoded = await _worked(lambda: read(answer, codec, how, now_s=now_s), off_loop=big)
-        if decoded.tolerances:
-            self._emit(AnswerTolerated(self._name, operation, dict(decoded.tolerances)))
-        return Reply((decoded.json or "").encode(), Meta(tolerances=decoded.tolerances))
-
-
-async def _worked(work: Callable[[], T], *, off_loop: bool) -> T:
-    return await asyncio.to_thread(work) if off_loop else work()
-
-
-def _encode(codec: OperationCodec, args: bytes | JsonValue, security: str) -> Outgoing:
-    given = not isinstance(args, bytes) or bool(args.strip())
-    value = json.loads(args) if isinstance(args, bytes) and given else None if isinstance(args, bytes) else args
-    return codec.request(value, given=given, headers=security)
-
-
-def _is_printable(value: str) -> bool:
-    return all(char.isprintable() or char == "\t" for char in value)
 
 
 async def open_upstream(

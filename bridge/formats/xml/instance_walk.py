@@ -150,7 +150,8 @@ class XmlWalk:
         """A repeated choice from its last branch to its first."""
         self.goals.meet(node, " backwards")
         options = [kid for kid in node.kids[::-1] if kid.cost < inf]
-        rounds = min(node.shape.max or len(options), max(node.shape.min, min(len(options), BACKWARDS_MAX)))
+        wanted = max(node.shape.min, min(len(options), BACKWARDS_MAX))
+        rounds = wanted if node.shape.max is None else min(node.shape.max, wanted)
         return [one for round_ in range(rounds) for one in self.particle(options[round_ % len(options)])]
 
     def size(self, node: Node) -> int:

@@ -1,0 +1,164 @@
+"""One call of a SOAP operation, from JSON to the wire and back; each step is a line in `Calling.__call__`.
+
+No layer lives here: nothing is cached, repeated or limited. Big bodies are worked on off the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from adapters.soap.client import UsernameTokenHeader
+from adapters.soap.codec import Decoded, OperationCodec
+from adapters.soap.endpoint import Endpoint
+from adapters.soap.http_answers import read_http_answer
+from adapters.soap.translate import Reading, read_answer, read_one_way
+from adapters.soap.wire import Outgoing
+from bridge.call import Call, JsonValue, Meta, Reply
+from bridge.clock import Clock
+from bridge.contracts import Emit, Envelopes
+from bridge.errors import CallError, UpstreamTimeout, UpstreamUnreachable
+from bridge.events import AnswerTolerated, RequestTolerated, UpstreamCalled
+from bridge.shapes import json
+from bridge.transport.session import Answer, HttpSession
+
+BIG_BYTES = 64_000
+"""From here on a body is parsed and built in a thread: about the size at which it would hold the loop for a
+millisecond."""
+_OURS = {
+    *("content-type", "content-length", "content-encoding", "transfer-encoding", "host", "soapaction"),
+    *("connection", "keep-alive", "te", "trailer", "upgrade", "expect", "proxy-authorization", "proxy-connection"),
+    *("traceparent", "tracestate", "user-agent", "accept-encoding"),
+}
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What all calls of one upstream share."""
+
+    upstream: str
+    session: HttpSession
+    security: UsernameTokenHeader | None
+    clock: Clock
+    emit: Emit
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """What is added to one request from beside its arguments. `blocks`: header blocks as XML text, each with its own
+    namespaces; `http`: HTTP headers, which win over those of the caller."""
+
+    blocks: str = ""
+    http: Mapping[str, str] = field(default_factory=dict)
+
+
+NOTHING = Extra()
+
+
+class Calling:
+    """The bare call of one operation. `codec` gives its codec, compiled at the first call."""
+
+    def __init__(
+        self, around: Around, operation: str, codec: Callable[[], OperationCodec], to: Endpoint, how: Reading
+    ) -> None:
+        self._around, self._operation, self._codec, self._to, self._how = around, operation, codec, to, how
+
+    async def __call__(self, call: Call, extra: Extra = NOTHING) -> Reply:
+        """Raises members of CallError only."""
+        codec = self._codec()
+        out = await self._encoded(codec, call.args, extra)
+        if out.bent:
+            self._around.emit(RequestTolerated(self._around.upstream, self._operation, dict(out.bent)))
+        return await self._exchange(codec, call, out, self._headers(out, call, extra))
+
+    async def dry_run(self, args: bytes) -> Envelopes:
+        """What would be sent. Needs no network; secrets are masked."""
+        codec, security = self._codec(), self._around.security
+        blocks = security.masked() if security and self._to.trusted else ""
+        out = await asyncio.to_thread(_encode, codec, args, blocks)
+        headers = (*self._around.session.masked_headers(self._to.url), *out.headers.items())
+        return Envelopes(out.url(self._to.url), headers, out.body or b"", out.verb)
+
+    # ── the way there ────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _encoded(self, codec: OperationCodec, args: bytes | JsonValue, extra: Extra) -> Outgoing:
+        security = self._around.security
+        blocks = extra.blocks + (security.fresh() if security and self._to.trusted else "")
+        big = not isinstance(args, bytes) or len(args) > BIG_BYTES
+        return await worked(lambda: _encode(codec, args, blocks), off_loop=big)
+
+    def _headers(self, out: Outgoing, call: Call, extra: Extra) -> dict[str, str]:
+        # What a caller sent us may be a credential too, so it goes where ours would go and nowhere else.
+        theirs = call.headers.items() if self._to.trusted else ()
+        forwarded = {name: value for name, value in theirs if name.lower() not in _OURS and _is_printable(value)}
+        trace = {"traceparent": call.trace.header()} | ({"tracestate": call.trace.state} if call.trace.state else {})
+        return {**forwarded, **extra.http, **out.headers, **trace}
+
+    async def _sent(self, out: Outgoing, headers: dict[str, str], call: Call) -> Answer:
+        url = out.url(self._to.url)
+        if not url:
+            raise UpstreamUnreachable(cause="no_endpoint")
+        left_s = call.deadline - self._around.clock.monotonic()
+        if left_s <= 0:
+            late: CallError = UpstreamTimeout(cause="deadline")
+            late.outcome = "not_sent"
+            raise late
+        return await self._around.session.send(out.verb, url, out.body, headers, timeout_s=left_s)
+
+    # ── and back ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _exchange(self, codec: OperationCodec, call: Call, out: Outgoing, headers: dict[str, str]) -> Reply:
+        clock, answer, outcome = self._around.clock, None, "internal_error"
+        started, duration_s = clock.monotonic(), 0.0
+        try:
+            try:
+                answer = await self._sent(out, headers, call)
+            finally:
+                duration_s = clock.monotonic() - started
+            reply = await self._reply(codec, answer)
+            outcome = "ok"
+        except CallError as error:
+            outcome = error.code
+            raise
+        except asyncio.CancelledError:
+            outcome = "cancelled"
+            raise
+        else:
+            return reply
+        finally:
+            status, received = (answer.status, answer.bytes_in) if answer else (0, 0)
+            name, operation = self._around.upstream, self._operation
+            sent = len(out.body or b"")
+            self._around.emit(
+                UpstreamCalled(name, operation, call.attempt, status, outcome, duration_s, sent, received)
+            )
+
+    async def _reply(self, codec: OperationCodec, answer: Answer) -> Reply:
+        now_s, how = self._around.clock.wall(), self._how
+        big = len(answer.body) > BIG_BYTES
+        if codec.contract.output is None:
+            await worked(lambda: read_one_way(answer, codec, how, now_s=now_s), off_loop=big)
+            return Reply(b"", Meta(status=202))
+        read = read_http_answer if codec.http else read_answer
+        decoded: Decoded = await worked(lambda: read(answer, codec, how, now_s=now_s), off_loop=big)
+        if decoded.tolerances:
+            self._around.emit(AnswerTolerated(self._around.upstream, self._operation, dict(decoded.tolerances)))
+        return Reply((decoded.json or "").encode(), Meta(tolerances=decoded.tolerances))
+
+
+async def worked(work: Callable[[], T], *, off_loop: bool) -> T:
+    """The result of some work, done in a thread when it is long."""
+    return await asyncio.to_thread(work) if off_loop else work()
+
+
+def _encode(codec: OperationCodec, args: bytes | JsonValue, blocks: str) -> Outgoing:
+    given = not isinstance(args, bytes) or bool(args.strip())
+    value = json.loads(args) if isinstance(args, bytes) and given else None if isinstance(args, bytes) else args
+    return codec.request(value, given=given, headers=blocks)
+
+
+def _is_printable(value: str) -> bool:
+    return all(char.isprintable() or char == "\t" for char in value)
