@@ -6,7 +6,6 @@ import asyncio
 import time
 
 import pytest
-from lxml import etree
 
 from adapters.soap.contract import Version
 from adapters.soap.upstream import Flags
@@ -23,24 +22,12 @@ from bridge.errors import (
 )
 from bridge.events import AnswerTolerated, UpstreamCalled
 from bridge.shapes.json import Number
+from tests.adapters.soap.messages import body_of, head_of, soap
 from tests.adapters.soap.opened import ARGS, CLOCK, Room, call
 from tests.adapters.soap.shop import NOT_FOUND, ORDER, SHOP, envelope, fault
 from tests.bridge.transport.faults import Behaviour, FaultServer, answers, cuts_answer_after, http, never_answers
 
 both = pytest.mark.parametrize("version", ["1.1", "1.2"])
-
-
-def head_of(request: bytes) -> dict[str, str]:
-    lines = request.partition(b"\r\n\r\n")[0].decode().split("\r\n")[1:]
-    return {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
-
-
-def body_of(request: bytes) -> etree._Element:
-    return etree.fromstring(request.partition(b"\r\n\r\n")[2])
-
-
-def soap(body: str = ORDER, version: Version = "1.1") -> bytes:
-    return http(envelope(body, version))
 
 
 # ── the way there ────────────────────────────────────────────────────────────────────────────────────────────────

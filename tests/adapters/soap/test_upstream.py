@@ -11,6 +11,7 @@ from bridge.errors import (
     DoesNotFit,
     UpstreamUnreachable,
 )
+from tests.adapters.soap.messages import head_of, soap
 from tests.adapters.soap.opened import ARGS, Room, call
 from tests.bridge.transport.faults import FaultServer, answers
 
