@@ -20,9 +20,9 @@ from typing import Any
 
 import aiohttp
 
-READY_S_MAX = 40
-STOP_S_MAX = 40
-TOLD_S_MAX = 40
+READY_S_MAX = 90
+STOP_S_MAX = 90
+TOLD_S_MAX = 90
 PIECE_BYTES = 1_000_000
 # The line for people, or the event in the log: `demo` greets in words of its own.
 LISTENING = re.compile(r'(?:listening on |"server-started","url":")(https?://[^\s"]+)')

@@ -19,7 +19,7 @@ from bridge.__main__ import app
 PROJECT = Path(__file__).parents[3]
 WSDL = PROJECT / "bridge" / "demo" / "shop.wsdl"
 FORMS = Path(__file__).parents[2] / "servers" / "php" / "forms.wsdl"
-PATIENCE_S = 30.0
+PATIENCE_S = 90.0
 
 
 @dataclass(frozen=True)
