@@ -149,3 +149,15 @@ def test_who_has_no_more_time_gets_no_more() -> None:
     coverage.should_stop = lambda: next(left, None) is None  # in the middle of the second
     assert list(found) == []
     assert coverage.reached == reached
+
+
+@pytest.mark.parametrize(("least", "most"), [(4, "unbounded"), (4, "6"), (3, "3")])
+def test_a_choice_that_must_be_repeated_has_its_rounds_backwards_as_well(least: int, most: str) -> None:
+    text = f"""{HEAD}<xs:element name="order"><xs:complexType><xs:choice minOccurs="{least}" maxOccurs="{most}">
+      <xs:element name="a" type="xs:int"/><xs:element name="b" type="xs:int"/></xs:choice></xs:complexType>
+      </xs:element></xs:schema>"""
+    judge, found = etree.XMLSchema(etree.fromstring(text)), made(read(text))[0]
+    for one in found:
+        judge.assertValid(etree.fromstring(one.xml))
+    starts = {str(next(etree.fromstring(one.xml).iterchildren("*")).tag)[-1] for one in found}
+    assert starts == {"a", "b"}
