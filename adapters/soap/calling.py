@@ -22,7 +22,8 @@ from bridge.contracts import Emit, Envelopes
 from bridge.errors import CallError, UpstreamTimeout, UpstreamUnreachable
 from bridge.events import AnswerTolerated, RequestTolerated, UpstreamCalled
 from bridge.shapes import json
-from bridge.transport.session import Answer, HttpSession
+from bridge.transport.opened import Answer
+from bridge.transport.session import HttpSession
 
 BIG_BYTES = 64_000
 """From here on a body is parsed and built in a thread: about the size at which it would hold the loop for a

@@ -14,7 +14,7 @@ from adapters.soap.translate import Reading, message_root, not_an_answer, refuse
 from bridge.errors import BridgeError, CallError, UpstreamFault
 from bridge.formats.xml.reading import Unreadable
 from bridge.shapes.json import dumps
-from bridge.transport.session import Answer
+from bridge.transport.opened import Answer
 
 # Those that texts of such services come in; a few that Python knows take far longer than the text deserves.
 _CHARSETS = re.compile(

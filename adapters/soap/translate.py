@@ -26,7 +26,7 @@ from bridge.errors import (
     UpstreamUnauthorized,
 )
 from bridge.formats.xml import safe
-from bridge.transport.session import Answer
+from bridge.transport.opened import Answer
 
 RETRY_AFTER_DEFAULT_S = 5.0
 RETRY_AFTER_MAX_S = 86_400.0

@@ -17,9 +17,10 @@ _STEP_BYTES = 1_000_000
 
 
 class Inflater:
-    """Takes pieces as they arrive, gives the plain ones, and raises UpstreamInvalid over a limit."""
+    """Takes pieces as they arrive, gives the plain ones, and raises UpstreamInvalid over a limit; `bytes_max` None is
+    no limit of size."""
 
-    def __init__(self, coding: str, bytes_max: int) -> None:
+    def __init__(self, coding: str, bytes_max: int | None) -> None:
         self._coding = coding.strip().lower()
         self._bytes_max = bytes_max
         self._stream: zlib._Decompress | None = None
@@ -65,7 +66,7 @@ class Inflater:
 
     def _count(self, more: int) -> None:
         self.bytes_out += more
-        if self.bytes_out > self._bytes_max:
+        if self._bytes_max is not None and self.bytes_out > self._bytes_max:
             raise UpstreamInvalid(cause="too_large")
         if self.bytes_out > RATIO_FREE_BYTES and self.bytes_out > RATIO_MAX * self.bytes_in:
             raise UpstreamInvalid(cause="compression_bomb")

@@ -9,16 +9,16 @@ from __future__ import annotations
 import asyncio
 import base64
 import ssl
-from collections.abc import Collection, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
 
 import aiohttp
 
 from bridge.errors import UpstreamInvalid, UpstreamUnauthorized
-from bridge.transport.body import Progress, RequestBody
+from bridge.transport.body import Body, Progress, RequestBody
 from bridge.transport.failures import failure, timed_out
-from bridge.transport.inflate import ACCEPT, Inflater
+from bridge.transport.inflate import ACCEPT
+from bridge.transport.opened import Answer, Opened
 from bridge.transport.origins import may_have_credentials, origin, redirect_target
 from bridge.transport.settings import AuthSettings, BasicAuth, ClientSettings
 from bridge.transport.tls import client_context, reveal
@@ -26,18 +26,7 @@ from bridge.transport.tls import client_context, reveal
 REDIRECTS_MAX = 3
 USER_AGENT = "legacy-bridge"
 MASK = "***"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back. `headers` in lower case; `body` without content coding; `bytes_in` as it was on the wire."""
-
-    status: int
-    headers: Mapping[str, str]
-    content_type: str
-    charset: str | None
-    body: bytes
-    bytes_in: int
+IDLE_S = 60.0  # between two pieces of an answer that is read as it comes
 
 
 class HttpSession:
@@ -76,10 +65,30 @@ class HttpSession:
         return await self.send("POST", url, body, headers, timeout_s=timeout_s)
 
     async def send(
-        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], *, timeout_s: float
+        self, method: str, url: str, body: Body | None, headers: Mapping[str, str], *, timeout_s: float
     ) -> Answer:
         """The same by any method; redirects are not followed."""
         return await self._exchange(method, url, body, headers, timeout_s)
+
+    async def open(
+        self,
+        method: str,
+        url: str,
+        body: Body | None,
+        headers: Mapping[str, str],
+        *,
+        timeout_s: float,
+        idle_s: float = IDLE_S,
+        bytes_max: int | None = None,
+    ) -> Opened:
+        """Send once, and return when the head of the answer is there, within `timeout_s`. The caller closes it.
+
+        Raises members of UpstreamError only; any status is an answer.
+        """
+        progress = Progress(sent=body is None)  # of a GET it makes no difference
+        async with self._told(progress, timeout_s):
+            response = await self._send(method, url, body, headers, progress)
+        return Opened(response, bytes_max=bytes_max, idle_s=idle_s)
 
     async def get(self, url: str) -> bytes:
         """A document. Follows a few redirects within its origin; anything but 200 raises an UpstreamError."""
@@ -102,26 +111,37 @@ class HttpSession:
             self._open = None
 
     async def _exchange(
-        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], timeout_s: float
+        self, method: str, url: str, body: Body | None, headers: Mapping[str, str], timeout_s: float
     ) -> Answer:
-        if not origin(url):
-            raise failure(aiohttp.InvalidURL(url), sent=False)
-        progress = Progress(sent=body is None)  # of a GET it makes no difference
+        progress = Progress(sent=body is None)
+        async with self._told(progress, timeout_s):
+            response = await self._send(method, url, body, headers, progress)
+            opened = Opened(response, bytes_max=self._settings.answer_max, idle_s=timeout_s)
+            try:
+                return await opened.read()
+            finally:
+                await opened.close()
+
+    @asynccontextmanager
+    async def _told(self, progress: Progress, timeout_s: float) -> AsyncIterator[None]:
+        """Bounds what is done within, and tells its failures in our own errors."""
         try:
             async with asyncio.timeout(timeout_s) as whole:
-                return await self._send(method, url, body, headers, progress)
+                yield
         except TimeoutError as error:
             raise (timed_out(sent=progress.sent) if whole.expired() else failure(error, sent=progress.sent)) from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise failure(error, sent=progress.sent) from error
 
     async def _send(
-        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], progress: Progress
-    ) -> Answer:
+        self, method: str, url: str, body: Body | None, headers: Mapping[str, str], progress: Progress
+    ) -> aiohttp.ClientResponse:
+        if not origin(url):
+            raise failure(aiohttp.InvalidURL(url), sent=False)
         trusted, tls = self.trusts(url), url[:6].lower() == "https:"
         ours = {"user-agent", "accept-encoding", *(name.lower() for name, _ in self._credentials)}
         sent = [(name, value) for name, value in headers.items() if name.lower() not in ours]
-        async with self._session().request(
+        return await self._session().request(
             method,
             url,
             data=None if body is None else RequestBody(body, progress),
@@ -132,24 +152,7 @@ class HttpSession:
             proxy_headers=self._proxy_headers
             if tls
             else None,  # of the CONNECT; without TLS the request is the proxy's
-        ) as response:
-            return await self._read(response)
-
-    async def _read(self, response: aiohttp.ClientResponse) -> Answer:
-        inflater = Inflater(response.headers.get("Content-Encoding", ""), self._settings.answer_max)
-        try:
-            pieces = [inflater.feed(data) async for data in response.content.iter_any()]
-            inflater.end()
-        except UpstreamInvalid:
-            response.close()  # nobody wants the rest, so the connection is not kept
-            raise
-        plain = b"".join(pieces)
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        charset = None
-        with suppress(RuntimeError, LookupError):
-            charset = response.charset
-        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-        return Answer(response.status, headers, kind, charset, plain, inflater.bytes_in)
+        )
 
     def _session(self) -> aiohttp.ClientSession:
         if self._open is None:

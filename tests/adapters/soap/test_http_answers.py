@@ -13,7 +13,7 @@ from bridge.errors import (
     UpstreamThrottled,
     UpstreamUnauthorized,
 )
-from bridge.transport.session import Answer
+from bridge.transport.opened import Answer
 from tests.adapters.soap.forms import SPACE, Form, codec
 
 NAME = {"name": "x:string"}

@@ -9,7 +9,7 @@ from adapters.soap.mock import MockService
 from adapters.soap.mock_http import Asked
 from adapters.soap.translate import Reading
 from bridge.shapes.json import loads
-from bridge.transport.session import Answer
+from bridge.transport.opened import Answer
 from tests.adapters.soap.forms import ENCODED, FORM, Form, codec, contract
 
 FORM_TYPE = "application/x-www-form-urlencoded"

@@ -26,7 +26,7 @@ from bridge.errors import (
     UpstreamThrottled,
     UpstreamUnauthorized,
 )
-from bridge.transport.session import Answer
+from bridge.transport.opened import Answer
 from tests.adapters.soap.shop import NOT_FOUND, ORDER, contract, envelope, fault
 
 NOW_S = 1_700_000_000.0

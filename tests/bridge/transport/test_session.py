@@ -16,7 +16,8 @@ from bridge.errors import (
     UpstreamUnauthorized,
     UpstreamUnreachable,
 )
-from bridge.transport.session import Answer, HttpSession
+from bridge.transport.opened import Answer
+from bridge.transport.session import HttpSession
 from bridge.transport.settings import ClientSettings
 from tests.bridge.transport.faults import (
     Behaviour,
