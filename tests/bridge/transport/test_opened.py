@@ -1,4 +1,4 @@
-"""Answers that are read as they come: pieces before the end, every bound kept, and the upstream told when nobody reads."""
+"""Answers read as they come: pieces before the end, every bound kept, and the upstream told when nobody reads."""
 
 from __future__ import annotations
 
