@@ -22,6 +22,7 @@ from bridge.events import UpstreamReady, UpstreamUnavailable
 from bridge.layers.cache import Cached, CacheStore
 from bridge.layers.limit import Slots
 from bridge.layers.stack import Shared, build
+from bridge.layers.streams import held
 from bridge.web.routes import Route, RouteTable, build_routes
 from bridge.web.snapshot import Mount
 
@@ -134,13 +135,18 @@ class Member:
             self._in_flight += 1
             self._idle.clear()
             try:
-                return await inner(call)
-            finally:
-                self._in_flight -= 1
-                if not self._in_flight:
-                    self._idle.set()
+                reply = await inner(call)
+            except BaseException:
+                self._left()
+                raise
+            return held(reply, self._left)
 
         return count
+
+    def _left(self) -> None:
+        self._in_flight -= 1
+        if not self._in_flight:
+            self._idle.set()
 
     async def close(self) -> None:
         """Waits for calls under way, as long as one of them may take, then lets go of the connections."""

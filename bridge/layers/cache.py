@@ -119,7 +119,7 @@ class Cached:
         }
 
     async def __call__(self, call: Call) -> Reply:
-        if call.want != "json":
+        if call.want != "json" or call.uploads:
             return await self._inner(call)
         key = self._keys.of(call, public=self._settings.public)
         entry = self._store.find(self._purges, key)
@@ -132,7 +132,7 @@ class Cached:
 
     def peek(self, call: Call) -> Reply | None:
         """A kept answer that is still fresh, at once; None when it takes asking. `used` tells that it went out."""
-        if call.no_cache or call.want != "json":
+        if call.no_cache or call.want != "json" or call.uploads:
             return None
         entry = self._store.find(self._purges, self._keys.of(call, public=self._settings.public))
         now = self._clock.monotonic()

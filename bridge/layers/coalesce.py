@@ -46,7 +46,7 @@ class Coalesced:
         self._flights: dict[Key, Flight] = {}
 
     async def __call__(self, call: Call) -> Reply:
-        if call.no_cache or call.want != "json":
+        if call.no_cache or call.want != "json" or call.uploads:
             return await self._inner(call)
         key = self._keys.of(call, public=self._public)
         flight = self._flights.get(key)

@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from bridge.call import Call, Reply, Service
 from bridge.clock import Clock
 from bridge.errors import Overloaded
+from bridge.layers.streams import held
 from bridge.settings import DurationS, Settings
 
 _SMOOTHING = 0.2  # weight of the latest call in the mean that Retry-After is reckoned from
@@ -73,7 +74,7 @@ class Slots:
 
 
 class Limited:
-    """A service that holds one of the upstream's places while it works."""
+    """A service that holds one of the upstream's places while it works, and until its stream is closed."""
 
     def __init__(self, inner: Service, slots: Slots, clock: Clock) -> None:
         self._inner, self._slots, self._clock = inner, slots, clock
@@ -81,7 +82,13 @@ class Limited:
     async def __call__(self, call: Call) -> Reply:
         await self._slots.take(call.deadline)
         began = self._clock.monotonic()
-        try:
-            return await self._inner(call)
-        finally:
+
+        def leave() -> None:
             self._slots.give_back(self._clock.monotonic() - began)
+
+        try:
+            reply = await self._inner(call)
+        except BaseException:
+            leave()
+            raise
+        return held(reply, leave)

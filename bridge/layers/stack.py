@@ -1,4 +1,4 @@
-"""The order of the layers, on one page: outermost first, the reason on each line (STYLE 4).
+"""The order of the layers, on one page: outermost first, the reason above each line (STYLE 4).
 
 A call passes them from the top; the answer comes back from the bottom.
 """
@@ -15,12 +15,17 @@ from bridge.contracts import Emit, Operation
 from bridge.layers.cache import Cached, CacheSettings, CacheStore
 from bridge.layers.coalesce import Coalesced
 from bridge.layers.deadline import WithDeadline
+from bridge.layers.explained import Explained, Timed
 from bridge.layers.invalidate import Invalidating
 from bridge.layers.keys import Keys
 from bridge.layers.limit import Limited, LimitsSettings, Slots
 from bridge.layers.retry import Retried, RetrySettings
 from bridge.layers.tags import Purges
 from bridge.layers.timeout import WithTimeout
+
+BARE = "call"
+"""What the bare call of an operation is named beside the layers."""
+Wrap = Callable[[Service], Service]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +54,42 @@ class Shared:
 
 def build(operation: Operation, service: Service, settings: LayerSettings, shared: Shared) -> Service:
     """The bare call of an operation, wrapped in everything that was declared for it."""
-    clock, limits = shared.clock, settings.limits
-    order: tuple[Callable[[Service], Service] | None, ...] = (
-        _cache(operation, settings, shared),  # first: a kept answer costs and waits for nothing, and helps after a 504
-        _invalidate(settings, shared),  # outside the deadline: a write that ran out of time may still have happened
-        lambda inner: WithDeadline(inner, operation, limits.deadline, clock),  # bounds all that waits: everything below
-        _coalesce(operation, settings, shared),  # inside the deadline: each waiter has his own patience
-        lambda inner: Retried(
-            inner, operation, settings.retry, clock, shared.emit, shared.rng
-        ),  # one retry for a crowd
-        lambda inner: Limited(inner, shared.slots, clock),  # inside retry: nobody keeps a place while he pauses
-        lambda inner: WithTimeout(inner, operation, limits.timeout, clock),  # last: waiting for a place is no attempt
-    )
-    for layer in reversed(order):
-        service = layer(service) if layer else service
+    for _, layer in reversed(_order(operation, settings, shared)):
+        service = layer(service)
     return service
 
 
-def _cache(operation: Operation, settings: LayerSettings, shared: Shared) -> Callable[[Service], Service] | None:
+def build_explained(operation: Operation, service: Service, settings: LayerSettings, shared: Shared) -> Service:
+    """The same for calls that want to know where their time went: `Call.explain` is filled in."""
+    order = _order(operation, settings, shared)
+    service = Timed(service, BARE, shared.clock)
+    for name, layer in reversed(order):
+        service = Timed(layer(service), name, shared.clock)
+    return Explained(service, (*(name for name, _ in order), BARE))
+
+
+def _order(operation: Operation, settings: LayerSettings, shared: Shared) -> list[tuple[str, Wrap]]:
+    clock, limits = shared.clock, settings.limits
+    order: tuple[tuple[str, Wrap | None], ...] = (
+        # first: a kept answer costs and waits for nothing, and helps after a 504
+        ("cache", _cache(operation, settings, shared)),
+        # outside the deadline: a write that ran out of time may still have happened
+        ("invalidate", _invalidate(settings, shared)),
+        # bounds all that waits: everything below
+        ("deadline", lambda inner: WithDeadline(inner, operation, limits.deadline, clock)),
+        # inside the deadline: each waiter has his own patience
+        ("coalesce", _coalesce(operation, settings, shared)),
+        # one retry for a crowd
+        ("retry", lambda inner: Retried(inner, operation, settings.retry, clock, shared.emit, shared.rng)),
+        # inside retry: nobody keeps a place while he pauses
+        ("limit", lambda inner: Limited(inner, shared.slots, clock)),
+        # last: waiting for a place is no attempt
+        ("timeout", lambda inner: WithTimeout(inner, operation, limits.timeout, clock)),
+    )
+    return [(name, layer) for name, layer in order if layer is not None]
+
+
+def _cache(operation: Operation, settings: LayerSettings, shared: Shared) -> Wrap | None:
     cache = settings.cache
     if cache is None or not operation.safe:
         return None
@@ -75,12 +98,12 @@ def _cache(operation: Operation, settings: LayerSettings, shared: Shared) -> Cal
     )
 
 
-def _invalidate(settings: LayerSettings, shared: Shared) -> Callable[[Service], Service] | None:
+def _invalidate(settings: LayerSettings, shared: Shared) -> Wrap | None:
     templates = settings.invalidates
     return (lambda inner: Invalidating(inner, templates, shared.purges)) if templates else None
 
 
-def _coalesce(operation: Operation, settings: LayerSettings, shared: Shared) -> Callable[[Service], Service] | None:
+def _coalesce(operation: Operation, settings: LayerSettings, shared: Shared) -> Wrap | None:
     cache = settings.cache
     if cache is None or not operation.safe:  # without a declared cache everybody gets an answer of his own asking
         return None
