@@ -12,6 +12,7 @@ from typing import Protocol
 
 from bridge.call import Call, Reply, Service
 from bridge.events import Event
+from bridge.shapes.files import places_of_files
 from bridge.shapes.model import Described
 
 Emit = Callable[[Event], None]
@@ -55,6 +56,16 @@ class Description:
     input: Described
     output: Described
     faults: tuple[FaultInfo, ...] = ()
+
+    @property
+    def input_files(self) -> tuple[str, ...]:
+        """The binary values of a request, as JSON Pointers with `*` for items: what `Call.uploads` may fill."""
+        return tuple(places_of_files(self.input))
+
+    @property
+    def output_files(self) -> tuple[str, ...]:
+        """The binary values of an answer, likewise: what `want` "raw" may ask for."""
+        return tuple(places_of_files(self.output))
 
 
 @dataclass(frozen=True, slots=True)

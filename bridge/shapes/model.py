@@ -62,13 +62,15 @@ class Facets:
 class Scalar:
     """One value. `as_text` says that a number kind is written as a JSON string (`numbers: string`).
 
-    `name` is the XSD built-in it comes from (`int`, `token`, …), for people and documents.
+    `name` is the XSD built-in it comes from (`int`, `token`, …), for people and documents. `media`: of a binary kind
+    the media types that its bytes should have, as `Accept` would name them; "" for any.
     """
 
     kind: Kind
     facets: Facets = Facets()
     name: str = ""
     as_text: bool = False
+    media: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ def scalar_schema(scalar: Scalar, refer: Callable[[str], Json]) -> Json:
     if scalar.kind in NAMES:
         return refer("QualifiedName")
     if scalar.kind in BINARY:
-        return _binary(facets)
+        return _binary(facets) | _media(scalar.media)
     if scalar.kind in NUMBERS:
         return _enumerated(scalar) or (_number_text(scalar) if scalar.as_text else _number(scalar))
     if scalar.kind in DATES:
@@ -147,6 +147,12 @@ def _binary(facets: Facets) -> Json:
         result["maxLength"] = Number(-(-high // 3) * 4)
     fine = (low or high is not None) and max(low, high or 0) <= REPEAT_MAX * 3
     return result | _patterns([_base64_between(low, high) if fine else BASE64])
+
+
+def _media(media: str) -> Json:
+    """A schema can name one type; of several, or of a whole family such as image/*, it can say nothing."""
+    plain = media.partition(";")[0].strip()
+    return {"contentMediaType": plain} if plain and not set(media) & {"*", ","} else {}
 
 
 def _base64_between(low: int, high: int | None) -> str:

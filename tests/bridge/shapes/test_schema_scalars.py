@@ -52,3 +52,9 @@ def test_many_digits_are_bounded_loosely_but_never_wrongly() -> None:
 def test_a_pattern_that_cannot_be_said_is_left_out() -> None:
     free = written(Scalar(Kind.STRING))
     assert written(Scalar(Kind.STRING, Facets(patterns=(r"\w{1,4000}",)))) == free
+
+
+def test_binary_values_say_what_they_hold_where_that_is_one_thing() -> None:
+    said = {media: written(Scalar(Kind.BASE64, media=media)) for media in ("image/png", "image/*", "")}
+    assert said["image/png"]["contentMediaType"] == "image/png"
+    assert all("contentMediaType" not in said[media] for media in ("image/*", ""))
