@@ -6,9 +6,12 @@ a body; only a codec does.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
+
+from bridge.clock import Clock
 
 Want = Literal["json", "values", "rows", "raw"]
 JsonValue = dict[str, "JsonValue"] | list["JsonValue"] | str | bool | None
@@ -73,6 +76,15 @@ class Explanation:
     answer: bytes = b""
     answer_headers: tuple[tuple[str, str], ...] = ()
     times: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str, clock: Clock) -> Iterator[None]:
+        """Notes how long the part within takes; of several times the sum."""
+        began = clock.monotonic()
+        try:
+            yield
+        finally:
+            self.times[name] = self.times.get(name, 0.0) + clock.monotonic() - began
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ from adapters.soap.client import UsernameTokenHeader
 from adapters.soap.codec import Decoded, OperationCodec
 from adapters.soap.endpoint import Endpoint
 from adapters.soap.http_answers import read_http_answer
+from adapters.soap.shown import shown, shown_headers
 from adapters.soap.translate import Reading, read_answer, read_one_way
 from adapters.soap.wire import Outgoing
 from bridge.call import Call, JsonValue, Meta, Reply
@@ -50,10 +52,11 @@ class Around:
 @dataclass(frozen=True, slots=True)
 class Extra:
     """What is added to one request from beside its arguments. `blocks`: header blocks as XML text, each with its own
-    namespaces; `http`: HTTP headers, which win over those of the caller."""
+    namespaces; `http`: HTTP headers, which win over those of the caller; `secrets`: what of it nobody may be shown."""
 
     blocks: str = ""
     http: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
 
 
 NOTHING = Extra()
@@ -70,10 +73,30 @@ class Calling:
     async def __call__(self, call: Call, extra: Extra = NOTHING) -> Reply:
         """Raises members of CallError only."""
         codec = self._codec()
-        out = await self._encoded(codec, call.args, extra)
+        with self._step(call, "encode"):
+            out = await self._encoded(codec, call.args, extra)
         if out.bent:
             self._around.emit(RequestTolerated(self._around.upstream, self._operation, dict(out.bent)))
-        return await self._exchange(codec, call, out, self._headers(out, call, extra))
+        headers = self._headers(out, call, extra)
+        self._note_request(call, out, headers, extra)
+        return await self._exchange(codec, call, out, headers, extra)
+
+    def _step(self, call: Call, name: str) -> AbstractContextManager[None]:
+        return call.explain.step(name, self._around.clock) if call.explain is not None else nullcontext()
+
+    def _note_request(self, call: Call, out: Outgoing, headers: dict[str, str], extra: Extra) -> None:
+        told, secrets = call.explain, extra.secrets
+        if told is None:
+            return
+        told.method, told.url, told.request = out.verb, out.url(self._to.url), shown(out.body or b"", secrets)
+        told.headers = (*self._around.session.masked_headers(self._to.url), *shown_headers(headers, secrets))
+        told.status, told.answer, told.answer_headers = 0, b"", ()  # of this attempt, not of the one before
+
+    def _note_answer(self, call: Call, answer: Answer, extra: Extra) -> None:
+        told, secrets = call.explain, extra.secrets
+        if told is not None:
+            told.status, told.answer = answer.status, shown(answer.body, secrets)
+            told.answer_headers = shown_headers(answer.headers, secrets)
 
     async def dry_run(self, args: bytes) -> Envelopes:
         """What would be sent. Needs no network; secrets are masked."""
@@ -111,15 +134,20 @@ class Calling:
 
     # ── and back ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _exchange(self, codec: OperationCodec, call: Call, out: Outgoing, headers: dict[str, str]) -> Reply:
+    async def _exchange(
+        self, codec: OperationCodec, call: Call, out: Outgoing, headers: dict[str, str], extra: Extra
+    ) -> Reply:
         clock, answer, outcome = self._around.clock, None, "internal_error"
         started, duration_s = clock.monotonic(), 0.0
         try:
             try:
-                answer = await self._sent(out, headers, call)
+                with self._step(call, "send"):
+                    answer = await self._sent(out, headers, call)
             finally:
                 duration_s = clock.monotonic() - started
-            reply = await self._reply(codec, answer)
+            self._note_answer(call, answer, extra)
+            with self._step(call, "decode"):
+                reply = await self._reply(codec, answer)
             outcome = "ok"
         except CallError as error:
             outcome = error.code
