@@ -109,7 +109,7 @@ class Connection(web.RequestHandler):
     """`sweep` must be called every now and then; it is what enforces the deadlines.
 
     `head_bytes`: no head that waits to be answered took more than this. `target` as it was sent, and `info`, are those
-    of the request that is being answered; there is one at a time.
+    of the request that is being answered; there is one at a time. `on_lost` is called when the client goes away.
     """
 
     __slots__ = (
@@ -125,6 +125,7 @@ class Connection(web.RequestHandler):
         "head_bytes",
         "house",
         "info",
+        "on_lost",
         "target",
     )
 
@@ -150,6 +151,7 @@ class Connection(web.RequestHandler):
         self.head_bytes = 0
         self.target = ""
         self.info: RequestInfo | None = None
+        self.on_lost: Callable[[], None] | None = None
         self._reading: StreamReader | None = None
         self._blocked_since: float | None = None
         self._leaving_since: float | None = None
@@ -179,6 +181,8 @@ class Connection(web.RequestHandler):
     def connection_lost(self, exc: BaseException | None) -> None:
         self._wire = None
         self._seat.leave()
+        if self.on_lost is not None:
+            self.on_lost()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
