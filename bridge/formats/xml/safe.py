@@ -96,27 +96,27 @@ def _of_loose_namespaces(text: bytes) -> etree._Element | None:
     return root if loose else None
 
 
+# The bytes are UTF-8 by now, whatever their declaration still says. Comments are dropped while parsing, so that
+# one in the middle of a text cannot hide half of it. Never collect_ids=False: with it lxml 6 loads external DTDs.
+PARSER_OPTIONS: dict[str, Any] = {
+    "encoding": "utf-8",
+    "resolve_entities": False,
+    "load_dtd": False,
+    "attribute_defaults": False,
+    "dtd_validation": False,
+    "no_network": True,
+    "huge_tree": False,
+    "remove_comments": True,
+    "remove_pis": True,
+}
+
+
 def _parser(target: Any = None, *, recover: bool = False) -> etree.XMLParser:
-    # The bytes are UTF-8 by now, whatever their declaration still says. Comments are dropped while parsing, so that
-    # one in the middle of a text cannot hide half of it. Never collect_ids=False: with it lxml 6 loads external DTDs.
-    return etree.XMLParser(
-        encoding="utf-8",
-        resolve_entities=False,
-        load_dtd=False,
-        attribute_defaults=False,
-        dtd_validation=False,
-        no_network=True,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-        recover=recover,
-        target=target,
-    )
+    return etree.XMLParser(recover=recover, target=target, **PARSER_OPTIONS)
 
 
 def _root(text: bytes, nodes_max: int) -> etree._Element:
-    if text.count(b"=") > ATTRIBUTES_MAX and _CROWDED_TAG.search(text):
-        raise UnsafeXml(f"The XML has an element with more than {ATTRIBUTES_MAX} attributes")
+    check_tags(text)
     try:
         # Each element costs a "<", each attribute a "=": mostly this settles it without a pass of its own.
         if text.count(b"<") + text.count(b"=") > nodes_max:
@@ -126,14 +126,26 @@ def _root(text: bytes, nodes_max: int) -> etree._Element:
         raise UnsafeXml(f"The XML is not well-formed: {str(error)[:300]}") from error
     except ValueError as error:
         raise UnsafeXml(f"The XML cannot be read: {str(error)[:300]}") from error
-    if text.count(b"=") > ATTRIBUTES_MAX and _CROWDED(root):
-        raise UnsafeXml(f"The XML has an element with more than {ATTRIBUTES_MAX} attributes")
-    if text.count(b"xmlns") > NAMESPACES_MAX:
-        _check_namespaces(root)
+    check_tree(root, equals=text.count(b"="), declarations=text.count(b"xmlns"))
     return root
 
 
+def check_tags(text: bytes) -> None:
+    """Before the parser sees it: no tag may be so crowded that reading it takes long."""
+    if text.count(b"=") > ATTRIBUTES_MAX and _CROWDED_TAG.search(text):
+        raise UnsafeXml(f"The XML has an element with more than {ATTRIBUTES_MAX} attributes")
+
+
 _CROWDED = etree.XPath(f"boolean(//*[@*[{ATTRIBUTES_MAX + 1}]])")
+
+
+def check_tree(root: etree._Element, *, equals: int, declarations: int) -> None:
+    """Behind the parser: what one element has, and one place. `equals`, `declarations`: how many `=` and `xmlns` the
+    text has; mostly they settle it."""
+    if equals > ATTRIBUTES_MAX and _CROWDED(root):
+        raise UnsafeXml(f"The XML has an element with more than {ATTRIBUTES_MAX} attributes")
+    if declarations > NAMESPACES_MAX:
+        _check_namespaces(root)
 
 
 def _check_namespaces(root: etree._Element) -> None:
@@ -169,7 +181,7 @@ class _Census:
 def _utf8(data: bytes, bytes_max: int, charset: str | None) -> bytes:
     if len(data) > bytes_max:
         raise UnsafeXml(f"The XML has more than {bytes_max} bytes")
-    encoding, mark = _encoding(data, charset)
+    encoding, mark = encoding_of(data, charset)
     text = data[mark:]
     try:
         if encoding == "ascii":
@@ -184,7 +196,7 @@ def _utf8(data: bytes, bytes_max: int, charset: str | None) -> bytes:
     return text
 
 
-def _encoding(data: bytes, charset: str | None) -> tuple[str, int]:
+def encoding_of(data: bytes, charset: str | None) -> tuple[str, int]:
     """The Python codec and the length of the byte order mark."""
     if data.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):
         raise UnsafeXml("The XML is in the encoding UTF-32, which is not allowed")
@@ -212,6 +224,12 @@ def _named(name: str) -> str:
 
 def _doctype(text: bytes) -> int:
     """Where a DTD begins, -1 without one. Only before the root: the same letters may well occur in CDATA after it."""
+    at = after_prolog(text)
+    return at if text.startswith(b"<!", at) and at >= 0 else -1
+
+
+def after_prolog(text: bytes) -> int:
+    """Where blanks, comments and instructions before the root end; -1 when one of them has no end in this text."""
     at = 0
     for _ in range(_PROLOG_MAX):
         gap = _GAP.match(text, at)
@@ -221,7 +239,7 @@ def _doctype(text: bytes) -> int:
         elif text.startswith(b"<?", at):
             end = text.find(b"?>", at + 2)
         else:
-            return at if text.startswith(b"<!", at) else -1
+            return at
         if end < 0:
             return -1
         at = text.index(b">", end) + 1
