@@ -11,7 +11,7 @@ from typing import Any
 
 from lxml import etree
 
-from adapters.soap.config import SecuritySettings
+from adapters.soap.config_security import SecuritySettings
 from bridge.clock import Clock
 from bridge.errors import ConfigError, Place
 from bridge.transport.tls import reveal

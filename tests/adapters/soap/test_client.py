@@ -12,7 +12,7 @@ import pytest
 from lxml import etree
 
 from adapters.soap.client import UsernameTokenHeader, wsse_header
-from adapters.soap.config import SecuritySettings
+from adapters.soap.config_security import SecuritySettings
 from bridge.clock import SystemClock
 from bridge.errors import ConfigError
 

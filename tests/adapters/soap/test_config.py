@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from adapters.soap.config import SecuritySettings, SoapOperationSettings, SoapSettings, UsernameToken, paths_from
+from adapters.soap.config import SoapOperationSettings, SoapSettings, paths_from
+from adapters.soap.config_security import SecuritySettings, UsernameToken
 
 WSDL = "https://erp.example/orders?wsdl"
 
