@@ -16,7 +16,7 @@ from bridge.config.model import Config
 from bridge.contracts import Emit
 from bridge.errors import BridgeError
 from bridge.events import ConfigReloaded, ServerStarted
-from bridge.web.access import Access
+from bridge.web.access import Access, is_loopback
 from bridge.web.cors import Cors
 from bridge.web.docs import Docs
 from bridge.web.edge import Edge
@@ -39,7 +39,7 @@ class Application:
         self, config: Config, *, clock: Clock, emit: Emit, metrics: Callable[[], bytes], guess_reads: bool = False
     ) -> None:
         self.config, self._emit = config, emit
-        self._access = Access(config.access)
+        self._access = _access(config)
         self._state: State = "starting"
         self.gathering = Gathering(config, clock=clock, emit=emit, guess_reads=guess_reads)
         self._rest = Rest(
@@ -92,7 +92,7 @@ class Application:
         fixed = [key for key in _FIXED if _part(config, key) != _part(self.config, key)]
         if fixed:
             raise Refused(f"{', '.join(fixed)} cannot change while the bridge runs; restart it")
-        access = Access(config.access)
+        access = _access(config)
         rooms = tuple(key for key in ("access", "server") if _part(config, key) != _part(self.config, key))
         self.config, self._access = config, access
         self._edge.use(config.server, access)
@@ -100,6 +100,10 @@ class Application:
         changed = (*rooms, *self.gathering.change(config))
         self._emit(ConfigReloaded(file, changed))
         return changed
+
+
+def _access(config: Config) -> Access:
+    return Access(config.access, everyone=config.server.open or not is_loopback(config.server.host))
 
 
 def _cors(config: Config) -> Cors:

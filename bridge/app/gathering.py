@@ -68,6 +68,7 @@ class Gathering:
         self.snapshot = Snapshot(
             routes=RouteTable((route for member in ready for route in member.routes), pending),
             services={name: service for member in ready for name, service in member.services.items()},
+            explained={name: service for member in ready for name, service in member.explained.items()},
             peeks={name: peek for member in ready for name, peek in member.peeks.items()},
             upstreams={member.name: member.upstream for member in ready if member.upstream is not None},
             mounts={member.name: member.mount for member in members},

@@ -21,7 +21,7 @@ from bridge.errors import BridgeError
 from bridge.events import UpstreamReady, UpstreamUnavailable
 from bridge.layers.cache import Cached, CacheStore
 from bridge.layers.limit import Slots
-from bridge.layers.stack import Shared, build
+from bridge.layers.stack import Shared, build, build_explained
 from bridge.layers.streams import held
 from bridge.web.routes import Route, RouteTable, build_routes
 from bridge.web.snapshot import Mount
@@ -52,6 +52,7 @@ class Member:
         self.mount = Mount(name, settings.mounted_at(name), settings.forward_headers)
         self.upstream: Upstream | None = None
         self.services: Mapping[str, Service] = {}
+        self.explained: Mapping[str, Service] = {}
         self.peeks: dict[str, Peek] = {}
         self.routes: list[Route] = []
         self.reason = "it has not been tried yet"
@@ -122,12 +123,16 @@ class Member:
         slots = Slots(limits.concurrency, limits.queue, around.clock)
         shared = Shared(around.clock, around.emit, around.store, slots)
         services: dict[str, Service] = {}
+        explained: dict[str, Service] = {}
         for operation in upstream.operations.values():
             settings = self.settings.layers(operation.name)
             stack = build(operation, upstream.service(operation.name), settings, shared)
             services[operation.id] = self._counted(stack)
+            timed = build_explained(operation, upstream.service(operation.name), settings, shared)
+            explained[operation.id] = self._counted(timed)
             if isinstance(stack, Cached):
                 self.peeks[operation.id] = stack
+        self.explained = explained
         return services
 
     def _counted(self, inner: Service) -> Service:

@@ -19,6 +19,8 @@ from bridge.web.hosts import Headers
 from bridge.web.settings import AccessSettings, KeySettings, ServerSettings
 
 KEY_CHARACTERS_MIN = 16
+EXPLAIN = "explain"
+"""A scope by itself: `*` is every operation, not a look at the envelopes."""
 _KEY = re.compile(r"[\x21-\x7e]{1,512}")
 _BEARER = re.compile(r"[Bb]earer +([\x21-\x7e]{1,512}) *")
 _REALM = 'Bearer realm="legacy-bridge"'
@@ -33,8 +35,12 @@ class _Known:
 class Access:
     """The keys of one configuration. Without any, everyone is let in as nobody."""
 
-    def __init__(self, settings: AccessSettings | None) -> None:
-        """Reads the secrets, so not on the event loop. Raises ConfigError, which names the key and never its value."""
+    def __init__(self, settings: AccessSettings | None, *, everyone: bool = False) -> None:
+        """Reads the secrets, so not on the event loop. Raises ConfigError, which names the key and never its value.
+
+        `everyone`: others than this machine are let in without a key.
+        """
+        self._open = everyone
         self._known = tuple(_known(key) for key in settings.keys) if settings else ()
         if len({known.digest for known in self._known}) != len(self._known):
             raise _unusable("access.keys", "two names have the same key")
@@ -62,6 +68,12 @@ class Access:
         if not self._known:
             return True
         return principal is not None and any(_matches(scope, target) for scope in principal.scopes)
+
+    def explains(self, principal: Principal | None) -> bool:
+        """Whether both sides of a call may be shown. Without keys to whoever is let in, unless that is everyone."""
+        if not self._known:
+            return not self._open
+        return principal is not None and EXPLAIN in principal.scopes
 
     def refuse_key_in_url(self, values: Sequence[str]) -> None:
         """A key in a URL ends up in logs and histories, so it is refused even where it would be right."""

@@ -15,7 +15,7 @@ from multidict import CIMultiDict
 from bridge.call import Call, Principal, Reply, Service
 from bridge.errors import Forbidden, MethodNotAllowed, NotReady, PayloadTooLarge
 from bridge.shapes.json import dumps
-from bridge.web import negotiate, params
+from bridge.web import explain, negotiate, params
 from bridge.web.again import Again
 from bridge.web.answer import answer
 from bridge.web.coding import Coder
@@ -35,6 +35,10 @@ class Permits(Protocol):
     """Whether a caller may use `upstream:operation`."""
 
     def allows(self, principal: Principal | None, target: str) -> bool: ...
+
+    def explains(self, principal: Principal | None) -> bool:
+        """Whether a caller may see both sides of a call."""
+        ...
 
 
 class Rest:
@@ -63,7 +67,7 @@ class Rest:
     async def __call__(self, request: web.BaseRequest, info: RequestInfo) -> web.StreamResponse:
         """The answer. Raises members of `errors.CallError`, which the edge writes as problem documents."""
         snapshot = self._snapshot()
-        plan = self._plans.find(snapshot, request)
+        plan = None if explain.EXPLAIN in request.headers else self._plans.find(snapshot, request)
         if plan is not None:
             response: web.StreamResponse = await self._follow(request, info, plan)
         else:
@@ -82,9 +86,14 @@ class Rest:
         match = snapshot.routes.match(request.method, path)
         _note_route(info, match.route)
         self._authorise(info, _target(match.route))
+        explaining = explain.wanted(request.headers)
+        if explaining and not self._permits.explains(info.principal):
+            raise Forbidden("Bridge-Explain needs a key with the scope `explain`.")
         negotiate.require_accept(request.headers.get(hdrs.ACCEPT, ""))
         body = await read_body(request, self._body_bytes_max)
         plan = _plan(request, match, snapshot, query, body)
+        if explaining:
+            return await explain.explained(_call(plan, info), snapshot.explained[match.route.id], info)
         if not request.body_exists:
             self._plans.keep(snapshot, request, plan)
         return await self._follow(request, info, plan)

@@ -128,10 +128,11 @@ class KeySettings(Settings):
         examples=["2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"],
     )
     """Instead of `key`: its SHA-256 in hex, so that the key itself is nowhere on this machine."""
-    scopes: tuple[Annotated[str, Field(pattern=r"^(\*|[A-Za-z0-9_.-]+:(\*|[A-Za-z0-9_.*-]+))$")], ...] = Field(
+    scopes: tuple[Annotated[str, Field(pattern=r"^(\*|explain|[A-Za-z0-9_.-]+:(\*|[A-Za-z0-9_.*-]+))$")], ...] = Field(
         default=("*",), examples=[["shop:*"], ["shop:GetOrder", "crm:Get*"]]
     )
-    """What the key may do: `upstream:operation`, with `*` for any run of characters in the operation; `*` is all."""
+    """What the key may do: `upstream:operation`, with `*` for any run of characters in the operation; `*` is all of
+    them. `explain` beside them lets `Bridge-Explain: 1` show both sides of a call."""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:

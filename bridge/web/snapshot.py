@@ -35,8 +35,8 @@ class Document:
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """`services` by operation id (`shop.GetOrder`), layers included; `peeks`: for those with a cache, what it holds;
-    `pending`: prefix → why it is not ready yet."""
+    """`services` by operation id (`shop.GetOrder`), layers included; `explained`: the same with a clock between
+    the layers; `peeks`: for those with a cache, what it holds; `pending`: prefix → why it is not ready yet."""
 
     routes: RouteTable = field(default_factory=RouteTable)
     services: Mapping[str, Service] = field(default_factory=dict)
@@ -45,6 +45,7 @@ class Snapshot:
     pending: Mapping[str, str] = field(default_factory=dict)
     version: str = "0"
     peeks: Mapping[str, Peek] = field(default_factory=dict)
+    explained: Mapping[str, Service] = field(default_factory=dict)
 
     @functools.cached_property
     def prefixes(self) -> frozenset[str]:

@@ -127,6 +127,9 @@ class Anyone:
     def allows(self, principal: Principal | None, target: str) -> bool:
         return self._targets is None or target in self._targets
 
+    def explains(self, principal: Principal | None) -> bool:
+        return self._targets is None or "explain" in self._targets
+
 
 def snapshot(
     service: Service, settings: Mapping[str, RouteSetting] | None = None, pending: Mapping[str, str] | None = None
@@ -140,6 +143,7 @@ def snapshot(
         {"shop": upstream},
         {"shop": Mount("shop", "/v1/shop", forward_headers=("X-Tenant",)), **waiting},
         pending or {},
+        explained={f"shop.{name}": service for name in upstream.operations},
     )
 
 
