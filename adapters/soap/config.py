@@ -7,9 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
 
+from adapters.soap.config_around import AddressingSettings, HeaderSettings, MediaType, SoapAction, merged
+from adapters.soap.config_security import SecuritySettings, with_paths
 from bridge.formats.xml.leniency import Leniency
 from bridge.formats.xml.view import ViewOptions
-from bridge.settings import Bytes, DurationS, Secret, Settings
+from bridge.settings import Bytes, DurationS, Settings
 from bridge.transport.origins import has_userinfo, is_http, origin
 from bridge.transport.settings import ClientSettings
 
@@ -33,28 +35,6 @@ def _null(value: object) -> object:
 
 
 Refresh = Annotated[Literal["never", "start"] | DurationS, BeforeValidator(_without_every)]
-
-
-class UsernameToken(Settings):
-    """WS-Security UsernameToken (OASIS Username Token Profile 1.1)."""
-
-    username: str = Field(examples=["shop"], min_length=1)
-    """The user name."""
-    password: Secret = Field(examples=["env:ERP_PASSWORD"])
-    """Where the password is found."""
-    digest: bool = Field(default=False, examples=[True])
-    """Send a digest with nonce and time of creation in place of the password itself."""
-    timestamp: bool = Field(default=False, examples=[True])
-    """Add a wsu:Timestamp that is good for five minutes."""
-
-
-class SecuritySettings(Settings):
-    """WS-Security of the requests."""
-
-    username_token: UsernameToken | None = Field(
-        default=None, examples=[{"username": "shop", "password": "env:ERP_PASSWORD"}]
-    )
-    """A user name and a password in the SOAP header."""
 
 
 class RequestSettings(Settings):
@@ -90,6 +70,12 @@ class SoapOperationSettings(Settings):
     """What an answer lacks although its contract requires it."""
     requests: RequestSettings | None = Field(default=None, examples=[{"nulls": "omit"}])
     """What requests may do although the WSDL forbids it; in place of what is said for the service."""
+    headers: HeaderSettings | None = Field(default=None, examples=[{"from_clients": True}])
+    """Header blocks; each key in place of the same one of the service."""
+    addressing: bool | AddressingSettings | None = Field(default=None, examples=[{"action": "urn:orders/GetOrder"}])
+    """WS-Addressing; each key in place of the same one of the service."""
+    soap_action: SoapAction | None = Field(default=None, examples=["urn:orders#GetOrder"])
+    """How the action is sent, or which; in place of what is said for the service."""
 
 
 class SoapSettings(ClientSettings):
@@ -121,7 +107,7 @@ class SoapSettings(ClientSettings):
     security: SecuritySettings | None = Field(
         default=None, examples=[{"username_token": {"username": "shop", "password": "env:ERP_PASSWORD"}}]
     )
-    """WS-Security of the requests."""
+    """WS-Security: what requests carry, and what answers must prove."""
     strict_answers: bool = Field(default=False, examples=[True])
     """Refuse answers that stray from the contract, instead of counting what was overlooked."""
     naming: Literal["camel", "snake", "keep"] = Field(default="camel", examples=["snake"])
@@ -138,6 +124,16 @@ class SoapSettings(ClientSettings):
     """What an answer lacks although its contract requires it: absent, or `null`. Counted either way."""
     requests: RequestSettings = Field(default=RequestSettings(), examples=[{"nulls": "omit", "values": "send"}])
     """What requests may do although the WSDL forbids it."""
+    headers: HeaderSettings = Field(
+        default=HeaderSettings(), examples=[{"send": ["<t:Tenant xmlns:t='urn:t'>7</t:Tenant>"]}]
+    )
+    """Header blocks beside those that the WSDL declares."""
+    addressing: bool | AddressingSettings | None = Field(default=None, examples=[True])
+    """WS-Addressing. Without it a WSDL that demands it gets it; `false` turns it off."""
+    soap_action: SoapAction = Field(default="quoted", examples=["unquoted"])
+    """How the action of a request is sent: `quoted`, `unquoted` or `omit`; any other text is sent in its place."""
+    content_type: MediaType | None = Field(default=None, examples=["text/xml"])
+    """The type of requests, for servers that want another one than that of their SOAP version."""
     nodes_max: int = Field(default=200_000, examples=[500_000], ge=1, le=20_000_000)
     """How many elements and attributes an answer may have; the byte limit alone does not bound memory."""
     documents_max: int = Field(default=500, examples=[1000], ge=1)
@@ -185,7 +181,7 @@ class SoapSettings(ClientSettings):
 
     def of(self, own: SoapOperationSettings) -> SoapSettings:
         """The same as one operation has it."""
-        given = {name: value for name, value in own if value is not None}
+        given = {name: merged(getattr(self, name), value) for name, value in own if value is not None}
         return self.model_copy(update=given) if given else self
 
     @property
@@ -209,4 +205,6 @@ def paths_from(settings: SoapSettings, folder: Path) -> SoapSettings:
     if settings.tls:
         key = settings.tls.key and folder / settings.tls.key
         changes["tls"] = settings.tls.model_copy(update={"cert": folder / settings.tls.cert, "key": key})
+    if settings.security:
+        changes["security"] = with_paths(settings.security, folder)
     return settings.model_copy(update=changes)
