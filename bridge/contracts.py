@@ -30,6 +30,17 @@ class FaultInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class FailureInfo:
+    """A problem that the configuration makes of an answer or of a fault. `detail`: what stands under `fault`, if that is
+    known."""
+
+    status: int
+    code: str
+    detail: Described | None = None
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """A named call on an upstream, with the two flags that a person sets.
 

@@ -248,10 +248,29 @@ class UpstreamFault(UpstreamError):
     code, title, retryable = "upstream_fault", "The system behind reported a failure", True
 
 
+class AnswerFailed(CallError):
+    """An answer that came well and says that it failed, by a rule of the configuration that blames the caller. Status
+    and code are of the instance."""
+
+    code, title = "failed", "The system behind says that this failed"
+
+
+class UpstreamFailed(UpstreamError):
+    """The same where the rule blames the system behind (5xx)."""
+
+    code, title, outcome = "failed", "The system behind says that this failed", "unknown"
+
+
 class UpstreamUnauthorized(UpstreamError):
     """Our own credentials were refused; the caller can do nothing about it."""
 
     code, title, outcome = "upstream_unauthorized", "The system behind refused our credentials", "not_sent"
+
+
+class SessionExpired(UpstreamUnauthorized):
+    """The session we had logged in to is over, so nothing was done: logged in again, the same may be sent again."""
+
+    code, title = "session_expired", "The session with the system behind is over"
 
 
 class UpstreamTimeout(UpstreamError):

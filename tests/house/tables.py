@@ -19,6 +19,7 @@ FLOORS: dict[str, int] = {
     "bridge.sinks": 4,
     "bridge.formats": 3,
     "bridge.mapping": 3,
+    "bridge.rules": 3,
     "bridge.call": 2,
     "bridge.contracts": 2,
     "bridge.events": 2,
@@ -53,6 +54,7 @@ PARTNERS: dict[str, tuple[str, ...]] = {
     "tenacity": ("bridge.layers",),
     "cachetools": ("bridge.layers",),
     "ruamel": ("bridge.config",),
+    "jsonpath": ("bridge.shapes",),
 }
 
 # Tests in which `asyncio.sleep` moves a virtual clock and nobody waits.
