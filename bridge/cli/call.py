@@ -11,6 +11,7 @@ import typer
 
 from bridge.app import Gathering
 from bridge.call import Call, Trace
+from bridge.cli.explained import show_explained
 from bridge.cli.opened import opened
 from bridge.cli.output import err, result, run
 from bridge.cli.parameters import Endpoint, Resolve, Service, State
@@ -29,6 +30,7 @@ def call(
     json: Annotated[str, typer.Option("--json", metavar="TEXT|@FILE|-", help="The request as JSON.")] = "",
     wsdl: Annotated[list[str] | None, typer.Option("--wsdl", metavar="URL-or-PATH", help="The WSDL.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be sent, and send nothing.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Print both sides of the call, and its times.")] = False,
     endpoint: Endpoint = None,
     service: Service = None,
     resolve: Resolve = None,
@@ -45,6 +47,9 @@ def call(
                 _show(await gathering.snapshot.upstreams[upstream].dry_run(operation, body))
                 return
             made = Call(f"{upstream}.{operation}", body, SystemClock().monotonic() + 3600, _trace())
+            if explain:
+                await show_explained(made, gathering.snapshot.explained[made.operation])
+                return
             reply = await gathering.snapshot.services[made.operation](made)
             if reply.body:
                 result(reply.body.decode())

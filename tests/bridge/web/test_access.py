@@ -187,3 +187,21 @@ def test_a_name_is_loopback_only_when_it_can_be_nothing_else() -> None:
     assert [is_loopback(host) for host in ("127.0.0.5", "LOCALHOST", "", "0.0.0.0", "x.localhost")] == [
         True, True, False, False, False,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("scopes", "may"), [(("explain",), True), (("shop:*", "explain"), True), (("*",), False), (("explain:*",), False)]
+)
+def test_envelopes_are_shown_to_who_has_that_scope(access: Access, scopes: tuple[str, ...], may: bool) -> None:
+    assert access.explains(Principal("someone", scopes)) is may
+    assert not access.explains(None)
+
+
+def test_the_scope_explain_is_no_operation(access: Access) -> None:
+    assert not access.allows(Principal("someone", ("explain",)), "shop:GetOrder")
+    assert settings({"name": "a", "key_sha256": "0" * 64, "scopes": ["explain"]}).keys[0].scopes == ("explain",)
+
+
+def test_without_keys_this_machine_may_see_envelopes_and_others_may_not() -> None:
+    assert Access(None).explains(None)
+    assert not Access(None, everyone=True).explains(None)
