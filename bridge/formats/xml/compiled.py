@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bridge.formats.xml.attached import SWA_REF
 from bridge.formats.xml.layout import SimpleType
-from bridge.formats.xml.scalars import ScalarCodec, atomic, list_of, union_of
+from bridge.formats.xml.scalars import ScalarCodec, atomic, list_of, reference, union_of
 from bridge.formats.xml.shape import writes_as_text
 from bridge.formats.xml.view import View
 from bridge.shapes.model import Facets, Kind
@@ -32,6 +33,8 @@ class Scalars:
         return self._made[key]
 
     def _compile(self, found: SimpleType, facets: Facets) -> ScalarCodec:
+        if found.key == SWA_REF:
+            return reference()
         if found.item:
             return list_of(self[found.item], facets)
         if found.members:

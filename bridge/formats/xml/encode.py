@@ -7,6 +7,7 @@ from escaped parts only, so no value can become markup.
 from __future__ import annotations
 
 from bridge.call import JsonValue
+from bridge.formats.xml.attached import MEDIA_ATTRIBUTE
 from bridge.formats.xml.compiled import Scalars
 from bridge.formats.xml.encode_free import AnyContent, AnyElement, check_of_twins
 from bridge.formats.xml.encode_order import Body, Write, order_of, order_of_items
@@ -14,6 +15,7 @@ from bridge.formats.xml.encode_values import (
     WriteAttribute,
     check_bounds,
     check_known,
+    expecting,
     fits_fixed,
     free_attributes,
     is_wrapped,
@@ -23,6 +25,8 @@ from bridge.formats.xml.encode_values import (
     text_of,
     unknown_attributes,
     unknown_children,
+    with_media_type,
+    write_content,
     write_item,
     write_nil,
 )
@@ -190,7 +194,7 @@ class Encoder:
     def _attributes(self, plan: RecordPlan) -> list[WriteAttribute]:
         named = frozenset(slot.name for slot in plan.slots if slot.kind == "attribute") | {XSI_TYPE, XSI_NIL}
         free = plan.slot("attributes")
-        found = [self._attribute(slot) for slot in plan.slots if slot.kind == "attribute"]
+        found = [self._attribute_in(slot, plan) for slot in plan.slots if slot.kind == "attribute"]
         if free is None:
             return found
         assert isinstance(free.source, Wildcard)
@@ -220,6 +224,8 @@ class Encoder:
         return self._fixed(slot, use, write)
 
     def _fixed(self, slot: Slot, use: Use, inner: Write) -> Write:
+        if isinstance(slot.source, Element) and slot.source.media:
+            inner = expecting(slot.source.media, inner)
         fixed = slot.source.fixed if isinstance(slot.source, Element) else None
         if fixed is None or not isinstance(use, ScalarUse):
             return inner
@@ -259,6 +265,7 @@ class Encoder:
         if slot is None:
             return None
         scalar = self.scalars[plan.type.text]
+        media_key = next((one.key for one in plan.slots if one.name == MEDIA_ATTRIBUTE), "")
 
         def write(value: JsonValue, path: Path, out: Out) -> None:
             assert isinstance(value, dict)
@@ -266,9 +273,13 @@ class Encoder:
                 if not out.bend(MISSING, allowed=out.lenient.missing != "refuse"):
                     out.error((path, slot.key), "is required")
                 return
-            out.parts.append(text_of(scalar, value[slot.key], (path, slot.key), out, escape))
+            write_content(scalar, value[slot.key], (path, slot.key), out, value.get(media_key))
 
         return write
+
+    def _attribute_in(self, slot: Slot, plan: RecordPlan) -> WriteAttribute:
+        text = plan.slot("text") if slot.name == MEDIA_ATTRIBUTE else None
+        return self._attribute(slot) if text is None else with_media_type(self._attribute(slot), slot.key, text.key)
 
     def _attribute(self, slot: Slot) -> WriteAttribute:
         key = slot.key

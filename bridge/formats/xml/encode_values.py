@@ -8,6 +8,7 @@ from typing import TypeGuard
 
 from bridge.call import JsonValue
 from bridge.formats.xml import wild
+from bridge.formats.xml.attached import Attached
 from bridge.formats.xml.encode_order import Body, Write
 from bridge.formats.xml.facets import digits
 from bridge.formats.xml.layout import Wildcard
@@ -25,6 +26,44 @@ WriteAttribute = Callable[[dict[str, JsonValue], Path, Out], str]
 def scalar_body(scalar: ScalarCodec) -> Body:
     def write(value: JsonValue, path: Path, out: Out, tag: str, extra: str) -> None:
         out.parts.append(f"<{tag}{extra}>{text_of(scalar, value, path, out, escape)}</{tag}>")
+
+    def write_binary(value: JsonValue, path: Path, out: Out, tag: str, extra: str) -> None:
+        text = text_of(scalar, value, path, out, escape)
+        if out.attach is not None and scalar.binary is not None:
+            said, text = out.attach.element(scalar.binary, text, value, reference=scalar.reference)
+            extra += said
+        out.parts.append(f"<{tag}{extra}>{text}</{tag}>")
+
+    return write if scalar.binary is None else write_binary
+
+
+def write_content(scalar: ScalarCodec, value: JsonValue, path: Path, out: Out, media: JsonValue) -> None:
+    """The text of an element that has attributes; of binary values they may say the `media` type."""
+    text = text_of(scalar, value, path, out, escape)
+    if out.attach is not None and scalar.binary is not None:
+        text = out.attach.content(scalar.binary, text, value, media if type(media) is str else "")
+    out.parts.append(text)
+
+
+def with_media_type(write: WriteAttribute, key: str, file_key: str) -> WriteAttribute:
+    """The attribute that says of what type some binary content is; where the client does not say it, the file does."""
+
+    def written(value: dict[str, JsonValue], path: Path, out: Out) -> str:
+        file = value.get(file_key)
+        if key not in value and isinstance(file, Attached) and file.media:
+            value = {**value, key: file.media}
+        return write(value, path, out)
+
+    return written
+
+
+def expecting(media: str, inner: Write) -> Write:
+    """A writer that tells beforehand which media types the schema wants."""
+
+    def write(value: JsonValue, path: Path, out: Out) -> None:
+        if out.attach is not None:
+            out.attach.expect(media)
+        inner(value, path, out)
 
     return write
 

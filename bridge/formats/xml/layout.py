@@ -52,7 +52,8 @@ class Attribute(msgspec.Struct, frozen=True):
 
 class Element(msgspec.Struct, frozen=True, tag_field="is", tag="element"):
     """An element, global or as a particle. `max` None is unbounded. `ref`: it refers to a global element, whose
-    substitution group may stand in its place. `form` is already in the name."""
+    substitution group may stand in its place. `form` is already in the name. `media`: the media types that its binary
+    content should have (xmime:expectedContentTypes), "" where nothing is said."""
 
     name: str
     type: str
@@ -64,6 +65,7 @@ class Element(msgspec.Struct, frozen=True, tag_field="is", tag="element"):
     abstract: bool = False
     ref: bool = False
     doc: str = ""
+    media: str = ""
 
 
 class Wildcard(msgspec.Struct, frozen=True, tag_field="is", tag="any"):

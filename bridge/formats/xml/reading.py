@@ -13,6 +13,7 @@ from lxml.etree import _Element as XmlElement
 
 from bridge.errors import BridgeError
 from bridge.formats.xml import wild
+from bridge.formats.xml.attached import MEDIA_ATTRIBUTE
 from bridge.formats.xml.layout import SOAP_11_ENCODING, SOAP_12_ENCODING, XSI
 from bridge.formats.xml.plan import local
 from bridge.formats.xml.scalar_numbers import Unfit
@@ -66,7 +67,7 @@ def text_of(element: XmlElement, seen: Seen) -> str:
 def count_attributes(element: XmlElement, seen: Seen) -> None:
     """Attributes of an element whose JSON has no place for them."""
     for name in element.attrib:
-        if not str(name).startswith(f"{{{XSI}}}"):
+        if not str(name).startswith(f"{{{XSI}}}") and name != MEDIA_ATTRIBUTE:
             seen.tolerate("unknown-attribute", element)
 
 

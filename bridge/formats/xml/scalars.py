@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from bridge.call import JsonValue
 from bridge.formats.xml import dates
+from bridge.formats.xml.attached import REFERENCE, Attached
 from bridge.formats.xml.facets import Check, text_checks, value_checks
 from bridge.formats.xml.scalar_numbers import (
     BLANKS,
@@ -55,7 +56,8 @@ class ScalarCodec:
     `names`: words of the text may be names, `{namespace}local` on our side and `prefix:local` on the wire.
     `number`: the JSON is a number, so equality is that of values.
     `odd`: reads texts that are none of the kind and yet mean one value only; raises Unfit. They are counted as
-    `oddity`. `loose`: the codec that takes values outside the facets, where requests may have them."""
+    `oddity`. `loose`: the codec that takes values outside the facets, where requests may have them. `binary`: the
+    kind where it is one; `reference`: what stands in the text only names the bytes."""
 
     to_text: Callable[[JsonValue], str]
     to_json: Callable[[str], str]
@@ -66,6 +68,8 @@ class ScalarCodec:
     odd: Callable[[str], str] | None = None
     oddity: str = ""
     loose: ScalarCodec | None = None
+    binary: Kind | None = None
+    reference: bool = False
 
 
 def collapse(text: str) -> str:
@@ -271,6 +275,9 @@ def _binary(kind: Kind, facets: Facets) -> ScalarCodec:
     allowed = _bytes_of(kind, facets.enumeration)
 
     def to_text(value: JsonValue) -> str:
+        if type(value) is Attached:
+            _apply(checks, range(value.length))  # of a file nothing is judged but its length
+            return value.hole(kind)
         if type(value) is not str or len(value) % 4 or not _CANONICAL.fullmatch(value):
             raise Unfit("must be a string in base64")
         if kind is Kind.BASE64 and not checks and not written and allowed is None:
@@ -286,7 +293,18 @@ def _binary(kind: Kind, facets: Facets) -> ScalarCodec:
     def to_json(text: str) -> str:
         return f'"{b64encode(_bytes(kind, text)).decode()}"' if kind is Kind.HEX else f'"{_checked(text)}"'
 
-    return ScalarCodec(to_text, to_json, plain=True, blank=True)
+    return ScalarCodec(to_text, to_json, plain=True, blank=True, binary=kind)
+
+
+def reference() -> ScalarCodec:
+    """A swaRef. What an answer refers to is put in later, by whoever has the attachments."""
+    plain = _binary(Kind.BASE64, Facets())
+
+    def to_json(text: str) -> str:
+        bare = text.strip(BLANKS)
+        return f'"{REFERENCE}{quote(bare)[1:]}' if bare[:4].lower() == "cid:" else plain.to_json(bare)
+
+    return replace(plain, to_json=to_json, blank=False, reference=True)
 
 
 def _checked(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -10,29 +9,23 @@ import msgspec
 
 from bridge.errors import ContractError
 from bridge.formats.xml import wildcards
+from bridge.formats.xml.choices import choices_of
 from bridge.formats.xml.layout import Attribute, Element, SimpleType, Wildcard
 from bridge.formats.xml.plan import (
     NIL_KEY,
     TYPE_KEY,
-    Alt,
     ArrayUse,
     FreeUse,
-    Leaf,
-    Node,
     RecordPlan,
     RecordUse,
     ScalarUse,
-    Seq,
     Slot,
     SubstituteUse,
     Use,
     VariantsUse,
-    leaves,
 )
 from bridge.formats.xml.view import View, may_be_null, members_of, nil_attributes, nil_variants, use_of_slot
 from bridge.shapes.model import (
-    Branch,
-    Choice,
     Facets,
     Field,
     Items,
@@ -160,7 +153,7 @@ class Shaper:
     def record(self, plan: RecordPlan) -> Record:
         fields = tuple(self._field(slot) for slot in plan.slots)
         tag = self.view.tag(plan.type.key) if self.view.in_hierarchy(plan.type.key) else ""
-        choices = tuple(_choices(plan.tree, _shared(plan.tree)))
+        choices = tuple(choices_of(plan.tree))
         takes_unknown = self.view.options.requests.unknown == "send"
         return Record(fields, choices, type_tag=tag, doc=plan.type.doc, takes_unknown=takes_unknown)
 
@@ -201,7 +194,10 @@ class Shaper:
     def _element(self, slot: Slot) -> Shape:
         use = use_of_slot(self.view, slot)
         nils = tuple(self._nils(use)) if slot.nillable else ()
-        return Union((self.of_use(use), *nils)) if nils else self.of_use(use)
+        found = self.of_use(use)
+        if isinstance(found, Scalar) and isinstance(slot.source, Element) and slot.source.media:
+            found = replace(found, media=slot.source.media)
+        return Union((found, *nils)) if nils else found
 
     def _nils(self, use: Use) -> Iterator[Record]:
         """The objects that say nil and more: attributes, and of which type it is."""
@@ -255,54 +251,3 @@ def _word(shape: Shape) -> Shape:
 def writes_as_text(view: View, found: SimpleType) -> bool:
     """`numbers: string` covers the kinds that a JavaScript number cannot hold."""
     return view.options.numbers == "string" and found.name in _BIG
-
-
-def _shared(tree: Seq) -> frozenset[Slot]:
-    """Arrays that stand in a choice and outside of it, too: they do not tell which way was taken."""
-    places = Counter(leaf.slot for leaf in leaves(tree))
-    found: set[Slot] = set()
-    for part in tree.items:
-        inside = Counter(leaf.slot for leaf in leaves(part))
-        found.update(slot for slot, times in inside.items() if slot.many and places[slot] > times)
-    return frozenset(found)
-
-
-def _choices(node: Seq, shared: frozenset[Slot]) -> list[Choice]:
-    """What a JSON Schema must say beyond `required`: choices, and groups that come whole or not at all."""
-    found: list[Choice] = []
-    for part in node.items:
-        if isinstance(part, Alt):
-            found.append(_choice(part, shared))
-        elif isinstance(part, Seq):
-            branch = _branch(part, shared)
-            if not part.optional:
-                found.extend(branch.choices)
-            elif branch.choices or (branch.required and len(branch.keys) > 1):
-                found.append(Choice((branch,), required=False))
-    return found
-
-
-def _choice(alt: Alt, shared: frozenset[Slot]) -> Choice:
-    branches = tuple(_branch(branch, shared) for branch in alt.branches)
-    forced = all(branch.required or any(one.required for one in branch.choices) for branch in branches)
-    return Choice(branches, required=alt.required and forced)
-
-
-def _branch(node: Node, shared: frozenset[Slot]) -> Branch:
-    if isinstance(node, Leaf):
-        if node.slot in shared:
-            return Branch(())
-        return Branch((node.slot.key,), (node.slot.key,) if node.min else ())
-    if isinstance(node, Alt):
-        choice = _choice(node, shared)
-        keys = tuple(dict.fromkeys(key for branch in choice.branches for key in branch.keys))
-        return Branch(keys, (), (choice,))
-    parts = [_branch(part, shared) for part in node.items]
-    keys = tuple(dict.fromkeys(key for part in parts for key in part.keys))
-    sure = [part for part, item in zip(parts, node.items, strict=True) if not _optional(item)]
-    required = tuple(dict.fromkeys(key for part in sure for key in part.required))
-    return Branch(keys, required, tuple(_choices(node, shared)))
-
-
-def _optional(node: Node) -> bool:
-    return isinstance(node, Seq) and node.optional

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Literal
 
 from bridge.errors import ContractError
+from bridge.formats.xml.attached import SWA_REF
 from bridge.formats.xml.builtin import BUILTINS
 from bridge.formats.xml.layout import ANY_SIMPLE, ANY_TYPE, XSD, ComplexType, Element, Layout, SimpleType, Wildcard
 from bridge.formats.xml.leniency import STRICT, Leniency
@@ -29,6 +30,7 @@ from bridge.formats.xml.plan import (
 )
 from bridge.formats.xml.planner import plan_record
 from bridge.formats.xml.wildcards import known
+from bridge.shapes.model import Kind
 from bridge.shapes.naming import Style, assign
 
 
@@ -81,7 +83,7 @@ class View:
         found = self.layout.types.get(key) or BUILTINS.get(key)
         if not isinstance(found, SimpleType):
             raise ContractError(self.layout.problems.get(key) or f"the simple type {key} is not defined")
-        return found
+        return found if key != SWA_REF else SimpleType(key, "swaRef", Kind.BASE64, doc=found.doc)
 
     def is_complex(self, key: str) -> bool:
         return isinstance(self.layout.types.get(key), ComplexType)

@@ -11,6 +11,7 @@ from collections import Counter
 from itertools import count
 
 from bridge.errors import Violation
+from bridge.formats.xml.attached import Attach
 from bridge.formats.xml.layout import XSI
 from bridge.formats.xml.leniency import STRICT, Leniency
 
@@ -88,12 +89,13 @@ class Prefixes:
 
 
 class Out:
-    """One encoding under way. `graph`: it is SOAP-encoded, where some attributes say what refers to what."""
+    """One encoding under way. `graph`: it is SOAP-encoded, where some attributes say what refers to what. `attach`:
+    takes binary values out of the text."""
 
-    __slots__ = ("bent", "errors", "foreign", "graph", "lenient", "mask", "parts", "prefixes")
+    __slots__ = ("attach", "bent", "errors", "foreign", "graph", "lenient", "mask", "parts", "prefixes")
 
-    def __init__(self, prefixes: Prefixes, lenient: Leniency = STRICT) -> None:
-        self.lenient = lenient
+    def __init__(self, prefixes: Prefixes, lenient: Leniency = STRICT, attach: Attach | None = None) -> None:
+        self.lenient, self.attach = lenient, attach
         self.bent: Counter[str] = Counter()
         self.parts: list[str] = []
         self.errors: list[Violation] = []

@@ -31,6 +31,8 @@ from bridge.formats.xml.xsd.reading import Reading, Unresolved
 MODELS = (SEQUENCE, CHOICE, ALL, GROUP)
 DEPTH_MAX = 100
 _HEADS_MAX = 100
+_EXPECTED_MEDIA = "{http://www.w3.org/2005/05/xmlmime}expectedContentTypes"
+_MEDIA_CHARACTERS_MAX = 500
 _CUTS_MAX = 1_000
 
 
@@ -203,4 +205,5 @@ def _element(node: etree._Element, name: str, key: str, least: int, most: int | 
         fixed=node.get("fixed"),
         abstract=flag(node, "abstract"),
         doc=documentation(node),
+        media=" ".join(node.get(_EXPECTED_MEDIA, "").split())[:_MEDIA_CHARACTERS_MAX],
     )
