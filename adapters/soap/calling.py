@@ -8,14 +8,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from secrets import token_bytes
 from typing import TypeVar
 
-from adapters.soap.client import UsernameTokenHeader
+from adapters.soap.addressing import message_id
+from adapters.soap.around_body import NOTHING_AROUND, AroundBody
 from adapters.soap.codec import Decoded, OperationCodec
 from adapters.soap.endpoint import Endpoint
 from adapters.soap.http_answers import read_http_answer
 from adapters.soap.shown import shown, shown_headers
+from adapters.soap.soap_action import Said
 from adapters.soap.translate import Reading, read_answer, read_one_way
 from adapters.soap.wire import Outgoing
 from bridge.call import Call, JsonValue, Meta, Reply
@@ -44,19 +47,22 @@ class Around:
 
     upstream: str
     session: HttpSession
-    security: UsernameTokenHeader | None
+    security: Security | None
     clock: Clock
     emit: Emit
+    random: Callable[[int], bytes] = token_bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Extra:
     """What is added to one request from beside its arguments. `blocks`: header blocks as XML text, each with its own
-    namespaces; `http`: HTTP headers, which win over those of the caller; `secrets`: what of it nobody may be shown."""
+    namespaces; `http`: HTTP headers, which win over those of the caller; `secrets`: what of it nobody may be shown;
+    `message_id`: what an answer may say it relates to."""
 
     blocks: str = ""
     http: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
+    message_id: str = ""
 
 
 NOTHING = Extra()
@@ -66,9 +72,16 @@ class Calling:
     """The bare call of one operation. `codec` gives its codec, compiled at the first call."""
 
     def __init__(
-        self, around: Around, operation: str, codec: Callable[[], OperationCodec], to: Endpoint, how: Reading
+        self,
+        around: Around,
+        operation: str,
+        codec: Callable[[], OperationCodec],
+        to: Endpoint,
+        how: Reading,
+        body: AroundBody = NOTHING_AROUND,
     ) -> None:
         self._around, self._operation, self._codec, self._to, self._how = around, operation, codec, to, how
+        self._body = body
 
     async def __call__(self, call: Call, extra: Extra = NOTHING) -> Reply:
         """Raises members of CallError only."""
@@ -79,6 +92,8 @@ class Calling:
             self._around.emit(RequestTolerated(self._around.upstream, self._operation, dict(out.bent)))
         headers = self._headers(out, call, extra)
         self._note_request(call, out, headers, extra)
+        if call.want == "rows":
+            return await self._rows(codec, call, out, headers, extra)
         return await self._exchange(codec, call, out, headers, extra)
 
     def _step(self, call: Call, name: str) -> AbstractContextManager[None]:
@@ -101,12 +116,18 @@ class Calling:
     async def dry_run(self, args: bytes) -> Envelopes:
         """What would be sent. Needs no network; secrets are masked."""
         codec, security = self._codec(), self._around.security
-        blocks = security.masked() if security and self._to.trusted else ""
-        out = await asyncio.to_thread(_encode, codec, args, blocks)
+        blocks = self._body.shown(self._to) + (security.masked() if security and self._to.trusted else "")
+        out = await asyncio.to_thread(_encode, codec, args, blocks, self._body.said)
         headers = (*self._around.session.masked_headers(self._to.url), *out.headers.items())
         return Envelopes(out.url(self._to.url), headers, out.body or b"", out.verb)
 
     # ── the way there ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _addressed(self, extra: Extra) -> Extra:
+        """With what the configuration adds; a message that is sent again is another one."""
+        own = message_id(self._around.random) if self._body.addressing else ""
+        blocks, hidden = self._body.blocks(own, self._to), self._body.static.secrets
+        return replace(extra, blocks=extra.blocks + blocks, secrets=(*extra.secrets, *hidden), message_id=own)
 
     async def _encoded(self, codec: OperationCodec, args: bytes | JsonValue, extra: Extra) -> Outgoing:
         security = self._around.security
@@ -130,7 +151,7 @@ class Calling:
             late: CallError = UpstreamTimeout(cause="deadline")
             late.outcome = "not_sent"
             raise late
-        return await self._around.session.send(out.verb, url, out.body, headers, timeout_s=left_s)
+        return url, left_s
 
     # ── and back ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -147,7 +168,7 @@ class Calling:
                 duration_s = clock.monotonic() - started
             self._note_answer(call, answer, extra)
             with self._step(call, "decode"):
-                reply = await self._reply(codec, answer)
+                reply = await self._reply(codec, answer, extra)
             outcome = "ok"
         except CallError as error:
             outcome = error.code
@@ -165,14 +186,14 @@ class Calling:
                 UpstreamCalled(name, operation, call.attempt, status, outcome, duration_s, sent, received)
             )
 
-    async def _reply(self, codec: OperationCodec, answer: Answer) -> Reply:
-        now_s, how = self._around.clock.wall(), self._how
+    async def _reply(self, codec: OperationCodec, answer: Answer, extra: Extra) -> Reply:
+        now_s, how = self._around.clock.wall(), replace(self._how, check=self._body.check(extra.message_id))
         big = len(answer.body) > BIG_BYTES
         if codec.contract.output is None:
             await worked(lambda: read_one_way(answer, codec, how, now_s=now_s), off_loop=big)
             return Reply(b"", Meta(status=202))
         read = read_http_answer if codec.http else read_answer
-        decoded: Decoded = await worked(lambda: read(answer, codec, how, now_s=now_s), off_loop=big)
+        decoded: Decoded = await worked(lambda: judged(read(answer, codec, how, now_s=now_s), how), off_loop=big)
         if decoded.tolerances:
             self._around.emit(AnswerTolerated(self._around.upstream, self._operation, dict(decoded.tolerances)))
         return Reply((decoded.json or "").encode(), Meta(tolerances=decoded.tolerances))
@@ -183,7 +204,7 @@ async def worked(work: Callable[[], T], *, off_loop: bool) -> T:
     return await asyncio.to_thread(work) if off_loop else work()
 
 
-def _encode(codec: OperationCodec, args: bytes | JsonValue, blocks: str) -> Outgoing:
+def _encode(codec: OperationCodec, args: bytes | JsonValue, blocks: str, said: Said) -> Outgoing:
     given = not isinstance(args, bytes) or bool(args.strip())
     value = json.loads(args) if isinstance(args, bytes) and given else None if isinstance(args, bytes) else args
     return codec.request(value, given=given, headers=blocks)

@@ -5,18 +5,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from lxml.etree import _Element as XmlElement
 
+from adapters.soap.addressing import action_of
 from adapters.soap.contract import Contract, DeclaredFault, Message, OperationContract
 from adapters.soap.envelope import Blame, Parts, frame, read_fault, take_apart, write_fault
 from adapters.soap.graph import as_tree
+from adapters.soap.header_blocks import HeaderForm, refuse_misunderstood
 from adapters.soap.http_codec import HttpCodec
 from adapters.soap.message import Encoded, MessageCodec
+from adapters.soap.soap_action import AS_USUAL, Said, http_head
 from adapters.soap.toolbox import EncodedToolbox, Toolbox
-from adapters.soap.wire import Outgoing, plain
+from adapters.soap.wire import Outgoing
 from bridge.call import JsonValue
 from bridge.contracts import Description, Example, FaultInfo
 from bridge.errors import ContractError, DoesNotFit, Violation
@@ -43,7 +47,8 @@ class Decoded:
 @dataclass(frozen=True, slots=True)
 class SoapFault:
     """A fault as the upstream sent it. `name` is the declared fault's, "" when it matches none; `detail` its typed
-    JSON; `headers` the declared headers that came with it, a JSON object or ""."""
+    JSON; `headers` the declared headers that came with it, a JSON object or ""; `types` the qualified names of what is
+    in its detail and of the types of that."""
 
     code: str
     subcodes: tuple[str, ...]
@@ -52,13 +57,16 @@ class SoapFault:
     detail: str | None
     blame: Blame
     headers: str = ""
+    types: tuple[str, ...] = ()
 
 
 class Projection:
-    """What clients see of a contract under some options."""
+    """What clients see of a contract under some options. `headers`: which undeclared blocks they may send and get."""
 
-    def __init__(self, contract: Contract, options: ViewOptions | None = None) -> None:
-        self.contract = contract
+    def __init__(
+        self, contract: Contract, options: ViewOptions | None = None, headers: HeaderForm | None = None
+    ) -> None:
+        self.contract, self.headers = contract, headers or HeaderForm()
         self.tools = Toolbox(View(contract.layout, options or ViewOptions(), _message_elements(contract)))
         self._made: dict[str, OperationCodec] = {}
 
@@ -74,7 +82,8 @@ class Projection:
 
     def message(self, message: Message, key: str, *, request: bool) -> MessageCodec:
         headers = self.tools_for(*(one.use for one in message.headers))
-        return MessageCodec(self.tools_for(message.use), message, key, request=request, headers=headers)
+        free = self.headers.from_clients if request else self.headers.keep
+        return MessageCodec(self.tools_for(message.use), message, key, request=request, headers=headers, free=free)
 
     def operation(self, name: str) -> OperationCodec:
         """Raises ContractError when the operation is unknown or cannot be used; the reason is readable."""
@@ -103,22 +112,25 @@ class OperationCodec:
             self._output = projection.message(contract.output, f"{contract.name}Response", request=False)
 
     @property
-    def action(self) -> str:
-        return self.contract.action
+    def output(self) -> MessageCodec | None:
+        """The answer; None for a one-way operation."""
+        return self._output
 
     @property
-    def content_type(self) -> str:
-        """The Content-Type of a request (SOAP 1.1 §6, SOAP 1.2 part 2 §7)."""
-        if self.version == "1.1":
-            return "text/xml; charset=utf-8"
-        action = f'; action="{self.action}"' if self.action else ""
-        return f"application/soap+xml; charset=utf-8{action}"
+    def graph(self) -> bool:
+        """Whether values may refer to others of the message."""
+        return self._graph
+
+    @property
+    def action(self) -> str:
+        return self.contract.action
 
     @cached_property
     def description(self) -> Description:
         nothing = Described(None, self._tools.shaper.table, required=False)
         output = self._output.described() if self._output else nothing
-        return Description(self._input.described(), output, tuple(map(self._fault_info, self.contract.faults)))
+        faults = (*self.contract.faults, *self.contract.header_faults)
+        return Description(self._input.described(), output, tuple(map(self._fault_info, faults)))
 
     def _fault_info(self, fault: DeclaredFault) -> FaultInfo:
         return FaultInfo(fault.name, self._fault_shape(fault), 422, fault.doc)
@@ -145,34 +157,36 @@ class OperationCodec:
 
     # ── our side: requests out, answers in ───────────────────────────────────────────────────────────────────────
 
-    def request(self, args: JsonValue, *, given: bool = True, headers: str = "") -> Outgoing:
+    def request(self, args: JsonValue, *, given: bool = True, headers: str = "", said: Said = AS_USUAL) -> Outgoing:
         """What goes out over HTTP. `given` and `headers` as in `encode_request`."""
-        encoded = _encode(self._input, args, given=given)
+        encoded = _encode(self._input, args, given=given, beside=headers)
         envelope = frame(self.version, encoded.declarations, headers + encoded.headers, encoded.body)
         if self.http is not None:
             return replace(self.http.request(envelope, self._input.keys()), bent=encoded.bent)
-        said = {"Content-Type": plain(self.content_type)}
-        if self.version == "1.1":
-            # SOAP 1.1 §6.1.1: the header is always there and its value quoted, even when it is empty.
-            said["SOAPAction"] = f'"{plain(self.action)}"'
-        return Outgoing("POST", body=envelope, headers=said, bent=encoded.bent)
+        head = http_head(self.version, self.action, said)
+        return Outgoing("POST", body=envelope, headers=head, bent=encoded.bent)
 
     def encode_request(self, args: JsonValue, *, given: bool = True, headers: str = "") -> bytes:
         """The envelope. `headers`: further header blocks as XML text, each declaring its own namespaces.
 
         `given` False: the client sent no body at all. Raises DoesNotFit with every violation.
         """
-        encoded = _encode(self._input, args, given=given)
+        encoded = _encode(self._input, args, given=given, beside=headers)
         return frame(self.version, encoded.declarations, headers + encoded.headers, encoded.body)
 
     def decode_answer(self, root: XmlElement, *, strict: bool = False) -> Decoded:
         """Raises Unreadable when the answer cannot be read without inventing, NoEnvelope when it is no SOAP."""
         seen = Seen(strict=strict)
         parts = self._parts(root)
+        self.understand(parts)
         json = _decode(self._output, parts, seen) if self._output else None
         if strict and json and self._output:
             _check(self._output, json)
         return Decoded(json, dict(seen.tolerances))
+
+    def understand(self, parts: Parts) -> None:
+        """Raises Unreadable for a header that must be understood and is not."""
+        refuse_misunderstood(parts, self._output.headers.names if self._output else (), self._projection.headers)
 
     def decode_fault(self, root: XmlElement) -> SoapFault:
         """The fault in a message that has one."""
@@ -183,25 +197,40 @@ class OperationCodec:
         if parts.fault is None:
             raise Unreadable("the message holds no fault")
         raw, headers = read_fault(parts.version, parts.fault), self._fault_headers(parts)
-        for element in raw.detail:
-            fault = self._declared_fault(element)
-            if fault is not None:
-                json = self._fault_json(fault, element)
-                return SoapFault(raw.code, raw.subcodes, raw.text, fault.name, json, raw.blame, headers)
-        return SoapFault(raw.code, raw.subcodes, raw.text, "", None, raw.blame, headers)
+        types = tuple(name for element in raw.detail for name in self._types(element) if name)
+        for element, fault in self._found(raw.detail, parts):
+            json = self._fault_json(fault, element)
+            return SoapFault(raw.code, raw.subcodes, raw.text, fault.name, json, raw.blame, headers, types)
+        return SoapFault(raw.code, raw.subcodes, raw.text, "", None, raw.blame, headers, types)
+
+    def _found(self, detail: Sequence[XmlElement], parts: Parts) -> Iterator[tuple[XmlElement, DeclaredFault]]:
+        """The declared faults in a message: those of its detail, then those of its Header (SOAP 1.1 §4.4)."""
+        action = action_of(parts)
+        for element in detail:
+            if fault := self._declared_fault(element, action):
+                yield element, fault
+        of_headers = {_fault_element(one): one for one in self.contract.header_faults}
+        yield from ((element, of_headers[tag]) for element in parts.headers if (tag := str(element.tag)) in of_headers)
+
+    def _types(self, element: XmlElement) -> tuple[str, ...]:
+        fault = self._declared_fault(element)
+        return str(element.tag), clark(element, element.get(TYPE, "")), self._of_fault(fault)[2] if fault else ""
 
     def _fault_headers(self, parts: Parts) -> str:
         """Headers that are declared for the answer come with faults as well (mvantellingen/python-zeep#647)."""
         try:
-            return self._output.decode_headers(parts, Seen()) if self._output else ""
+            return self._output.headers.decode(parts, Seen()) if self._output else ""
         except (Unreadable, RecursionError):
             return ""
 
-    def _declared_fault(self, element: XmlElement) -> DeclaredFault | None:
-        """By the element's name, else by its local name; of those that share one (Axis) by the type it says."""
+    def _declared_fault(self, element: XmlElement, action: str = "") -> DeclaredFault | None:
+        """By the element's name, else by its local name; of those that share one by the action of the message, or by
+        the type it says (Axis)."""
         tag = str(element.tag)
         named = [fault for fault in self.contract.faults if _fault_element(fault) == tag]
         named = named or [one for one in self.contract.faults if local(_fault_element(one)) == local(tag)]
+        if len(named) > 1 and any(fault.action == action for fault in named):
+            named = [fault for fault in named if fault.action == action]
         said = clark(element, element.get(TYPE, ""))
         return next((fault for fault in named if len(named) > 1 and fault.part.type == said), None) or (
             named[-1] if named else None
@@ -235,16 +264,18 @@ class OperationCodec:
 
     def encode_fault(self, name: str, value: JsonValue, text: str, blame: Blame = "server") -> bytes:
         """A fault; with `name` "" one that is not declared."""
-        declared = next((one for one in self.contract.faults if one.name == name), None)
+        faults = (*self.contract.faults, *self.contract.header_faults)
+        declared = next((one for one in faults if one.name == name), None)
         out = Out(self._tools.encoder.prefixes, self._tools.options.requests)
         if declared is not None:
             tools, use, key = self._of_fault(declared)
             tools.writer(_fault_element(declared), use, key)(value, None, out)
         if out.errors:
             raise DoesNotFit(errors=out.errors)
-        body = write_fault(self.version, blame, escape(text), "".join(out.parts))
-        declarations = out.declarations()
-        return frame(self.version, declarations, "", f"<soap:Body>{body}</soap:Body>")
+        text_of = "".join(out.parts)
+        header = text_of if declared in self.contract.header_faults else ""
+        body = write_fault(self.version, blame, escape(text), "" if header else text_of)
+        return frame(self.version, out.declarations(), header, f"<soap:Body>{body}</soap:Body>")
 
 
 def _message_elements(contract: Contract) -> frozenset[str]:
@@ -252,9 +283,9 @@ def _message_elements(contract: Contract) -> frozenset[str]:
     return frozenset(part.element for way in ways for part in way.parts if part.element)
 
 
-def _encode(message: MessageCodec, value: JsonValue, *, given: bool) -> Encoded:
+def _encode(message: MessageCodec, value: JsonValue, *, given: bool, beside: str = "") -> Encoded:
     try:
-        return message.encode(value, given=given)
+        return message.encode(value, given=given, beside=beside)
     except RecursionError as error:
         raise DoesNotFit(errors=[Violation("", "is nested too deeply")]) from error
 
@@ -281,7 +312,8 @@ def is_encoded(operation: OperationContract) -> bool:
     """Whether one of its messages is SOAP-encoded, so that what it sends may be a graph."""
     messages = [one for one in (operation.input, operation.output) if one is not None]
     headers = [header.use for message in messages for header in message.headers]
-    return "encoded" in {*headers, *(one.use for one in messages), *(fault.use for fault in operation.faults)}
+    faults = (*operation.faults, *operation.header_faults)
+    return "encoded" in {*headers, *(one.use for one in messages), *(fault.use for fault in faults)}
 
 
 def _fault_element(fault: DeclaredFault) -> str:

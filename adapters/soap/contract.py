@@ -12,12 +12,13 @@ import msgspec
 
 from bridge.formats.xml.layout import Layout
 
-DERIVATION = 2
+DERIVATION = 3
 
 Version = Literal["1.1", "1.2"]
 Style = Literal["document", "rpc"]
 Use = Literal["literal", "encoded"]
 Verb = Literal["GET", "POST"]
+AddressingVersion = Literal["2005/08", "2004/08"]
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -47,12 +48,24 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class DeclaredFault(msgspec.Struct, frozen=True):
-    """A wsdl:fault; `part` describes the child of the fault's detail."""
+    """A wsdl:fault; `part` describes the child of the fault's detail, or for a soap:headerfault its header block.
+
+    `action`: that of WS-Addressing, which tells faults of one element apart.
+    """
 
     name: str
     part: Part
     use: Use = "literal"
     doc: str = ""
+    action: str = ""
+
+
+class Addressed(msgspec.Struct, frozen=True):
+    """The actions of WS-Addressing of both messages, and the version that the port demands, if it does."""
+
+    action: str
+    answer_action: str = ""
+    demanded: AddressingVersion | None = None
 
 
 class HttpBinding(msgspec.Struct, frozen=True):
@@ -88,7 +101,7 @@ class OperationContract(msgspec.Struct, frozen=True):
     """`output` None: one-way. `problem`: why it cannot be used, "" when it can.
 
     `port`: where it is called; None is the contract's own port. The version is the same for all of a contract.
-    `http`: it has an HTTP binding and is no SOAP.
+    `http`: it has an HTTP binding and is no SOAP. `header_faults`: what may come in the Header of a fault.
     """
 
     name: str
@@ -101,6 +114,8 @@ class OperationContract(msgspec.Struct, frozen=True):
     problem: str = ""
     port: Port | None = None
     http: HttpBinding | None = None
+    header_faults: tuple[DeclaredFault, ...] = ()
+    addressed: Addressed = Addressed("")
 
 
 class Contract(msgspec.Struct, frozen=True):

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 
 from lxml.etree import _Element as XmlElement
 
-from adapters.soap.contract import HeaderPart, Message, Part
+from adapters.soap.contract import Message, Part
 from adapters.soap.envelope import Parts
+from adapters.soap.message_headers import message_headers
 from adapters.soap.toolbox import Toolbox
 from bridge.call import JsonValue
 from bridge.errors import ContractError, DoesNotFit, Violation
@@ -41,17 +42,28 @@ class Encoded:
 
 
 class MessageCodec:
-    """Compiled for one message. `request`: see the module's rule on unwrapping. `headers`: the tools for those."""
+    """Compiled for one message. `request`: see the module's rule on unwrapping. `headers`: the tools for those;
+    `free`: undeclared ones have a place, too."""
 
     def __init__(
-        self, tools: Toolbox, message: Message, key: str, *, request: bool, headers: Toolbox | None = None
+        self,
+        tools: Toolbox,
+        message: Message,
+        key: str,
+        *,
+        request: bool,
+        headers: Toolbox | None = None,
+        free: bool = False,
     ) -> None:
-        self.tools, self.message, self.header_tools = tools, message, headers or tools
+        self.tools, self.message = tools, message
         self.root, self.use = _root(tools.view, message, key)
         self.inner = None if self.use is None else _inner(tools.view, self.use, request=request)
-        self.header_use = _header_use(self.header_tools.view, message, key)
+        own = headers or tools
+        self.headers = message_headers(
+            own, message, lambda parts: own.view.add(_made(own.view, f"#{key}.headers", parts, least=0)), free=free
+        )
         self._by_position = tools.encoded and bool(message.wrapper) and not request
-        if self.header_use and self.inner and not isinstance(use_of_slot(tools.view, self.inner), RecordUse):
+        if self.headers and self.inner and not isinstance(use_of_slot(tools.view, self.inner), RecordUse):
             self.inner = None
         self.nullable = self._may_be_nil()
         if self.nullable and self.inner is not None and may_be_null(tools.view, self.inner):
@@ -72,10 +84,6 @@ class MessageCodec:
         self._read: Read | None = None if self.use is None else decoder.element(self.use)
         self._read_inner = None if self.inner is None else decoder.late(self.inner)
         self._says = self._said()
-        tools = self.header_tools
-        self._write_headers = None if self.header_use is None else tools.encoder.body(self.header_use)
-        slots = [] if self.header_use is None else tools.view.record(self.header_use.type).slots
-        self._read_headers = {slot.name: (quote(slot.key), tools.decoder.late(slot)) for slot in slots}
 
     def _said(self) -> tuple[str, int]:
         """What the first element says of its encoding and type; SOAP 1.2 (part 1 §5.1.1) lets no Body say it."""
@@ -90,7 +98,7 @@ class MessageCodec:
 
     def described(self) -> Described:
         shaper = self.tools.shaper
-        if self.use is None and self.header_use is None:
+        if self.use is None and not self.headers:
             return Described(None, shaper.table, required=False)
         if self.inner is not None:
             shape = shaper.shape(use_of_slot(self.tools.view, self.inner))
@@ -99,8 +107,8 @@ class MessageCodec:
         else:
             shape = shaper.shape(self.use) if self.use is not None else Record(())
             nullable, required = self.nullable, True
-        if self.header_use is not None:
-            shape = self._with_headers(shape, self.header_tools.shaper.shape(self.header_use))
+        if self.headers:
+            shape = self._with_headers(shape, self.headers.shape())
         return Described(shape, shaper.table, nullable=nullable, required=required)
 
     def _with_headers(self, shape: Shape, headers: Shape) -> Shape:
@@ -123,24 +131,24 @@ class MessageCodec:
 
     # ── JSON → XML ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    def encode(self, value: JsonValue, *, given: bool = True) -> Encoded:
-        """Raises DoesNotFit with every violation. `given` False: there is no value at all, not even null."""
+    def encode(self, value: JsonValue, *, given: bool = True, beside: str = "") -> Encoded:
+        """Raises DoesNotFit with every violation. `given` False: there is no value at all, not even null. `beside`: the
+        header blocks that are sent in any case."""
         out = Out(self.tools.encoder.prefixes, self.tools.options.requests)
         headers = ""
-        if self._write_headers is not None:
-            value, headers = self._encode_headers(value, out)
+        if self.headers:
+            value, headers = self._encode_headers(value, out, beside)
         self._encode_body(value, out, given=given)
         if out.errors:
             raise DoesNotFit(errors=self._outside(out.errors))
         return Encoded(headers, "".join(out.parts), out.declarations(), out.bent)
 
-    def _encode_headers(self, value: JsonValue, out: Out) -> tuple[JsonValue, str]:
+    def _encode_headers(self, value: JsonValue, out: Out, beside: str) -> tuple[JsonValue, str]:
         key = self._headers_key()
-        if not isinstance(value, dict) or key not in value or self._write_headers is None:
+        if not isinstance(value, dict) or key not in value:
             return value, ""
-        self._write_headers(value[key], ((None, self.inner.key), key) if self.inner else (None, key), out, "h", "")
-        text = "".join(out.parts).removeprefix("<h>").removesuffix("</h>")
-        out.parts.clear()
+        path = ((None, self.inner.key), key) if self.inner else (None, key)
+        text = self.headers.encode(value[key], path, out, beside)
         return {name: one for name, one in value.items() if name != key}, text
 
     def _encode_body(self, value: JsonValue, out: Out, *, given: bool) -> None:
@@ -185,9 +193,9 @@ class MessageCodec:
     def decode(self, parts: Parts, seen: Seen) -> str | None:
         """The JSON text, or None for "nothing". Raises Unreadable."""
         json = self._decode_body(parts, seen)
-        if json is None and self.use is None and self._read_headers:
+        if json is None and self.use is None and self.headers:
             json = "{}"  # nothing but headers is declared: they need an object to stand in
-        headers = self.decode_headers(parts, seen)
+        headers = self.headers.decode(parts, seen)
         if not headers:
             return json
         if json is None or not json.startswith("{"):
@@ -196,17 +204,10 @@ class MessageCodec:
         member = f"{quote(self._headers_key())}:{headers}}}"
         return "{" + member if json == "{}" else f"{json[:-1]},{member}"
 
-    def decode_headers(self, parts: Parts, seen: Seen) -> str:
-        """The declared headers that are there, as a JSON object; "" when there are none."""
-        known = {str(one.tag): one for one in parts.headers if one.tag in self._read_headers}
-        texts = [(self._read_headers[name][0], self._read_headers[name][1](one, seen)) for name, one in known.items()]
-        members = ",".join(f"{key}:{text}" for key, text in texts if text)
-        return f"{{{members}}}" if members else ""
-
     def _decode_body(self, parts: Parts, seen: Seen) -> str | None:
         if self._read is None:
             return None
-        element = self._element(parts, seen)
+        element = self.element(parts, seen)
         if self.message.wrapper:
             for name in element.findall(_RPC_RESULT):
                 element.remove(name)
@@ -216,7 +217,7 @@ class MessageCodec:
             return self._read(element, seen)
         return self._decode_inner(element, seen)
 
-    def _element(self, parts: Parts, seen: Seen) -> XmlElement:
+    def element(self, parts: Parts, seen: Seen) -> XmlElement:
         """What holds the message: its root element, or the Body itself where it has none."""
         if not parts.body:
             raise Unreadable("the Body is empty")
@@ -241,9 +242,9 @@ class MessageCodec:
         if children and declared and declared[0] not in named and _local(children[0]) not in declared:
             children[0].tag = declared[0]
 
-    def _decode_inner(self, element: XmlElement, seen: Seen) -> str | None:
+    def inner_of(self, element: XmlElement, seen: Seen) -> XmlElement | None:
+        """What the client gets of a wrapper that it does not see."""
         assert self.inner is not None
-        assert self._read_inner is not None
         children = [child for child in element if isinstance(child.tag, str)]
         local = self.inner.name.rpartition("}")[2]
         names = self.tools.decoder.names(self.inner)
@@ -252,6 +253,13 @@ class MessageCodec:
             chosen = next((child for child in children if _local(child) == local), None)
             if chosen is not None:
                 seen.tolerate("wrong-namespace", chosen)
+        return chosen
+
+    def _decode_inner(self, element: XmlElement, seen: Seen) -> str | None:
+        assert self.inner is not None
+        assert self._read_inner is not None
+        children = [child for child in element if isinstance(child.tag, str)]
+        chosen = self.inner_of(element, seen)
         for child in children:
             if child is not chosen:
                 seen.tolerate("unknown-element", child)
@@ -306,18 +314,6 @@ def _element(view: View, name: str) -> Element:
     if found is None:
         raise ContractError(view.layout.problems.get(name) or f"the element {name} is not defined")
     return found
-
-
-def _header_use(view: View, message: Message, key: str) -> RecordUse | None:
-    parts: tuple[HeaderPart, ...] = message.headers
-    if not parts:
-        return None
-    return RecordUse(view.add(_made(view, f"#{key}.headers", _distinct(parts), least=0)))
-
-
-def _distinct(parts: tuple[HeaderPart, ...]) -> tuple[Part, ...]:
-    # Some WSDLs list one header twice; it is still one.
-    return tuple({one.part.element or one.part.name: one.part for one in parts}.values())
 
 
 def _inner(view: View, use: Use, *, request: bool) -> Slot | None:

@@ -146,7 +146,7 @@ class MockService:
             return self._fault(codec, "", "server", f"no answer can be made up: {_reason(error)}", name)
 
     def _some_fault(self, name: str, codec: OperationCodec, number: int) -> Answered:
-        declared = [fault.name for fault in codec.contract.faults]
+        declared = [fault.name for fault in (*codec.contract.faults, *codec.contract.header_faults)]
         if not declared:
             return self._fault(codec, "", "server", "a failure that the mock was asked for", name)
         fault = declared[number % len(declared)]

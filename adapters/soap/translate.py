@@ -7,14 +7,14 @@ reaches a client except through wording.py.
 from __future__ import annotations
 
 import email.utils
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from lxml.etree import _Element as XmlElement
 
 from adapters.soap.codec import Decoded, SoapFault
-from adapters.soap.envelope import take_apart
+from adapters.soap.envelope import Parts, take_apart
 from adapters.soap.wording import public_text
 from bridge.errors import (
     BridgeError,
@@ -62,12 +62,14 @@ class AnswerCodec(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How answers of one operation are read. `faults`: name, subcode or code of a fault → HTTP status."""
+    """How answers of one operation are read. `faults`: name, subcode or code of a fault → HTTP status;
+    `check` raises for an answer that is not to this request."""
 
     faults: Mapping[str, int] = field(default_factory=dict)
     strict: bool = False
     bytes_max: int = safe.MESSAGE_BYTES_MAX
     nodes_max: int = safe.MESSAGE_NODES_MAX
+    check: Callable[[Parts], None] | None = None
 
 
 def read_answer(answer: Answer, codec: AnswerCodec, how: Reading, *, now_s: float) -> Decoded:
@@ -75,7 +77,10 @@ def read_answer(answer: Answer, codec: AnswerCodec, how: Reading, *, now_s: floa
     refuse_by_status(answer, now_s)
     try:
         root = message_root(answer, how)
-        if take_apart(root).fault is not None:
+        parts = take_apart(root)
+        if how.check:
+            how.check(parts)
+        if parts.fault is not None:
             raise fault_error(codec.decode_fault(root), how.faults)
         if not 200 <= answer.status < 300:
             raise not_an_answer(answer, "answer_with_error_status")
@@ -87,9 +92,16 @@ def read_answer(answer: Answer, codec: AnswerCodec, how: Reading, *, now_s: floa
 
 
 def read_one_way(answer: Answer, codec: AnswerCodec, how: Reading, *, now_s: float) -> None:
-    """A one-way operation is done when its message was taken, whatever the body says."""
-    if not 200 <= answer.status < 300:
+    """A one-way operation is done when its message was taken; a fault says that it was not, whatever the status."""
+    if not 200 <= answer.status < 300 or _holds_fault(answer, how):
         read_answer(answer, codec, how, now_s=now_s)
+
+
+def _holds_fault(answer: Answer, how: Reading) -> bool:
+    try:
+        return take_apart(message_root(answer, how)).fault is not None
+    except BridgeError:
+        return False  # nobody waits for an answer, so what came in place of one does not matter
 
 
 def refuse_by_status(answer: Answer, now_s: float) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from adapters.soap.around_body import around_bodies
 from adapters.soap.calling import Around, Calling
 from adapters.soap.client import UsernameTokenHeader, wsse_header
 from adapters.soap.codec import OperationCodec, Projection
@@ -14,6 +15,7 @@ from adapters.soap.config import SoapOperationSettings, SoapSettings
 from adapters.soap.contract import Contract, OperationContract
 from adapters.soap.documents_gather import Limits
 from adapters.soap.endpoint import Endpoint, endpoint
+from adapters.soap.header_blocks import HeaderForm
 from adapters.soap.kept import Kept
 from adapters.soap.source import open_contract
 from adapters.soap.translate import Reading, fault_status
@@ -52,7 +54,7 @@ class SoapUpstream:
     ) -> None:
         self._name, self._contract, self._settings, self._session = name, contract, settings, session
         self._clock, self._emit, self._flags = clock, emit, flags
-        self._projections: dict[ViewOptions, Projection] = {}
+        self._projections: dict[tuple[ViewOptions, HeaderForm], Projection] = {}
         self._chosen: dict[str, Projection] = {}
         ports = {op.port or contract.port for op in contract.operations.values()} | {contract.port}
         self._endpoints = {port.address: endpoint(port.address, settings) for port in ports}
@@ -60,6 +62,8 @@ class SoapUpstream:
             if one.trusted:
                 session.trust(one.url)
         self._security: UsernameTokenHeader | None = wsse_header(settings.security, clock)
+        # Now, so that a secret that cannot be had is found before the first call.
+        self._bodies = around_bodies(settings, {name: one.soap for name, one in flags.items()}, contract)
         self._operations = {
             op.name: self._offered(op, flags.get(op.name, Flags()))
             for op in contract.operations.values()
@@ -68,7 +72,8 @@ class SoapUpstream:
 
     def _offered(self, op: OperationContract, flags: Flags) -> Operation:
         idempotent = flags.idempotent or flags.safe
-        return Operation(self._name, op.name, flags.safe, idempotent, one_way=op.output is None, doc=op.doc)
+        one_way = op.output is None or self._bodies[op.name].answers_elsewhere
+        return Operation(self._name, op.name, flags.safe, idempotent, one_way=one_way, doc=op.doc)
 
     # ── what it offers ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -115,10 +120,11 @@ class SoapUpstream:
     def _projection(self, operation: str) -> Projection:
         """One for all operations that are taken alike."""
         if operation not in self._chosen:
-            view = self._settings_of(operation).view
-            if view not in self._projections:
-                self._projections[view] = Projection(self._contract, view)
-            self._chosen[operation] = self._projections[view]
+            settings = self._settings_of(operation)
+            options = settings.view, HeaderForm.of(settings.headers, security=settings.security is not None)
+            if options not in self._projections:
+                self._projections[options] = Projection(self._contract, *options)
+            self._chosen[operation] = self._projections[options]
         return self._chosen[operation]
 
     def describe(self, operation: str) -> Description:
@@ -146,7 +152,8 @@ class SoapUpstream:
         strict = self._settings_of(operation).strict_answers
         how = Reading(statuses, strict, settings.answer_max, settings.nodes_max)
         around = Around(self._name, self._session, self._security, self._clock, self._emit)
-        return Calling(around, operation, lambda: self._codec(operation), self._endpoint(operation), how)
+        to, body = self._endpoint(operation), self._bodies[operation]
+        return Calling(around, operation, lambda: self._codec(operation), to, how, body)
 
     async def close(self) -> None:
         await self._session.close()

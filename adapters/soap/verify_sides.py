@@ -96,7 +96,8 @@ def _recipe(contract: Contract, message: Message) -> Recipe | None:
 
 
 def _fault(operation: OperationContract, codec: Codec, judge: Judge, contract: Contract, number: int) -> Side:
-    name, declared = codec.description.faults[number].name, operation.faults[number]
+    in_header = number >= len(operation.faults)
+    name, declared = codec.description.faults[number].name, (*operation.faults, *operation.header_faults)[number]
     recipe = Recipe(contract.layout, contract.port.version, (declared.part,), fault=True)
 
     def decode(root: etree._Element) -> str | None:
@@ -110,7 +111,7 @@ def _fault(operation: OperationContract, codec: Codec, judge: Judge, contract: C
         codec.description.faults[number].detail,
         lambda value: codec.encode_fault(name, value, ""),
         decode,
-        lambda xml: judge.fault(operation, number, xml),
+        judge.envelope if in_header else lambda xml: judge.fault(operation, number, xml),
         lambda: codec.encode_fault(name, None, ""),
-        None if declared.use == "encoded" else recipe,
+        None if in_header or declared.use == "encoded" else recipe,
     )

@@ -150,7 +150,7 @@ def _faults(checked: Checked, contract: Contract) -> Iterator[Finding]:
     """Names under `faults:` that are no declared fault. They may be SOAP codes, so this is a warning only."""
     for name, settings in checked.settings.operations.items():
         operation = contract.operations.get(name)
-        declared = [fault.name for fault in operation.faults] if operation else []
+        declared = [fault.name for fault in (*operation.faults, *operation.header_faults)] if operation else []
         for fault in settings.faults if operation else ():
             if fault not in declared:
                 hint = suggestion(fault, declared)

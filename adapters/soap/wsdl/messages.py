@@ -147,13 +147,11 @@ def _headers(
         if part is None or reason:
             found.warnings.append(_without(bound, reason))
         else:
-            headers.append(HeaderPart(_qualified(part, element), _use(element)))
-        if element.find(f"{{{port.namespace}}}headerfault") is not None:
-            found.warnings.append(f"{_title(bound)}: soap:headerfault is not used; such faults arrive undeclared")
+            headers.append(HeaderPart(qualified(part, element), _use(element)))
     return tuple(headers), own
 
 
-def _qualified(part: Part, header: etree._Element) -> Part:
+def qualified(part: Part, header: etree._Element) -> Part:
     """A header by type is of the namespace that its binding names (WSDL 1.1 §3.7); every header entry has one."""
     namespace = header.get("namespace", "").strip()
     if part.element or not namespace:
@@ -178,5 +176,6 @@ __all__ = [
     "message_of",
     "must_be_name",
     "namespace_of",
+    "qualified",
     "read_message",
 ]

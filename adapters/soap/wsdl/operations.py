@@ -10,7 +10,9 @@ import msgspec
 from lxml import etree
 
 from adapters.soap.contract import DeclaredFault, Message, OperationContract, Style
+from adapters.soap.wsdl.addressing import addressed, fault_action
 from adapters.soap.wsdl.definitions import Definitions, find
+from adapters.soap.wsdl.header_faults import read_header_faults
 from adapters.soap.wsdl.http_operations import HttpPair, read_http_operation
 from adapters.soap.wsdl.messages import Direction, Unusable, all_parts, is_multipart, read_message
 from adapters.soap.wsdl.names import ADDRESSING, children, clark, direction, documentation, local, wsdl
@@ -142,7 +144,17 @@ def _operation(found: Definitions, types: Types, port: BoundPort, pair: _Pair) -
     except Unusable as error:
         return OperationContract(pair.name, style, action, Message(), doc=doc, problem=str(error))
     faults = _faults(found, types, port, pair)
-    return OperationContract(pair.name, style, action, request or Message(), answer, faults, doc)
+    return OperationContract(
+        pair.name,
+        style,
+        action,
+        request or Message(),
+        answer,
+        faults,
+        doc,
+        header_faults=read_header_faults(found, types, port, pair.bound, {fault.name for fault in faults}),
+        addressed=addressed(found, port, pair.abstract, action),
+    )
 
 
 def _action(port: BoundPort, soap: etree._Element | None, pair: _Pair) -> str:
@@ -191,7 +203,8 @@ def _faults(found: Definitions, types: Types, port: BoundPort, pair: _Pair) -> t
             for child in bound.iterchildren(f"{{{port.namespace}}}fault")
         )
         doc = documentation(element) or documentation(message)
-        faults.append(DeclaredFault(name, parts[0], "encoded" if encoded else "literal", doc))
+        action = fault_action(port, pair.abstract, element)
+        faults.append(DeclaredFault(name, parts[0], "encoded" if encoded else "literal", doc, action))
     return tuple(faults)
 
 

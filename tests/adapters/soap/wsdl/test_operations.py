@@ -22,7 +22,9 @@ INPUT, OUTPUT = "<w:input message='t:GetIn'/>", "<w:output message='t:GetOut'/>"
 def test_an_operation_has_action_documentation_and_faults() -> None:
     got = read(wsdl()).operations["Get"]
     assert (got.name, got.action, got.doc, got.problem) == ("Get", "urn:get", "Gets one.", "")
-    assert got.faults == (DeclaredFault("Gone", Part("fault", element="{urn:shop}Gone")),)
+    assert got.faults == (
+        DeclaredFault("Gone", Part("fault", element="{urn:shop}Gone"), action="urn:shop:Shop:Get:Fault:Gone"),
+    )
 
 
 def test_without_an_output_it_is_one_way() -> None:
