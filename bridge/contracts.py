@@ -67,6 +67,7 @@ class Description:
     input: Described
     output: Described
     faults: tuple[FaultInfo, ...] = ()
+    failures: tuple[FailureInfo, ...] = ()
 
     @property
     def input_files(self) -> tuple[str, ...]:

@@ -258,7 +258,7 @@ class AnswerFailed(CallError):
 class UpstreamFailed(UpstreamError):
     """The same where the rule blames the system behind (5xx)."""
 
-    code, title, outcome = "failed", "The system behind says that this failed", "unknown"
+    code, title, outcome = "upstream_failed", "The system behind says that this failed", "unknown"
 
 
 class UpstreamUnauthorized(UpstreamError):

@@ -19,7 +19,7 @@ from adapters.soap.endpoint import Endpoint
 from adapters.soap.http_answers import read_http_answer
 from adapters.soap.shown import shown, shown_headers
 from adapters.soap.soap_action import Said
-from adapters.soap.translate import Reading, read_answer, read_one_way
+from adapters.soap.translate import Reading, judged, read_answer, read_one_way
 from adapters.soap.wire import Outgoing
 from bridge.call import Call, JsonValue, Meta, Reply
 from bridge.clock import Clock

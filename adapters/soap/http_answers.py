@@ -24,7 +24,7 @@ _CHARSETS = re.compile(
 
 def read_http_answer(answer: Answer, codec: OperationCodec, how: Reading, *, now_s: float) -> Decoded:
     """The decoded answer. Raises members of CallError only."""
-    refuse_by_status(answer, now_s)
+    refuse_by_status(answer, now_s, how.expired_status)
     if not 200 <= answer.status < 300:
         raise not_an_answer(answer, "")
     try:

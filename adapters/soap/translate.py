@@ -20,12 +20,15 @@ from bridge.errors import (
     BridgeError,
     CallError,
     Fault,
+    SessionExpired,
     UpstreamFault,
     UpstreamInvalid,
     UpstreamThrottled,
     UpstreamUnauthorized,
 )
 from bridge.formats.xml import safe
+from bridge.rules.failing import Judging
+from bridge.rules.faults import FaultSeen, chosen_status, fits_any
 from bridge.transport.opened import Answer
 
 RETRY_AFTER_DEFAULT_S = 5.0
@@ -62,26 +65,30 @@ class AnswerCodec(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How answers of one operation are read. `faults`: name, subcode or code of a fault → HTTP status;
+    """How answers of one operation are read. `faults`: what tells a fault (bridge/rules/faults.py) → HTTP status;
+    `judging`: which good answers say that they failed; `expired_*`: what says that our session is over;
     `check` raises for an answer that is not to this request."""
 
     faults: Mapping[str, int] = field(default_factory=dict)
     strict: bool = False
     bytes_max: int = safe.MESSAGE_BYTES_MAX
     nodes_max: int = safe.MESSAGE_NODES_MAX
+    judging: Judging | None = None
+    expired_status: frozenset[int] = frozenset()
+    expired_faults: tuple[str, ...] = ()
     check: Callable[[Parts], None] | None = None
 
 
 def read_answer(answer: Answer, codec: AnswerCodec, how: Reading, *, now_s: float) -> Decoded:
     """The decoded answer. Raises members of CallError only. `now_s` is wall time, for dates in `Retry-After`."""
-    refuse_by_status(answer, now_s)
+    refuse_by_status(answer, now_s, how.expired_status)
     try:
         root = message_root(answer, how)
         parts = take_apart(root)
         if how.check:
             how.check(parts)
         if parts.fault is not None:
-            raise fault_error(codec.decode_fault(root), how.faults)
+            raise fault_error(codec.decode_fault(root), how.faults, how.expired_faults)
         if not 200 <= answer.status < 300:
             raise not_an_answer(answer, "answer_with_error_status")
         return codec.decode_answer(root, strict=how.strict)
@@ -104,10 +111,19 @@ def _holds_fault(answer: Answer, how: Reading) -> bool:
         return False  # nobody waits for an answer, so what came in place of one does not matter
 
 
-def refuse_by_status(answer: Answer, now_s: float) -> None:
+def judged(decoded: Decoded, how: Reading) -> Decoded:
+    """The same, unless a rule says that it is the answer of a failure."""
+    if how.judging is not None:
+        how.judging.check(decoded.json)
+    return decoded
+
+
+def refuse_by_status(answer: Answer, now_s: float, expired: frozenset[int] = frozenset()) -> None:
     """Raises for statuses that mean the same whatever the body says."""
     status = answer.status
     cause = f"http_{status}"
+    if status in expired:
+        raise SessionExpired(cause=cause)
     if status in {401, 403, 407}:
         raise UpstreamUnauthorized(cause=cause)
     if status in {429, 503}:
@@ -157,12 +173,15 @@ def not_an_answer(answer: Answer, cause: str) -> CallError:
     return UpstreamInvalid(cause=cause if 200 <= answer.status < 300 else f"http_{answer.status}")
 
 
-def fault_error(fault: SoapFault, statuses: Mapping[str, int]) -> CallError:
+def fault_error(fault: SoapFault, statuses: Mapping[str, int], expired: tuple[str, ...] = ()) -> CallError:
     """The error a fault becomes: configured, declared, about our credentials, or by whom it blames."""
     codes = (*reversed(fault.subcodes), fault.code)
     text = public_text(fault.text)
     cause = "/".join(reversed(codes))[:200]
-    chosen = next((statuses[name] for name in (fault.name, *codes) if name in statuses), None)
+    seen = FaultSeen(fault.name, fault.code, fault.subcodes, fault.types, fault.text, fault.detail)
+    if expired and fits_any(seen, expired):
+        return SessionExpired(cause=cause)
+    chosen = chosen_status(seen, statuses)
     if fault.name or chosen is not None:
         detail = fault.detail.encode() if fault.detail and fault.name else None
         status = chosen if chosen is not None else fault_status(fault.name, {})

@@ -16,6 +16,7 @@ from adapters.soap.contract import Contract, OperationContract
 from adapters.soap.documents_gather import Limits
 from adapters.soap.endpoint import Endpoint, endpoint
 from adapters.soap.header_blocks import HeaderForm
+from adapters.soap.judging import Rules, Unfit, unfit
 from adapters.soap.kept import Kept
 from adapters.soap.source import open_contract
 from adapters.soap.translate import Reading, fault_status
@@ -25,17 +26,21 @@ from bridge.contracts import Description, Emit, Envelopes, Example, Operation
 from bridge.errors import ContractError, UpstreamInvalid
 from bridge.events import ContractWarning, UpstreamReady
 from bridge.formats.xml.view import ViewOptions
+from bridge.rules.settings import FailRule
+from bridge.shapes.model import Described
 from bridge.transport.session import HttpSession
 
 
 @dataclass(frozen=True, slots=True)
 class Flags:
-    """What a person set for one operation. `faults`: name of a fault → HTTP status. `soap`: its own strictness."""
+    """What a person set for one operation. `faults`: what tells a fault → HTTP status. `soap`: its own strictness.
+    `fail_when`: which of its answers say that they failed."""
 
     safe: bool = False
     idempotent: bool = False
     faults: Mapping[str, int] = field(default_factory=dict)
     soap: SoapOperationSettings = field(default_factory=SoapOperationSettings)
+    fail_when: tuple[FailRule, ...] = ()
 
 
 class SoapUpstream:
@@ -51,7 +56,9 @@ class SoapUpstream:
         flags: Mapping[str, Flags],
         clock: Clock,
         emit: Emit,
+        fail_when: tuple[FailRule, ...] = (),
     ) -> None:
+        self._rules = Rules({name: one.fail_when for name, one in flags.items() if one.fail_when}, fail_when)
         self._name, self._contract, self._settings, self._session = name, contract, settings, session
         self._clock, self._emit, self._flags = clock, emit, flags
         self._projections: dict[tuple[ViewOptions, HeaderForm], Projection] = {}
@@ -95,7 +102,12 @@ class SoapUpstream:
         left_out = (f"{op.name} is left out: {op.problem}" for op in unusable)
         told = "\n".join(self._contract.warnings)
         lines = (*self._contract.warnings, *(line for line in left_out if line not in told))
-        return (*lines, *self._endpoint_warnings(), *self.unsigned)
+        return (*lines, *self._endpoint_warnings(), *self.unsigned, *map(str, self.unfit))
+
+    @property
+    def unfit(self) -> tuple[Unfit, ...]:
+        """Rules on answers that no answer can ever meet."""
+        return tuple(unfit(self._rules, tuple(self._operations), self._output))
 
     @property
     def unsigned(self) -> tuple[str, ...]:
@@ -132,7 +144,10 @@ class SoapUpstream:
         description = self._projection(operation).operation(operation).description
         statuses = self._flags.get(operation, Flags()).faults
         faults = tuple(replace(fault, status=fault_status(fault.name, statuses)) for fault in description.faults)
-        return replace(description, faults=faults)
+        return replace(description, faults=faults, failures=self._rules.failures(operation, description, statuses))
+
+    def _output(self, operation: str) -> Described:
+        return self._projection(operation).operation(operation).description.output
 
     def example(self, operation: str) -> Example:
         return self._projection(operation).operation(operation).example
@@ -150,7 +165,8 @@ class SoapUpstream:
     def _calling(self, operation: str) -> Calling:
         settings, statuses = self._settings, self._flags.get(operation, Flags()).faults
         strict = self._settings_of(operation).strict_answers
-        how = Reading(statuses, strict, settings.answer_max, settings.nodes_max)
+        judging = self._rules.judging(operation, self._output)
+        how = Reading(statuses, strict, settings.answer_max, settings.nodes_max, judging)
         around = Around(self._name, self._session, self._security, self._clock, self._emit)
         to, body = self._endpoint(operation), self._bodies[operation]
         return Calling(around, operation, lambda: self._codec(operation), to, how, body)
@@ -174,6 +190,7 @@ async def open_upstream(
     clock: Clock,
     emit: Emit,
     slots: asyncio.Semaphore | None = None,
+    fail_when: tuple[FailRule, ...] = (),
 ) -> tuple[SoapUpstream, UpstreamReady]:
     """Gets the contract and opens the upstream. Raises ContractError or ConfigError.
 
@@ -200,7 +217,9 @@ async def open_upstream(
             limits=Limits(count_max=settings.documents_max, bytes_max=settings.documents_bytes_max),
             slots=slots,
         )
-        upstream = SoapUpstream(name, contract, settings, session, flags=flags, clock=clock, emit=emit)
+        upstream = SoapUpstream(
+            name, contract, settings, session, flags=flags, clock=clock, emit=emit, fail_when=fail_when
+        )
     except BaseException:
         await session.close()
         raise

@@ -105,7 +105,7 @@ class Member:
         assert soap is not None  # the settings demand exactly one kind, and this is the only one
         around = self._around
         given = {
-            name: Flags(one.safe, one.idempotent, one.faults, one.soap)
+            name: Flags(one.safe, one.idempotent, one.faults, one.soap, one.fail_when)
             for name, one in self.settings.operations.items()
         }
         return await open_upstream(
@@ -116,6 +116,7 @@ class Member:
             clock=around.clock,
             emit=around.emit,
             slots=around.opening,
+            fail_when=self.settings.fail_when,
         )
 
     def _stacked(self, upstream: Upstream) -> dict[str, Service]:

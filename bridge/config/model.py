@@ -20,6 +20,7 @@ from bridge.layers.limit import LimitsSettings
 from bridge.layers.retry import RetrySettings
 from bridge.layers.stack import LayerSettings
 from bridge.layers.tags import check_template
+from bridge.rules.settings import FailRules, FaultKey
 from bridge.settings import DurationS, Settings
 from bridge.web.inputs import Sources
 from bridge.web.routes import RouteSetting, parse_route, template
@@ -119,8 +120,15 @@ class OperationSettings(Settings):
         default=(), examples=[["order:{orderId}"], ["order:*"]]
     )
     """Tags of kept answers that it makes old; see `cache.tags`."""
-    faults: dict[str, Status] = Field(default={}, examples=[{"OrderExists": 409}])
-    """Declared fault → HTTP status, where the name of the fault does not lead to the right one."""
+    faults: dict[FaultKey, Status] = Field(default={}, examples=[{"OrderExists": 409, "@.code == 'E17'": 410}])
+    """Fault → HTTP status, where the name of the fault does not lead to the right one. A fault is told by its name, by
+    a code (`Server.Busy`), by the type of its detail (`{urn:shop}NotFoundType`), or by a condition on
+    `{name, code, subcodes, text, detail}`. The first that fits decides."""
+    fail_when: FailRules = Field(
+        default=(), examples=["@.success == false", [{"when": "@.errorCode == 17", "status": 404}]]
+    )
+    """Which of its good answers say that it failed: conditions of RFC 9535 (JSONPath) in which `@` is the answer. Such
+    an answer becomes a problem document. The first that holds decides."""
     soap: SoapOperationSettings = Field(default=SoapOperationSettings(), examples=[{"strict_answers": True}])
     """How strictly this one is taken, where that differs from its SOAP service."""
     timeout: DurationS | None = Field(default=None, gt=0, examples=["5s"])
@@ -167,6 +175,9 @@ class UpstreamSettings(Settings):
     """What the system can bear, and how long anybody waits for it."""
     retry: RetrySettings = Field(default=RetrySettings(), examples=[{"attempts": 3}])
     """Repeating what failed."""
+    fail_when: FailRules = Field(default=(), examples=["@.success == false"])
+    """Which good answers say that they failed, for all operations whose answers have what is asked for; the rules of an
+    operation itself come first."""
     operations: dict[str, OperationSettings] = Field(
         default={}, examples=[{"GetOrder": {"route": "GET /orders/{orderId}", "safe": True}}]
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from bridge.call import JsonValue
 from bridge.contracts import FailureInfo
@@ -33,18 +34,19 @@ class Verdict:
 
 
 class Judging:
-    """The verdicts on the answers of one operation, in their order."""
+    """The verdicts on the answers of one operation, in their order; worked out at the first answer."""
 
-    def __init__(self, verdicts: Sequence[Verdict]) -> None:
-        self._verdicts = tuple(verdicts)
+    def __init__(self, verdicts: Callable[[], Sequence[Verdict]]) -> None:
+        self._work_out = verdicts
 
-    def __bool__(self) -> bool:
-        return bool(self._verdicts)
+    @cached_property
+    def _verdicts(self) -> Sequence[Verdict]:
+        return self._work_out()
 
     def check(self, text: str | None) -> None:
         """Raises the error of the first that holds; UpstreamInvalid when that cannot be told. `text` None: there was
         no answer, so nothing in it can say anything."""
-        if not text:
+        if not text or not self._verdicts:
             return
         try:
             value = loads(text.encode(), depth_max=1_000)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bridge.call import JsonValue
-from bridge.contracts import Description, Example, FaultInfo, Operation, Upstream
+from bridge.contracts import Description, Example, FailureInfo, FaultInfo, Operation, Upstream
 from bridge.errors import BridgeError
 from bridge.shapes.json import Number, dumps
 from bridge.shapes.model import Described, Facets, Field, Kind, ListOf, Record, Scalar, Shape
@@ -185,20 +185,27 @@ class _PartWriter:
                 answers["204"] = _empty("There is nothing to answer with")
             if operation.safe:
                 answers["304"] = _empty("What the client has is still right")
-        return answers | self._problems | self._faults(description.faults)
+        return answers | self._problems | self._refusals(description)
 
-    def _faults(self, faults: Sequence[FaultInfo]) -> Json:
-        by_status: dict[int, list[FaultInfo]] = {}
-        for fault in faults:
-            by_status.setdefault(fault.status, []).append(fault)
-        return {str(status): self._fault(status, found) for status, found in by_status.items()}
+    def _refusals(self, description: Description) -> Json:
+        """What faults and failed answers become, by status."""
+        by_status: dict[int, list[FaultInfo | FailureInfo]] = {}
+        found: list[FaultInfo | FailureInfo] = [*description.faults, *description.failures]
+        for one in found:
+            by_status.setdefault(one.status, []).append(one)
+        return {str(status): self._refusal(status, some) for status, some in by_status.items()}
 
-    def _fault(self, status: int, faults: Sequence[FaultInfo]) -> Json:
-        lines = [f"{fault.name}: {fault.doc}" if fault.doc else fault.name for fault in faults]
+    def _refusal(self, status: int, found: Sequence[FaultInfo | FailureInfo]) -> Json:
+        lines = [one.doc if isinstance(one, FailureInfo) else _fault_line(one) for one in found]
         # Other problems share the status, and their documents have no typed detail: `fault` is optional here.
-        ways: list[JsonValue] = [self._schema(fault.detail) for fault in faults if fault.detail.shape is not None]
+        ways: list[JsonValue] = []
+        for one in found:
+            schema = self._schema(one.detail) if one.detail is not None and one.detail.shape is not None else None
+            if schema is not None and schema not in ways:
+                ways.append(schema)
+        codes = [one.code for one in found if isinstance(one, FailureInfo)]
         detail: Json | None = {"anyOf": ways} if ways else None
-        return problems.response("  \n".join(lines), status, detail)
+        return problems.response("  \n".join(dict.fromkeys(lines)), status, detail, codes)
 
     def _content(self, described: Described, shown: JsonValue) -> Json:
         content: Json = {"schema": self._schema(described)}
@@ -259,6 +266,10 @@ def _headers() -> Json:
 
 def _empty(description: str) -> Json:
     return {"description": description, "headers": {"Bridge-Request-Id": {"$ref": "#/components/headers/RequestId"}}}
+
+
+def _fault_line(fault: FaultInfo) -> str:
+    return f"{fault.name}: {fault.doc}" if fault.doc else fault.name
 
 
 def _component_text(name: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bridge import errors
 from bridge.call import JsonValue
 from bridge.errors import CallError
@@ -81,15 +83,25 @@ def references(*, security: bool) -> Json:
     return {**listed, "default": _reference("Problem")}
 
 
-def response(description: str, status: int = 0, detail: Json | None = None) -> Json:
-    """`detail`: the schema of the member `fault`."""
+def response(description: str, status: int = 0, detail: Json | None = None, codes: Sequence[str] = ()) -> Json:
+    """`detail`: the schema of the member `fault`; `codes`: what the member `code` may be beside our own codes."""
     body: Json = SCHEMA_REF
-    if detail is not None:
-        body = {"allOf": [SCHEMA_REF, {"type": "object", "properties": {"fault": detail}}]}
+    own: Json = {"fault": detail} if detail is not None else {}
+    if codes:
+        known: list[JsonValue] = [*dict.fromkeys((*codes, errors.Fault.code, *_codes(errors.CallError, status)))]
+        own["code"] = {"enum": known}
+    if own:
+        body = {"allOf": [SCHEMA_REF, {"type": "object", "properties": own}]}
     headers: Json = {"Bridge-Request-Id": {"$ref": "#/components/headers/RequestId"}}
     if status in WAITING:
         headers["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
     return {"description": description, "headers": headers, "content": {MEDIA_TYPE: {"schema": body}}}
+
+
+def _codes(kind: type[CallError], status: int) -> list[str]:
+    """Those of our own that have this status."""
+    below = [code for one in kind.__subclasses__() for code in _codes(one, status)]
+    return [*([kind.code] if kind.status == status else []), *below]
 
 
 def _reference(name: str) -> Json:
