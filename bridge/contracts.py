@@ -41,6 +41,14 @@ class FailureInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class RowsInfo:
+    """The list of an answer whose items may leave one by one. `path`: its keys, none when the answer is the list."""
+
+    item: Described
+    path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """A named call on an upstream, with the two flags that a person sets.
 
@@ -68,6 +76,7 @@ class Description:
     output: Described
     faults: tuple[FaultInfo, ...] = ()
     failures: tuple[FailureInfo, ...] = ()
+    rows: RowsInfo | None = None
 
     @property
     def input_files(self) -> tuple[str, ...]:

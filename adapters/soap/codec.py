@@ -122,6 +122,16 @@ class OperationCodec:
         return self._graph
 
     @property
+    def output(self) -> MessageCodec | None:
+        """The answer; None for a one-way operation."""
+        return self._output
+
+    @property
+    def graph(self) -> bool:
+        """Whether values may refer to others of the message."""
+        return self._graph
+
+    @property
     def action(self) -> str:
         return self.contract.action
 

@@ -18,11 +18,12 @@ from adapters.soap.endpoint import Endpoint, endpoint
 from adapters.soap.header_blocks import HeaderForm
 from adapters.soap.judging import Rules, Unfit, unfit
 from adapters.soap.kept import Kept
+from adapters.soap.rows_path import chosen, row_of
 from adapters.soap.source import open_contract
 from adapters.soap.translate import Reading, fault_status
 from bridge.call import Service
 from bridge.clock import Clock
-from bridge.contracts import Description, Emit, Envelopes, Example, Operation
+from bridge.contracts import Description, Emit, Envelopes, Example, Operation, RowsInfo
 from bridge.errors import ContractError, UpstreamInvalid
 from bridge.events import ContractWarning, UpstreamReady
 from bridge.formats.xml.view import ViewOptions
@@ -34,13 +35,14 @@ from bridge.transport.session import HttpSession
 @dataclass(frozen=True, slots=True)
 class Flags:
     """What a person set for one operation. `faults`: what tells a fault → HTTP status. `soap`: its own strictness.
-    `fail_when`: which of its answers say that they failed."""
+    `fail_when`: which of its answers say that they failed. `rows`: the list of its answer that may leave row by row."""
 
     safe: bool = False
     idempotent: bool = False
     faults: Mapping[str, int] = field(default_factory=dict)
     soap: SoapOperationSettings = field(default_factory=SoapOperationSettings)
     fail_when: tuple[FailRule, ...] = ()
+    rows: str = ""
 
 
 class SoapUpstream:
@@ -144,7 +146,13 @@ class SoapUpstream:
         description = self._projection(operation).operation(operation).description
         statuses = self._flags.get(operation, Flags()).faults
         faults = tuple(replace(fault, status=fault_status(fault.name, statuses)) for fault in description.faults)
-        return replace(description, faults=faults, failures=self._rules.failures(operation, description, statuses))
+        failures = self._rules.failures(operation, description, statuses)
+        return replace(description, faults=faults, failures=failures, rows=self._row_info(operation, description))
+
+    def _row_info(self, operation: str, description: Description) -> RowsInfo | None:
+        output, wanted = self._projection(operation).operation(operation).output, self._flags.get(operation, Flags()).rows
+        found = chosen(output, wanted)
+        return RowsInfo(row_of(description.output, found.path), found.path) if found else None
 
     def _output(self, operation: str) -> Described:
         return self._projection(operation).operation(operation).description.output
@@ -166,7 +174,8 @@ class SoapUpstream:
         settings, statuses = self._settings, self._flags.get(operation, Flags()).faults
         strict = self._settings_of(operation).strict_answers
         judging = self._rules.judging(operation, self._output)
-        how = Reading(statuses, strict, settings.answer_max, settings.nodes_max, judging)
+        rows = self._flags.get(operation, Flags()).rows
+        how = Reading(statuses, strict, settings.answer_max, settings.nodes_max, judging, rows=rows)
         around = Around(self._name, self._session, self._security, self._clock, self._emit)
         to, body = self._endpoint(operation), self._bodies[operation]
         return Calling(around, operation, lambda: self._codec(operation), to, how, body)

@@ -105,7 +105,7 @@ class Member:
         assert soap is not None  # the settings demand exactly one kind, and this is the only one
         around = self._around
         given = {
-            name: Flags(one.safe, one.idempotent, one.faults, one.soap, one.fail_when)
+            name: Flags(one.safe, one.idempotent, one.faults, one.soap, one.fail_when, rows=one.rows)
             for name, one in self.settings.operations.items()
         }
         return await open_upstream(

@@ -84,7 +84,7 @@ async def examine(checked: Checked, state: str, slots: asyncio.Semaphore) -> Rep
             report.contract = contract = await read_service(soap, state, every_port=True, compare=True)
         session = HttpSession(soap, trusted=soap.configured)
         flags = {
-            name: Flags(one.safe, one.idempotent, one.faults, one.soap, one.fail_when)
+            name: Flags(one.safe, one.idempotent, one.faults, one.soap, one.fail_when, rows=one.rows)
             for name, one in checked.settings.operations.items()
         }
         upstream = SoapUpstream(checked.name, contract, soap, session, flags=flags, clock=SystemClock(), emit=nowhere)

@@ -129,6 +129,9 @@ class OperationSettings(Settings):
     )
     """Which of its good answers say that it failed: conditions of RFC 9535 (JSONPath) in which `@` is the answer. Such
     an answer becomes a problem document. The first that holds decides."""
+    rows: str = Field(default="", examples=["orders.items"])
+    """The list of its answer that may leave row by row (`Accept: application/x-ndjson`), as the keys that lead to it
+    in JSON. Only needed where the answer has several lists."""
     soap: SoapOperationSettings = Field(default=SoapOperationSettings(), examples=[{"strict_answers": True}])
     """How strictly this one is taken, where that differs from its SOAP service."""
     timeout: DurationS | None = Field(default=None, gt=0, examples=["5s"])

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from bridge.errors import UpstreamError
+from bridge.errors import UpstreamError, UpstreamInvalid
 from bridge.transport.failures import failure, timed_out
 from bridge.transport.inflate import Inflater
 
@@ -71,9 +71,16 @@ class Opened:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise failure(error, sent=True) from error
 
-    async def read(self) -> Answer:
-        """The whole. Raises members of UpstreamError."""
-        body = b"".join([piece async for piece in self.pieces()])
+    async def read(self, bytes_max: int | None = None) -> Answer:
+        """The whole, where it is not bounded already of at most so many bytes. Raises members of UpstreamError."""
+        pieces, size = [], 0
+        async for piece in self.pieces():
+            pieces.append(piece)
+            size += len(piece)
+            if bytes_max is not None and size > bytes_max:
+                self._response.close()
+                raise UpstreamInvalid(cause="too_large")
+        body = b"".join(pieces)
         return Answer(self.status, self.headers, self.content_type, self.charset, body, self.bytes_in)
 
     async def close(self) -> None:

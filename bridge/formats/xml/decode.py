@@ -106,6 +106,11 @@ class Decoder:
             self._bodies[use] = self._compile(use)
         return self._bodies[use]
 
+    def record(self, key: str) -> RecordReader:
+        """The reader of one type, for whoever has to know where its elements belong."""
+        self.body(RecordUse(key))
+        return self._records[key]
+
     def _compile(self, use: Use) -> Read:
         match use:
             case ScalarUse(key):

@@ -1,0 +1,121 @@
+"""Rows of one call on their way: pieces in from the network, rows out to whoever asks for the next ones.
+
+Nothing is read before it is asked for, so a slow client slows the system behind. Each answer is parsed in a thread of
+its own (see formats/xml/incremental.py), and what it told on the way is told to the operator when it ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from adapters.soap.rows import RowReader, lines
+from adapters.soap.translate import is_xml_type, not_an_answer
+from bridge.call import Reply, Stream
+from bridge.clock import Clock
+from bridge.contracts import Emit
+from bridge.errors import BridgeError, CallError
+from bridge.events import AnswerTolerated, UpstreamCalled
+from bridge.transport.opened import Answer, Opened
+
+ROWS = "application/x-ndjson"
+PIECE_BYTES = 128_000  # parsed at once: what one thread holds the interpreter for, and what is in memory at one time
+
+
+def may_stream(opened: Opened) -> bool:
+    """Whether an answer is one whose rows may leave as they come; else it is read as a whole first."""
+    return 200 <= opened.status < 300 and is_xml_type(opened.content_type)
+
+
+def whole(reply: Reply, path: tuple[str, ...]) -> Reply:
+    """The rows of an answer that was read as a whole."""
+    return Reply(b"", reply.meta, stream=_at_once(lines(reply.body, path)))
+
+
+def _at_once(rows: bytes) -> Stream:
+    async def pieces() -> AsyncIterator[bytes]:
+        if rows:
+            yield rows
+
+    async def close() -> None:
+        """There is nothing to let go of."""
+
+    return Stream(pieces(), close, ROWS)
+
+
+class CallLog:
+    """What the operator hears of one call over the wire, when its answer has come to an end."""
+
+    def __init__(self, upstream: str, operation: str, attempt: int, bytes_out: int, clock: Clock, emit: Emit) -> None:
+        self._upstream, self._operation, self._attempt = upstream, operation, attempt
+        self._bytes_out, self._clock, self._emit = bytes_out, clock, emit
+        self._began = clock.monotonic()
+
+    @contextmanager
+    def told(self, opened: Opened | None = None) -> Iterator[None]:
+        """Tells of what is done within, when it ends."""
+        outcome = "internal_error"
+        try:
+            yield
+            outcome = "ok"
+        except CallError as error:
+            outcome = error.code
+            raise
+        except asyncio.CancelledError:
+            outcome = "cancelled"
+            raise
+        finally:
+            if opened is not None or outcome != "ok":
+                self.tell(outcome, opened)
+
+    def tell(self, outcome: str, opened: Opened | None, tolerances: Mapping[str, int] | None = None) -> None:
+        """`opened` None: no head of an answer came."""
+        took_s = self._clock.monotonic() - self._began
+        status, received = (opened.status, opened.bytes_in) if opened else (0, 0)
+        name, operation, attempt = self._upstream, self._operation, self._attempt
+        self._emit(UpstreamCalled(name, operation, attempt, status, outcome, took_s, self._bytes_out, received))
+        if tolerances:
+            self._emit(AnswerTolerated(name, operation, dict(tolerances)))
+
+
+class RowStream:
+    """The rows of one answer, as it comes. Whoever has `stream` closes it."""
+
+    def __init__(self, opened: Opened, reader: RowReader, log: CallLog) -> None:
+        self._opened, self._reader, self._log = opened, reader, log
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rows")
+        self._outcome, self._closed = "cancelled", False
+        self.stream = Stream(self._pieces(), self._close, ROWS)
+
+    async def _pieces(self) -> AsyncIterator[bytes]:
+        """Raises members of CallError only."""
+        try:
+            async for piece in self._opened.pieces():
+                for begin in range(0, len(piece), PIECE_BYTES):
+                    if rows := await self._worked(self._reader.feed, piece[begin : begin + PIECE_BYTES]):
+                        yield rows
+            if rows := await self._worked(self._reader.finish):
+                yield rows
+        except CallError as error:
+            self._outcome = error.code
+            raise
+        self._outcome = "ok"
+
+    async def _worked(self, work: Callable[..., bytes], *given: bytes) -> bytes:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work, *given)
+        except CallError:
+            raise
+        except BridgeError as error:
+            opened = self._opened
+            head = Answer(opened.status, opened.headers, opened.content_type, opened.charset, b"", opened.bytes_in)
+            raise not_an_answer(head, error.detail[:200]) from error
+
+    async def _close(self) -> None:
+        self._thread.shutdown(wait=False, cancel_futures=True)
+        await self._opened.close()
+        if not self._closed:
+            self._closed = True
+            self._log.tell(self._outcome, self._opened, self._reader.tolerances)
