@@ -67,7 +67,8 @@ class AnswerCodec(Protocol):
 class Reading:
     """How answers of one operation are read. `faults`: what tells a fault (bridge/rules/faults.py) → HTTP status;
     `judging`: which good answers say that they failed; `expired_*`: what says that our session is over;
-    `check` raises for an answer that is not to this request."""
+    `check` raises for an answer that is not to this request; `rows`: which list of it may be sent row by row, "" for the
+    only one."""
 
     faults: Mapping[str, int] = field(default_factory=dict)
     strict: bool = False
@@ -77,6 +78,7 @@ class Reading:
     expired_status: frozenset[int] = frozenset()
     expired_faults: tuple[str, ...] = ()
     check: Callable[[Parts], None] | None = None
+    rows: str = ""
 
 
 def read_answer(answer: Answer, codec: AnswerCodec, how: Reading, *, now_s: float) -> Decoded:
