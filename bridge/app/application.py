@@ -47,7 +47,7 @@ class Application:
             self._access,
             pages=self._pages(metrics),
             cors=_cors(config),
-            body_bytes_max=config.server.limits.body,
+            limits=config.server.limits,
         )
         self._edge = Edge(config.server, self._access, self._rest, emit, clock)
 

@@ -91,7 +91,7 @@ class Member:
         """Raises a BridgeError that says why not."""
         upstream, ready = await self._opened()
         try:
-            self.routes = build_routes(upstream, self.settings.routes(), self.mount.prefix)
+            self.routes = build_routes(upstream, self.settings.routes(), self.mount.prefix, self.settings.answers())
             RouteTable(self.routes)  # raises when two of its own want one address
         except BaseException:
             await upstream.close()

@@ -64,7 +64,9 @@ def _conflicts(found: Source, reports: list[Report]) -> list[Finding]:
         settings = found.config.upstreams[report.name]
         if report.upstream is not None and not report.of("config"):
             try:
-                routes += build_routes(report.upstream, settings.routes(), settings.mounted_at(report.name))
+                routes += build_routes(
+                    report.upstream, settings.routes(), settings.mounted_at(report.name), settings.answers()
+                )
             except BridgeError:
                 continue  # an operation that cannot be offered, which is told where it is configured
     try:

@@ -23,7 +23,7 @@ from bridge.layers.tags import check_template
 from bridge.rules.settings import FailRules, FaultKey
 from bridge.settings import DurationS, Settings
 from bridge.web.inputs import Sources
-from bridge.web.routes import RouteSetting, parse_route, template
+from bridge.web.routes import AnswerForm, AnswerSetting, RouteSetting, parse_route, template
 from bridge.web.settings import AccessSettings, ServerSettings
 
 NAME = r"^[a-z][a-z0-9-]{0,63}$"
@@ -134,6 +134,14 @@ class OperationSettings(Settings):
     in JSON. Only needed where the answer has several lists."""
     soap: SoapOperationSettings = Field(default=SoapOperationSettings(), examples=[{"strict_answers": True}])
     """How strictly this one is taken, where that differs from its SOAP service."""
+    answer: AnswerForm = Field(default="json", examples=["binary"])
+    """The form of its answer where `Accept` leaves the choice: `binary` is the one binary value in it, passed on while
+    it arrives. A client gets the other form by asking for `application/json` or `application/octet-stream`."""
+    keep_types: tuple[Annotated[str, Field(pattern=r"^[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+$")], ...] = Field(
+        default=(), examples=[["image/svg+xml"]]
+    )
+    """Media types of such an answer that a browser might run as a page of the bridge's own address. They are called
+    `application/octet-stream` unless they stand here."""
     timeout: DurationS | None = Field(default=None, gt=0, examples=["5s"])
     """Time for one attempt; else that of the upstream."""
     deadline: DurationS | None = Field(default=None, gt=0, examples=["10s"])
@@ -214,6 +222,10 @@ class UpstreamSettings(Settings):
     def routes(self) -> dict[str, RouteSetting]:
         """The configured addresses, by operation."""
         return {name: own.route.setting for name, own in self.operations.items() if own.route is not None}
+
+    def answers(self) -> dict[str, AnswerSetting]:
+        """The configured forms of answers, by operation."""
+        return {name: AnswerSetting(own.answer, own.keep_types) for name, own in self.operations.items()}
 
     def mounted_at(self, name: str) -> str:
         """The prefix of the addresses of this upstream, which has this name."""

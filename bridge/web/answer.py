@@ -25,7 +25,7 @@ async def answer(request: web.BaseRequest, reply: Reply, coder: Coder, *, privat
     headers: CIMultiDict[str] = CIMultiDict(caching(request.method, meta, private=private))
     if not body:
         return web.Response(status=204 if meta.status == 200 else meta.status, headers=headers)
-    headers[hdrs.VARY] = "Accept-Encoding"
+    headers[hdrs.VARY] = "Accept, Accept-Encoding"
     coding = negotiate.coding_of(asked.get(hdrs.ACCEPT_ENCODING), len(body))
     if request.method in _READING and meta.status == 200:
         etag = meta.etag or negotiate.etag_of(body)

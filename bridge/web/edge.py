@@ -17,13 +17,14 @@ from bridge.clock import Clock
 from bridge.contracts import Emit
 from bridge.errors import BadRequest, CallError, PayloadTooLarge
 from bridge.events import InternalError, RequestDone, ServerStopping
+from bridge.web import expect
 from bridge.web.access import Access, is_loopback
 from bridge.web.cors import Cors
 from bridge.web.edge_connection import Connection, House, Switchboard, Writer
 from bridge.web.edge_gate import Gate
 from bridge.web.edge_limits import Seats
 from bridge.web.edge_listen import Listener, bind
-from bridge.web.edge_problem import ExpectationFailed, answer
+from bridge.web.edge_problem import answer
 from bridge.web.hosts import HostRules
 from bridge.web.recall import Recall, Recalled
 from bridge.web.settings import ServerSettings
@@ -160,7 +161,7 @@ class Edge:
         try:
             if refused is not None:
                 return self._refusal(request, info, refused)
-            await self._continue(request)
+            expect.check(request)
             return await self._handler(request, info)
         except CallError as error:
             return self._refusal(request, info, error)
@@ -176,16 +177,6 @@ class Edge:
             self._emit(InternalError(f"{info.notes.route or 'edge'} {info.request_id}", trace[-_TRACEBACK_MAX:]))
             return self._refusal(request, info, CallError())
 
-    async def _continue(self, request: web.BaseRequest) -> None:
-        expected = request.headers.get("Expect")
-        if expected is None:
-            return
-        if expected.lower() != "100-continue":
-            raise ExpectationFailed
-        if request.version >= (1, 1) and request.body_exists:
-            await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            request.writer.output_size = 0
-
     def _refusal(
         self, request: web.BaseRequest, info: RequestInfo, error: CallError, *, close: bool = False
     ) -> web.Response:
@@ -193,7 +184,7 @@ class Edge:
         response = answer(error, request_id=info.request_id, trace_id=info.trace.trace_id)
         for name, value in self._cors.headers(request.headers.get("Origin", "")):
             response.headers.add(name, value)
-        if close or error.status in {400, 408, 413, 417, 431}:
+        if close or expect.is_waiting(request) or error.status in {400, 408, 413, 417, 431}:
             response.force_close()
         return response
 

@@ -117,6 +117,7 @@ class Connection(web.RequestHandler):
         "_head",
         "_head_bytes",
         "_leaving_since",
+        "_pace",
         "_reading",
         "_seat",
         "_since",
@@ -153,6 +154,7 @@ class Connection(web.RequestHandler):
         self.info: RequestInfo | None = None
         self.on_lost: Callable[[], None] | None = None
         self._reading: StreamReader | None = None
+        self._pace = 0
         self._blocked_since: float | None = None
         self._leaving_since: float | None = None
         self._wire: asyncio.Transport | None = None
@@ -195,6 +197,7 @@ class Connection(web.RequestHandler):
             self.awaiting = Awaiting.NOTHING
         elif self._request_count != seen:
             self._reading = self._messages[-1][1]
+            self._pace = 0
             waiting = len(self._messages) > self._request_count - seen
             self.head_bytes = max(self._head_bytes + len(data), self.head_bytes if waiting else 0)
             self._await(Awaiting.NOTHING if self._reading.is_eof() else Awaiting.BODY)
@@ -291,7 +294,7 @@ class Connection(web.RequestHandler):
                 wire.abort()
         elif self._blocked_since is not None and now - self._blocked_since >= limits.send_time:
             self._cut("send-timeout", wire)
-        elif self.awaiting is Awaiting.BODY and now - self._since >= limits.body_time:
+        elif self.awaiting is Awaiting.BODY and now - self._since >= limits.body_time + self._extra_s:
             self._body_is_late()
         elif self._answering or self._upgraded:
             return
@@ -299,6 +302,14 @@ class Connection(web.RequestHandler):
             self._refuse(RequestTimeout(), "head-timeout")
         elif self.awaiting is Awaiting.NOTHING and now - self._since >= limits.idle:
             self.force_close()
+
+    def take_long(self, pace: int) -> None:
+        """The body of this request may take longer while so many bytes of it arrive per second, on average."""
+        self._pace = pace
+
+    @property
+    def _extra_s(self) -> float:
+        return self._reading.total_bytes / self._pace if self._pace and self._reading is not None else 0.0
 
     def leave(self) -> None:
         """Close, unless a request is under way; that one closes behind itself."""

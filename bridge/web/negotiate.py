@@ -26,7 +26,7 @@ def require_accept(accept: str, offered: Sequence[str] = (JSON,)) -> str:
     """The best media type of those offered; the first when the client does not mind. Raises NotAcceptable."""
     if not accept.strip():
         return offered[0]
-    ranges = _weighted(accept)
+    ranges = weighted(accept)
     best = max(offered, key=lambda media: _quality_of_media(media, ranges))
     if _quality_of_media(best, ranges) > 0:
         return best
@@ -46,7 +46,7 @@ def coding_of(accept_encoding: str | None, size: int) -> str:
     """`br`, `gzip`, or `""` for as it is (RFC 9110 §12.5.3)."""
     if not accept_encoding or size < COMPRESS_MIN:
         return ""
-    weights = dict(reversed(_weighted(accept_encoding)))
+    weights = dict(reversed(weighted(accept_encoding)))
     anything = weights.get("*", 0.0)
     best, best_quality = "", 0.0
     for coding in ("br", "gzip"):
@@ -59,13 +59,17 @@ def coding_of(accept_encoding: str | None, size: int) -> str:
 def require_json(content_type: str) -> None:
     """Takes `application/json` and `application/*+json` in UTF-8. Raises UnsupportedMediaType."""
     media, _, parameters = content_type.partition(";")
-    media = media.strip().lower()
-    if media != JSON and not (media.startswith("application/") and media.endswith("+json")):
+    if not is_json(media.strip().lower()):
         raise UnsupportedMediaType(f"Send {JSON}.", headers=[("Accept", JSON)])
     for parameter in parameters.split(";"):
         name, _, text = parameter.partition("=")
         if name.strip().lower() == "charset" and text.strip().strip('"').lower() not in {"utf-8", "utf8"}:
             raise UnsupportedMediaType("JSON is sent in UTF-8.", headers=[("Accept", JSON)])
+
+
+def is_json(media: str) -> bool:
+    """Whether a media type, in lower case and without parameters, is JSON."""
+    return media == JSON or (media.startswith("application/") and media.endswith("+json"))
 
 
 def require_identity(content_encoding: str) -> None:
@@ -102,7 +106,7 @@ def wants_fresh(cache_control: str) -> bool:
     return bool(cache_control) and _NO_CACHE.search(cache_control[:_HEADER_MAX]) is not None
 
 
-def _weighted(header: str) -> list[tuple[str, float]]:
+def weighted(header: str) -> list[tuple[str, float]]:
     """The members of an Accept-like header with their weights; parameters other than q narrow nothing here."""
     if len(header) > _HEADER_MAX:
         raise BadRequest("An Accept header is too long.")

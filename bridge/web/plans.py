@@ -6,12 +6,13 @@ parts of the head that decide them. Knows no service and no reply's content.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import hdrs, web
 from multidict import CIMultiDict, istr
 
-from bridge.call import JsonValue, Reply, Service
+from bridge.call import JsonValue, Reply, Service, Upload, Want
 from bridge.contracts import Peek
 from bridge.web.routes import Route
 from bridge.web.snapshot import Snapshot
@@ -38,7 +39,7 @@ class Plan:
     """A request that was understood.
 
     `target` is what scopes name; `watched`: headers that make it another one; `made`: its last answer;
-    `kept`: the cache of its operation.
+    `kept`: the cache of its operation; `rows`: the media type that its rows are to be sent as, "" for no rows.
     """
 
     route: Route
@@ -52,6 +53,9 @@ class Plan:
     watched: tuple[str, ...] = ()
     kept: Peek | None = None
     made: Made | None = None
+    want: Want = "json"
+    uploads: Mapping[str, Upload] = field(default_factory=dict)
+    rows: str = ""
 
 
 class Plans:

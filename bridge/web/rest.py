@@ -6,29 +6,37 @@ settled before.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 from aiohttp import hdrs, web
 from multidict import CIMultiDict
 
-from bridge.call import Call, Principal, Reply, Service
+from bridge.call import Call, Principal, Reply, Service, Want
 from bridge.errors import Forbidden, MethodNotAllowed, NotReady, PayloadTooLarge
 from bridge.shapes.json import dumps
-from bridge.web import explain, negotiate, params
+from bridge.web import explain, negotiate, params, rows
 from bridge.web.again import Again
 from bridge.web.answer import answer
+from bridge.web.binary import binary_answer
 from bridge.web.coding import Coder
 from bridge.web.cors import Cors, is_preflight
+from bridge.web.expect import invite
 from bridge.web.plans import PREFER, Made, Plan, Plans
 from bridge.web.routes import PENDING_RETRY_S, RESERVED, Match, Route
+from bridge.web.settings import LimitSettings
 from bridge.web.snapshot import Snapshot
+from bridge.web.stream_answer import StreamAnswer
 from bridge.web.trace import RequestInfo
+from bridge.web.uploads import Received, Receiver, Room
+from bridge.web.wants import want_of
 
 Page = Callable[[web.BaseRequest, RequestInfo], Awaitable[web.StreamResponse]]
 """One of the bridge's own addresses: documents, health, metrics."""
 READING = ("GET", "HEAD", "OPTIONS")
 PATIENCE_MAX_S = 3600.0  # an operation's own deadline is a layer; this only bounds what a client may wish
+UPLOAD_PATIENCE_S = 86400.0  # counted from the head of a request, whose files may have taken hours to arrive
 
 
 class Permits(Protocol):
@@ -51,11 +59,12 @@ class Rest:
         *,
         pages: Mapping[str, Page] | None = None,
         cors: Cors | None = None,
-        body_bytes_max: int = 2_000_000,
+        limits: LimitSettings | None = None,
     ) -> None:
         self._snapshot = snapshot
         self._pages = pages or {}
-        self._body_bytes_max = body_bytes_max
+        self._limits = limits or LimitSettings()
+        self._receiver = Receiver(self._limits, Room(self._limits.uploads))
         self._coder = Coder()
         self._plans = Plans()
         self.use(permits, cors or Cors())
@@ -81,7 +90,7 @@ class Rest:
             response.headers.extend(self._cors.headers(request.headers.get(hdrs.ORIGIN, "")))
         return response
 
-    async def _ask(self, request: web.BaseRequest, info: RequestInfo, snapshot: Snapshot) -> web.Response:
+    async def _ask(self, request: web.BaseRequest, info: RequestInfo, snapshot: Snapshot) -> web.StreamResponse:
         path, _, query = request.raw_path.partition("?")
         match = snapshot.routes.match(request.method, path)
         _note_route(info, match.route)
@@ -89,22 +98,41 @@ class Rest:
         explaining = explain.wanted(request.headers)
         if explaining and not self._permits.explains(info.principal):
             raise Forbidden("Bridge-Explain needs a key with the scope `explain`.")
-        negotiate.require_accept(request.headers.get(hdrs.ACCEPT, ""))
-        body = await read_body(request, self._body_bytes_max)
-        plan = _plan(request, match, snapshot, query, body)
-        if explaining:
-            return await explain.explained(_call(plan, info), snapshot.explained[match.route.id], info)
-        if not request.body_exists:
-            self._plans.keep(snapshot, request, plan)
-        return await self._follow(request, info, plan)
+        media = "" if explaining else await _row_media(request, match.route, snapshot)
+        want: Want = "rows" if media else want_of(request.headers.get(hdrs.ACCEPT, ""), match.route)
+        received = await self._receive(request, match.route)
+        try:
+            plan = _plan(request, match, snapshot, query, received.json)
+            plan.want, plan.args, plan.uploads = want, received.merged(plan.args), received.uploads()
+            plan.rows = media
+            if explaining:
+                return await explain.explained(_call(plan, info), snapshot.explained[match.route.id], info)
+            if not request.body_exists:
+                self._plans.keep(snapshot, request, plan)
+            response = await self._follow(request, info, plan)
+            if isinstance(response, StreamAnswer):
+                response.when_closed(received.keep())
+            return response
+        finally:
+            received.close()
 
-    async def _follow(self, request: web.BaseRequest, info: RequestInfo, plan: Plan) -> web.Response:
+    async def _receive(self, request: web.BaseRequest, route: Route) -> Received:
+        if self._receiver.takes(request, route):
+            return await self._receiver.receive(request, route.file_fields)
+        return Received(self._receiver.room, await read_body(request, self._limits.body))
+
+    async def _follow(self, request: web.BaseRequest, info: RequestInfo, plan: Plan) -> web.StreamResponse:
         """From a request that is understood to its answer."""
         _note_route(info, plan.route)
         self._authorise(info, plan.target)
         call = _call(plan, info)
         reply = await plan.service(call)
         info.notes.cache, info.notes.attempts = reply.meta.cache, reply.meta.attempts
+        if reply.stream is not None and plan.rows:
+            return rows.answer(reply, reply.stream, info.notes, plan.rows, idle_s=self._limits.stream_idle)
+        if reply.stream is not None:
+            keep_types = plan.route.answers.keep_types
+            return binary_answer(reply.stream, info.notes, keep_types=keep_types, idle_s=self._limits.stream_idle)
         private = info.principal is not None
         made = plan.made
         if made is not None and made.reply is reply and made.private is private and not _conditional(request):
@@ -154,6 +182,7 @@ async def read_body(request: web.BaseRequest, bytes_max: int) -> bytes:
     too_large = PayloadTooLarge(f"A body may have {bytes_max} bytes.")
     if (request.content_length or 0) > bytes_max:
         raise too_large
+    await invite(request)
     body = bytearray()
     while chunk := await request.content.readany():
         body += chunk
@@ -185,15 +214,28 @@ def _plan(request: web.BaseRequest, match: Match, snapshot: Snapshot, query: str
 
 def _call(plan: Plan, info: RequestInfo) -> Call:
     wait_s = PATIENCE_MAX_S if plan.wait_s is None else min(plan.wait_s, PATIENCE_MAX_S)
+    if plan.uploads and plan.wait_s is None:
+        wait_s = UPLOAD_PATIENCE_S
     return Call(
         plan.operation,
         plan.args,
         info.received_at + wait_s,
         info.trace,
         info.principal,
+        want=plan.want,
         headers=plan.forwarded,
         no_cache=plan.no_cache,
+        uploads=plan.uploads,
     )
+
+
+async def _row_media(request: web.BaseRequest, route: Route, snapshot: Snapshot) -> str:
+    """The media type that rows are to be sent as, "" for no rows. Raises NotAcceptable."""
+    accept, upstream = request.headers.get(hdrs.ACCEPT, ""), snapshot.upstreams.get(route.upstream)
+    if upstream is None or not rows.is_named(accept):
+        return ""
+    # The first look at an answer of a large contract takes long.
+    return await asyncio.to_thread(rows.chosen, accept, lambda: upstream.describe(route.operation))
 
 
 def _service(snapshot: Snapshot, route: Route) -> Service:

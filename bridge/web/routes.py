@@ -11,12 +11,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 from urllib.parse import unquote_to_bytes
 
 from bridge.contracts import Operation, Upstream
 from bridge.errors import BadRequest, BridgeError, MethodNotAllowed, NotFound, NotReady, RouteError
-from bridge.shapes.model import Described
+from bridge.shapes.files import places_of_files
+from bridge.shapes.model import Described, Scalar
 from bridge.shapes.naming import kebab
+from bridge.web.file_fields import FileFields
 from bridge.web.inputs import Inputs, Parameter, Sources, is_entangled, spread, whole
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -46,6 +49,18 @@ def parse_route(text: str, sources: Sources | None = None) -> RouteSetting:
     return RouteSetting(method, path.strip(), sources or Sources())
 
 
+AnswerForm = Literal["json", "binary"]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSetting:
+    """In which form an operation answers by itself; `keep_types` are media types that a browser might run as a page,
+    and that are named all the same."""
+
+    form: AnswerForm = "json"
+    keep_types: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Route:
     """One method and path for one operation. `default`: nobody configured it."""
@@ -57,6 +72,8 @@ class Route:
     default: bool
     describe: Callable[[], Described]
     sources: Sources = field(default_factory=Sources)
+    describe_answer: Callable[[], Described] = lambda: Described(None)
+    answers: AnswerSetting = AnswerSetting()
 
     @property
     def id(self) -> str:
@@ -71,6 +88,21 @@ class Route:
             return spread(self.describe(), self.method, path_names(self.path), self.sources)
         except RouteError as error:
             raise RouteError(f"{self.method} {self.path} cannot offer {self.id}: {error}") from error
+
+    @cached_property
+    def file_fields(self) -> FileFields:
+        """The binary values of its body, which may come as files."""
+        body = self.inputs.body
+        return FileFields(tuple(places_of_files(body)) if body is not None else ())
+
+    @cached_property
+    def binary(self) -> Scalar | None:
+        """The one binary value of its answer; None when it has none, or several."""
+        try:
+            places = places_of_files(self.describe_answer())
+        except BridgeError:
+            return None
+        return next(iter(places.values())) if len(places) == 1 and "*" not in next(iter(places)).split("/") else None
 
     @cached_property
     def offered(self) -> bool:
@@ -237,33 +269,49 @@ def _allowed(node: _Node) -> tuple[str, ...]:
     return tuple(sorted({*methods, "OPTIONS", *({"HEAD"} if "GET" in methods else ())}))
 
 
-def build_routes(upstream: Upstream, settings: Mapping[str, RouteSetting], prefix: str) -> list[Route]:
+def build_routes(
+    upstream: Upstream,
+    settings: Mapping[str, RouteSetting],
+    prefix: str,
+    answers: Mapping[str, AnswerSetting] | None = None,
+) -> list[Route]:
     """The routes of an upstream: the configured one of an operation, or its default ones. Raises RouteError."""
-    prefix = prefix.rstrip("/")
+    prefix, answers = prefix.rstrip("/"), answers or {}
     faults = [f"{upstream.name} has no operation {name}" for name in settings if name not in upstream.operations]
     words = Counter(kebab(name) for name in upstream.operations if name not in settings)
     routes: list[Route] = []
     for operation in upstream.operations.values():
-        setting = settings.get(operation.name)
+        setting, answer = settings.get(operation.name), answers.get(operation.name, AnswerSetting())
         if setting is None:
             # Two names that look alike in kebab-case both keep the name the contract gives them.
             word = kebab(operation.name)
-            routes += _default(upstream, operation, f"{prefix}/{word if words[word] == 1 else operation.name}")
-            continue
-        route = _route(upstream, operation, setting.method, prefix + setting.path, default=False, setting=setting)
-        try:
-            _ = route.inputs
-        except BridgeError as error:
-            faults.append(str(error))
-        routes.append(route)
+            own = _default(upstream, operation, f"{prefix}/{word if words[word] == 1 else operation.name}", answer)
+        else:
+            path = prefix + setting.path
+            own = [_route(upstream, operation, setting.method, path, default=False, setting=setting, answer=answer)]
+        faults += [fault for route in own if (fault := _fault(route))]
+        routes += own
     if faults:
         raise RouteError("\n".join(faults))
     return routes
 
 
-def _default(upstream: Upstream, operation: Operation, path: str) -> list[Route]:
+def _fault(route: Route) -> str:
+    """Why a route cannot do what was configured for it; "" where nothing speaks against it."""
+    if route.answers.form == "binary" and route.binary is None:
+        return f"{route.id} cannot answer with a file: its answer does not have exactly one binary value"
+    if route.default:
+        return ""
+    try:
+        _ = route.inputs
+    except BridgeError as error:
+        return str(error)
+    return ""
+
+
+def _default(upstream: Upstream, operation: Operation, path: str, answer: AnswerSetting) -> list[Route]:
     methods = ("POST", "GET") if operation.safe else ("POST",)
-    return [_route(upstream, operation, method, path, default=True) for method in methods]
+    return [_route(upstream, operation, method, path, default=True, answer=answer) for method in methods]
 
 
 def _route(
@@ -274,7 +322,18 @@ def _route(
     *,
     default: bool,
     setting: RouteSetting | None = None,
+    answer: AnswerSetting,
 ) -> Route:
     name = operation.name
     sources = setting.sources if setting else Sources()
-    return Route(method, path, upstream.name, name, default, lambda: upstream.describe(name).input, sources)
+    return Route(
+        method,
+        path,
+        upstream.name,
+        name,
+        default,
+        lambda: upstream.describe(name).input,
+        sources,
+        lambda: upstream.describe(name).output,
+        answer,
+    )

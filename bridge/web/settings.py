@@ -69,6 +69,16 @@ class LimitSettings(Settings):
 
     body: Bytes = Field(default=2_000_000, ge=1, examples=["2MB"])
     """The largest request body; 413 above it."""
+    upload: Bytes = Field(default=256_000_000, ge=1, examples=["256MB"])
+    """The largest request body with files, where a route takes some; 413 above it. The JSON in it is bounded by
+    `body`."""
+    upload_parts: int = Field(default=100, ge=1, le=10_000, examples=[100])
+    """Fields of a form, files included; 400 above it."""
+    upload_pace: Bytes = Field(default=32_000, ge=1, examples=["32kB"])
+    """A body with files may take longer than `body_time` as long as this much of it arrives per second, on average."""
+    uploads: Bytes = Field(default=4_000_000_000, ge=1, examples=["4GB"])
+    """Room on disk for the files of all requests under way together; 503 above it. They lie in the folder for
+    temporary files, without a name, and are gone when their request is answered."""
     head: Bytes = Field(default=16_000, ge=1_000, examples=["16kB"])
     """The largest request line, the largest header field, and the largest sum of all fields."""
     header_time: DurationS = Field(default=10.0, gt=0, examples=["10s"])
@@ -77,6 +87,8 @@ class LimitSettings(Settings):
     """A request body must be complete within this time; 408 otherwise."""
     send_time: DurationS = Field(default=30.0, gt=0, examples=["30s"])
     """A client that takes nothing of its answer for this long is cut off."""
+    stream_idle: DurationS = Field(default=30.0, gt=0, examples=["30s"])
+    """An answer that is passed on while it arrives is cut off when the system behind sends nothing for this long."""
     idle: DurationS = Field(default=75.0, gt=0, examples=["75s"])
     """An open connection without a request is closed after this time."""
     connections: int = Field(default=1000, ge=1, examples=[1000])

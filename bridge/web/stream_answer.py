@@ -44,7 +44,7 @@ class StreamAnswer(web.StreamResponse):
         notes: Notes,
         *,
         media_type: str,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[istr, str] | Mapping[str, str] | None = None,
         status: int = 200,
         idle_s: float = IDLE_S,
         framing: Framing | None = None,
@@ -52,6 +52,7 @@ class StreamAnswer(web.StreamResponse):
         super().__init__(status=status, headers=headers)
         self._stream, self._notes, self._idle_s, self._framing = stream, notes, idle_s, framing
         self._of: web.BaseRequest | None = None
+        self._then: list[Callable[[], None]] = []
         self._sent = 0
         self._gone = False
         self.headers[hdrs.CONTENT_TYPE] = media_type
@@ -60,12 +61,16 @@ class StreamAnswer(web.StreamResponse):
         if stream.length is not None and framing is None:
             self.content_length = stream.length
 
+    def when_closed(self, then: Callable[[], None]) -> None:
+        """Something else to let go of when the stream is closed."""
+        self._then.append(then)
+
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
         self._of = request
         try:
             return await super().prepare(request)
         except BaseException:
-            await self._stream.close()
+            await self._close()
             raise
 
     async def write_eof(self, data: bytes = b"") -> None:
@@ -76,8 +81,15 @@ class StreamAnswer(web.StreamResponse):
             if request.method != hdrs.METH_HEAD:
                 await self._send(request)
         finally:
-            await self._stream.close()
+            await self._close()
         await super().write_eof(data)
+
+    async def _close(self) -> None:
+        try:
+            await self._stream.close()
+        finally:
+            while self._then:
+                self._then.pop()()
 
     async def _send(self, request: web.BaseRequest) -> None:
         """All pieces. Raises Incomplete, with the reason noted and the connection closed."""

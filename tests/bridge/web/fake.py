@@ -30,6 +30,7 @@ from bridge.web.cors import Cors
 from bridge.web.problems import problem
 from bridge.web.rest import Page, Permits, Rest
 from bridge.web.routes import RouteSetting, RouteTable, build_routes
+from bridge.web.settings import LimitSettings
 from bridge.web.snapshot import Mount, Snapshot
 from bridge.web.trace import RequestInfo
 
@@ -171,6 +172,7 @@ def rest(
     permits: Permits | None = None,
     pages: Mapping[str, Page] | None = None,
     cors: Cors | None = None,
-    body_bytes_max: int = 2_000_000,
+    **limits: str,
 ) -> Rest:
-    return Rest(snap, permits or Anyone(), pages=pages, cors=cors, body_bytes_max=body_bytes_max)
+    bounds = LimitSettings.model_validate(limits)
+    return Rest(snap, permits or Anyone(), pages=pages, cors=cors, limits=bounds)

@@ -17,6 +17,7 @@ from bridge.clock import SystemClock
 from bridge.events import Event
 from bridge.web.access import Access
 from bridge.web.edge import Edge
+from bridge.web.expect import invite
 from bridge.web.settings import AccessSettings, ServerSettings
 from bridge.web.trace import RequestInfo
 
@@ -34,6 +35,7 @@ E_ = TypeVar("E_", bound=Event)
 async def echo(request: web.BaseRequest, info: RequestInfo) -> web.StreamResponse:
     """Answers with what arrived: the simplest handler that reads a body."""
     info.notes.route = "/echo"
+    await invite(request)
     return web.Response(body=await request.read(), headers={"Echo-Path": request.raw_path, "Echo-Client": info.client})
 
 
