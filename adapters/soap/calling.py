@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 from secrets import token_bytes
 from typing import TypeVar
 
@@ -17,6 +18,9 @@ from adapters.soap.around_body import NOTHING_AROUND, AroundBody
 from adapters.soap.codec import Decoded, OperationCodec
 from adapters.soap.endpoint import Endpoint
 from adapters.soap.http_answers import read_http_answer
+from adapters.soap.rows import RowReader, can_stream, rows_of
+from adapters.soap.rows_call import CallLog, RowStream, may_stream, whole
+from adapters.soap.security.protection import Security
 from adapters.soap.shown import shown, shown_headers
 from adapters.soap.soap_action import Said
 from adapters.soap.translate import Reading, judged, read_answer, read_one_way
@@ -27,7 +31,7 @@ from bridge.contracts import Emit, Envelopes
 from bridge.errors import CallError, UpstreamTimeout, UpstreamUnreachable
 from bridge.events import AnswerTolerated, RequestTolerated, UpstreamCalled
 from bridge.shapes import json
-from bridge.transport.opened import Answer
+from bridge.transport.opened import Answer, Opened
 from bridge.transport.session import HttpSession
 
 BIG_BYTES = 64_000
@@ -57,12 +61,13 @@ class Around:
 class Extra:
     """What is added to one request from beside its arguments. `blocks`: header blocks as XML text, each with its own
     namespaces; `http`: HTTP headers, which win over those of the caller; `secrets`: what of it nobody may be shown;
-    `message_id`: what an answer may say it relates to."""
+    `message_id`: what an answer may say it relates to; `signature`: the value of that of the request."""
 
     blocks: str = ""
     http: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
     message_id: str = ""
+    signature: str = ""
 
 
 NOTHING = Extra()
@@ -86,8 +91,10 @@ class Calling:
     async def __call__(self, call: Call, extra: Extra = NOTHING) -> Reply:
         """Raises members of CallError only."""
         codec = self._codec()
+        extra = self._addressed(extra)
         with self._step(call, "encode"):
-            out = await self._encoded(codec, call.args, extra)
+            out = await self._encoded(codec, call.args, extra, call.headers)
+            extra = replace(extra, signature=out.signature)
         if out.bent:
             self._around.emit(RequestTolerated(self._around.upstream, self._operation, dict(out.bent)))
         headers = self._headers(out, call, extra)
@@ -115,9 +122,8 @@ class Calling:
 
     async def dry_run(self, args: bytes) -> Envelopes:
         """What would be sent. Needs no network; secrets are masked."""
-        codec, security = self._codec(), self._around.security
-        blocks = self._body.shown(self._to) + (security.masked() if security and self._to.trusted else "")
-        out = await asyncio.to_thread(_encode, codec, args, blocks, self._body.said)
+        out = await self._encoded(self._codec(), args, Extra(self._body.shown(self._to)), None)
+        out = replace(out, body=shown(out.body)) if out.body and self._guard(self._codec()) else out
         headers = (*self._around.session.masked_headers(self._to.url), *out.headers.items())
         return Envelopes(out.url(self._to.url), headers, out.body or b"", out.verb)
 
@@ -129,20 +135,41 @@ class Calling:
         blocks, hidden = self._body.blocks(own, self._to), self._body.static.secrets
         return replace(extra, blocks=extra.blocks + blocks, secrets=(*extra.secrets, *hidden), message_id=own)
 
-    async def _encoded(self, codec: OperationCodec, args: bytes | JsonValue, extra: Extra) -> Outgoing:
-        security = self._around.security
-        blocks = extra.blocks + (security.fresh() if security and self._to.trusted else "")
-        big = not isinstance(args, bytes) or len(args) > BIG_BYTES
-        return await worked(lambda: _encode(codec, args, blocks), off_loop=big)
+    async def _encoded(
+        self, codec: OperationCodec, args: bytes | JsonValue, extra: Extra, theirs: Mapping[str, str] | None
+    ) -> Outgoing:
+        guard = self._guard(codec)
+        blocks = extra.blocks + (guard.blocks(codec.version, theirs) if guard else "")
+
+        def work() -> Outgoing:
+            out = _encode(codec, args, blocks, self._body.said)
+            return guard.protect(out, theirs) if guard else out
+
+        big = not isinstance(args, bytes) or len(args) > BIG_BYTES or (guard is not None and guard.heavy)
+        return await worked(work, off_loop=big)
+
+    def _guard(self, codec: OperationCodec) -> Security | None:
+        """WS-Security, where there is an envelope to hold it, and an address that may see credentials."""
+        return self._around.security if self._to.trusted and codec.http is None else None
 
     def _headers(self, out: Outgoing, call: Call, extra: Extra) -> dict[str, str]:
         # What a caller sent us may be a credential too, so it goes where ours would go and nowhere else.
         theirs = call.headers.items() if self._to.trusted else ()
-        forwarded = {name: value for name, value in theirs if name.lower() not in _OURS and _is_printable(value)}
+        ours = _OURS | self._around.security.private_headers if self._around.security else _OURS
+        forwarded = {name: value for name, value in theirs if name.lower() not in ours and _is_printable(value)}
         trace = {"traceparent": call.trace.header()} | ({"tracestate": call.trace.state} if call.trace.state else {})
         return {**forwarded, **extra.http, **out.headers, **trace}
 
     async def _sent(self, out: Outgoing, headers: dict[str, str], call: Call) -> Answer:
+        url, left_s = self._where(out, call)
+        return await self._around.session.send(out.verb, url, out.body, headers, timeout_s=left_s)
+
+    async def _opened(self, out: Outgoing, headers: dict[str, str], call: Call) -> Opened:
+        url, left_s = self._where(out, call)
+        return await self._around.session.open(out.verb, url, out.body, headers, timeout_s=left_s)
+
+    def _where(self, out: Outgoing, call: Call) -> tuple[str, float]:
+        """The address, and how much time is left."""
         url = out.url(self._to.url)
         if not url:
             raise UpstreamUnreachable(cause="no_endpoint")
@@ -186,10 +213,34 @@ class Calling:
                 UpstreamCalled(name, operation, call.attempt, status, outcome, duration_s, sent, received)
             )
 
+    async def _rows(
+        self, codec: OperationCodec, call: Call, out: Outgoing, headers: dict[str, str], extra: Extra
+    ) -> Reply:
+        """The answer row by row: as it comes, or cut from the whole where it can only be read as one."""
+        rows = await worked(lambda: rows_of(codec, self._how), off_loop=True)
+        how = self._reading(codec, extra)
+        if self._body.answers_elsewhere or not can_stream(codec, rows, how):
+            return whole(await self._exchange(codec, call, out, headers, extra), rows.path)
+        around = self._around
+        log = CallLog(around.upstream, self._operation, call.attempt, len(out.body or b""), around.clock, around.emit)
+        with log.told():
+            opened = await self._opened(out, headers, call)
+        if may_stream(opened):
+            return Reply(b"", stream=RowStream(opened, RowReader(codec, rows, how, opened.charset), log).stream)
+        with log.told(opened):
+            answer = await opened.read(how.bytes_max)
+            return whole(await self._reply(codec, answer, extra), rows.path)
+
+    def _reading(self, codec: OperationCodec, extra: Extra) -> Reading:
+        """How the answer to this very request is read."""
+        security = None if codec.http else self._around.security
+        opened = partial(security.open, sent=extra.signature) if security and security.judges else None
+        return replace(self._how, check=self._body.check(extra.message_id), open=opened)
+
     async def _reply(self, codec: OperationCodec, answer: Answer, extra: Extra) -> Reply:
-        now_s, how = self._around.clock.wall(), replace(self._how, check=self._body.check(extra.message_id))
+        now_s, how = self._around.clock.wall(), self._reading(codec, extra)
         big = len(answer.body) > BIG_BYTES
-        if codec.contract.output is None:
+        if codec.contract.output is None or self._body.answers_elsewhere:
             await worked(lambda: read_one_way(answer, codec, how, now_s=now_s), off_loop=big)
             return Reply(b"", Meta(status=202))
         read = read_http_answer if codec.http else read_answer
@@ -207,7 +258,7 @@ async def worked(work: Callable[[], T], *, off_loop: bool) -> T:
 def _encode(codec: OperationCodec, args: bytes | JsonValue, blocks: str, said: Said) -> Outgoing:
     given = not isinstance(args, bytes) or bool(args.strip())
     value = json.loads(args) if isinstance(args, bytes) and given else None if isinstance(args, bytes) else args
-    return codec.request(value, given=given, headers=blocks)
+    return codec.request(value, given=given, headers=blocks, said=said)
 
 
 def _is_printable(value: str) -> bool:

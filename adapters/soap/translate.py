@@ -66,9 +66,9 @@ class AnswerCodec(Protocol):
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How answers of one operation are read. `faults`: what tells a fault (bridge/rules/faults.py) → HTTP status;
-    `judging`: which good answers say that they failed; `expired_*`: what says that our session is over;
-    `check` raises for an answer that is not to this request; `rows`: which list of it may be sent row by row, "" for the
-    only one."""
+    `judging`: which good answers say that they failed; `expired_*`: what says that our session is over; `check` raises
+    for an answer that is not to this request; `rows`: which list of it may be sent row by row, "" for the only one.
+    `open` gives the message with what WS-Security proves of it, or raises."""
 
     faults: Mapping[str, int] = field(default_factory=dict)
     strict: bool = False
@@ -78,6 +78,7 @@ class Reading:
     expired_status: frozenset[int] = frozenset()
     expired_faults: tuple[str, ...] = ()
     check: Callable[[Parts], None] | None = None
+    open: Callable[[XmlElement], XmlElement] | None = None
     rows: str = ""
 
 
@@ -158,7 +159,8 @@ def message_root(answer: Answer, how: Reading) -> XmlElement:
         raise not_an_answer(answer, "empty")
     if not is_xml_type(answer.content_type) and not _begins_like_xml(body):
         raise not_an_answer(answer, "content_type")
-    return safe.parse(body, bytes_max=how.bytes_max, nodes_max=how.nodes_max, charset=answer.charset)
+    root = safe.parse(body, bytes_max=how.bytes_max, nodes_max=how.nodes_max, charset=answer.charset)
+    return how.open(root) if how.open else root
 
 
 def _begins_like_xml(body: bytes) -> bool:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from adapters.soap.around_body import around_bodies
 from adapters.soap.calling import Around, Calling
-from adapters.soap.client import UsernameTokenHeader, wsse_header
 from adapters.soap.codec import OperationCodec, Projection
 from adapters.soap.config import SoapOperationSettings, SoapSettings
 from adapters.soap.contract import Contract, OperationContract
@@ -19,6 +18,8 @@ from adapters.soap.header_blocks import HeaderForm
 from adapters.soap.judging import Rules, Unfit, unfit
 from adapters.soap.kept import Kept
 from adapters.soap.rows_path import chosen, row_of
+from adapters.soap.security.decrypting import Bounds
+from adapters.soap.security.protection import open_security
 from adapters.soap.source import open_contract
 from adapters.soap.translate import Reading, fault_status
 from bridge.call import Service
@@ -70,7 +71,8 @@ class SoapUpstream:
         for one in self._endpoints.values():
             if one.trusted:
                 session.trust(one.url)
-        self._security: UsernameTokenHeader | None = wsse_header(settings.security, clock)
+        bounds = Bounds(settings.answer_max, settings.nodes_max)
+        self._security = open_security(settings.security, clock, bounds)
         # Now, so that a secret that cannot be had is found before the first call.
         self._bodies = around_bodies(settings, {name: one.soap for name, one in flags.items()}, contract)
         self._operations = {
@@ -113,9 +115,12 @@ class SoapUpstream:
 
     @property
     def unsigned(self) -> tuple[str, ...]:
-        """Operations that WS-Security cannot protect, in a line."""
-        bare = [op.name for op in self._contract.operations.values() if op.http] if self._security else []
-        return (f"without an envelope, so without security: {', '.join(bare[:20])}",) if bare else ()
+        """What WS-Security leaves to be known: operations that it cannot protect, certificates that end."""
+        if self._security is None:
+            return ()
+        bare = [op.name for op in self._contract.operations.values() if op.http]
+        lines = (f"without an envelope, so without security: {', '.join(bare[:20])}",) if bare else ()
+        return (*lines, *self._security.warnings)
 
     def _endpoint_warnings(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(line for one in self._endpoints.values() for line in one.warnings))

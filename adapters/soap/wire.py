@@ -15,7 +15,7 @@ from adapters.soap.contract import Verb
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """`path` and `query` are encoded already. `body` None: none is sent. `bent`: what was let through although the
-    WSDL forbids it, by kind."""
+    WSDL forbids it, by kind. `signature`: the value of its XML signature, "" without one."""
 
     verb: Verb = "POST"
     path: str = ""
@@ -23,6 +23,7 @@ class Outgoing:
     body: bytes | None = None
     headers: dict[str, str] = field(default_factory=dict)
     bent: Mapping[str, int] = field(default_factory=dict)
+    signature: str = ""
 
     def url(self, address: str) -> str:
         """The address of a port with the rest behind it; exactly the address when there is none."""

@@ -8,6 +8,7 @@ from lxml.etree import _Element as XmlElement
 from adapters.soap.security.names import C14N_EXCLUSIVE, C14N_INCLUSIVE, XML
 
 PREFIXES_MAX = 100
+DEFAULT = "#default"
 
 
 def canonical(element: XmlElement, algorithm: str, prefixes: tuple[str, ...] = ()) -> bytes:
@@ -18,6 +19,9 @@ def canonical(element: XmlElement, algorithm: str, prefixes: tuple[str, ...] = (
     if algorithm in C14N_EXCLUSIVE and not prefixes:
         return etree.tostring(element, method="c14n", exclusive=True, with_comments=False)
     if algorithm in C14N_EXCLUSIVE:
+        if DEFAULT in prefixes:
+            # lxml hands libxml2 only words that a document of this thread has had; this one can be no prefix there.
+            etree.fromstring(f'<known xmlns:x="{DEFAULT}"/>', _parser())
         apart = etree.fromstring(etree.tostring(element, with_tail=False), _parser())
         return etree.tostring(
             apart, method="c14n", exclusive=True, with_comments=False, inclusive_ns_prefixes=list(prefixes)

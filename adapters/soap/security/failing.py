@@ -1,4 +1,4 @@
-"""What is wrong with the security of an answer: the reason is for the log, a client only hears of an unusable answer."""
+"""What is wrong with the security of an answer: the reason is for the log, clients only hear of an unusable answer."""
 
 from __future__ import annotations
 

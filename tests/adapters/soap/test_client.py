@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from adapters.soap.client import UsernameTokenHeader, wsse_header
 from adapters.soap.config_security import SecuritySettings
+from adapters.soap.security.decrypting import Bounds
+from adapters.soap.security.protection import Security, open_security
 from bridge.clock import SystemClock
 from bridge.errors import ConfigError
 
@@ -27,12 +28,20 @@ class Noon(SystemClock):
         return 1_700_000_000.75
 
 
-def made(tmp_path: Path, password: str = "pä<&ss", **values: object) -> UsernameTokenHeader:
+def opened(values: object) -> Security | None:
+    return open_security(SecuritySettings.model_validate(values), Noon(), Bounds())
+
+
+def made(tmp_path: Path, password: str = "pä<&ss", **values: object) -> Security:
     (tmp_path / "pw").write_text(password, encoding="utf-8")
     token = {"username": "shop & co", "password": f"file:{tmp_path / 'pw'}", **values}
-    header = wsse_header(SecuritySettings.model_validate({"username_token": token}), Noon())
+    header = opened({"username_token": token})
     assert header
     return header
+
+
+def fresh(header: Security) -> etree._Element:
+    return etree.fromstring(header.blocks("1.1", {}))
 
 
 def text(element: etree._Element, path: str) -> str:
@@ -42,12 +51,12 @@ def text(element: etree._Element, path: str) -> str:
 
 
 def test_nothing_is_configured() -> None:
-    assert wsse_header(None, Noon()) is None
-    assert wsse_header(SecuritySettings(), Noon()) is None
+    assert open_security(None, Noon(), Bounds()) is None
+    assert opened({}) is None
 
 
 def test_text(tmp_path: Path) -> None:
-    element = etree.fromstring(made(tmp_path).fresh())
+    element = fresh(made(tmp_path))
     assert element.tag == f"{{{NS['e']}}}Security"
     assert text(element, "e:UsernameToken/e:Username") == "shop & co"
     assert text(element, "e:UsernameToken/e:Password") == "pä<&ss"
@@ -61,7 +70,7 @@ def test_digest_follows_the_profile_and_is_fresh(tmp_path: Path) -> None:
     header = made(tmp_path, digest=True)
     nonces = set()
     for _ in range(3):
-        element = etree.fromstring(header.fresh())
+        element = fresh(header)
         nonce, created = text(element, ".//e:Nonce"), text(element, ".//u:Created")
         plain = base64.b64decode(nonce) + created.encode() + "pä<&ss".encode()
         assert text(element, ".//e:Password") == base64.b64encode(hashlib.sha1(plain).digest()).decode()
@@ -74,23 +83,32 @@ def test_digest_follows_the_profile_and_is_fresh(tmp_path: Path) -> None:
 def test_timestamp(tmp_path: Path) -> None:
     header = made(tmp_path, timestamp=True)
     for _ in range(2):
-        element = etree.fromstring(header.fresh())
+        element = fresh(header)
         assert text(element, "u:Timestamp/u:Created") == "2023-11-14T22:13:20Z"
         assert text(element, "u:Timestamp/u:Expires") == "2023-11-14T22:18:20Z"
         assert len(element.findall("u:Timestamp", NS)) == 1
 
 
+def test_a_password_as_text_may_have_nonce_and_time_too(tmp_path: Path) -> None:
+    header = made(tmp_path, nonce=True, created=True)
+    nonces = {text(fresh(header), ".//e:UsernameToken/e:Nonce") for _ in range(3)}
+    assert len(nonces) == 3
+    assert text(fresh(header), ".//e:UsernameToken/u:Created") == "2023-11-14T22:13:20Z"
+    assert text(fresh(header), ".//e:Password") == "pä<&ss"
+    assert len(fresh(made(tmp_path, nonce=True))[0]) == 3
+    assert len(fresh(made(tmp_path, digest=True, nonce=True, created=True))[0]) == 4
+
+
 @pytest.mark.parametrize("digest", [True, False])
 def test_the_password_does_not_show(tmp_path: Path, digest: bool) -> None:
     header = made(tmp_path, "canary", digest=digest)
-    assert "canary" not in header.masked() + repr(header)
-    assert text(etree.fromstring(header.masked()), ".//e:Password") == "***"
+    assert "canary" not in repr(header) + repr(header.tokens)
 
 
 def test_a_password_that_is_not_there_is_named(tmp_path: Path) -> None:
     token = {"username": "shop", "password": f"file:{tmp_path / 'none'}"}
     with pytest.raises(ConfigError, match="cannot be read"):
-        wsse_header(SecuritySettings.model_validate({"username_token": token}), Noon())
+        opened({"username_token": token})
 
 
 def test_what_xml_cannot_carry_is_found_at_the_start(tmp_path: Path) -> None:
@@ -100,5 +118,8 @@ def test_what_xml_cannot_carry_is_found_at_the_start(tmp_path: Path) -> None:
 
 
 def test_zeep_is_not_imported_without_need() -> None:
-    code = "import sys, adapters.soap.client as c; c.wsse_header(None, None); print('zeep' in sys.modules)"
+    code = (
+        "import sys; from adapters.soap.security.protection import open_security as o; o(None, None, None); "
+        "print('zeep' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout == b"False\n"
