@@ -9,13 +9,16 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tests.conftest import ARTIFACTS
-from tests.programs import need
+from tests.programs import absent, need
 from tests.servers.installing import installed
 from tests.servers.recorder import Recorder
 from tests.servers.running import Running, running
 
 SOURCES = Path(__file__).parent
-PACKAGES = "gsoap libgsoap-dev g++"
+PACKAGES = "gsoap libgsoap-dev g++ libssl-dev"
+PLUGINS = Path("/usr/share/gsoap")
+# What the service with WS-Security is compiled of beside its own source: gSOAP ships its plug-ins as sources.
+_SECURITY = ("plugin/wsseapi.cpp", "plugin/smdevp.c", "plugin/mecevp.c", "plugin/threads.c", "custom/struct_timeval.c")
 
 
 @asynccontextmanager
@@ -50,6 +53,43 @@ def build(name: str) -> Path:
         [generator, "-S", "-x", "-d", "11", header],
         [generator, "-S", "-x", "-2", "-d", "12", header],
         [compiler, "-O0", "-I11", f"-I{SOURCES}", *generated, str(sources[1]), "-lgsoap++", "-o", name],
+    ]
+    installed(folder / "stamp", wanted, steps, folder)
+    return folder
+
+
+@asynccontextmanager
+async def gsoap_guard(folder: Path, mode: str, key: tuple[Path, Path], trusted: Path) -> AsyncIterator[Running]:
+    """Runs `guard`, which wants a `password`, a `signature` or an `encryption` of every request; its WSDL is
+    `guard.wsdl` in `folder`. `key`: its own key and certificate, PEM; `trusted`: whom it verifies and encrypts for."""
+    built = build_guard()
+
+    def command(recorder: Recorder) -> list[str]:
+        text = (built / "guard.wsdl").read_text("utf-8")
+        (folder / "guard.wsdl").write_text(text.replace("http://localhost/service", f"{recorder.url}/guard"), "utf-8")
+        return [str(built / "guard"), mode, *map(str, key), str(trusted)]
+
+    async with running("gsoap", command, r"listening on (\d+)", folder, os.environ) as server:
+        yield server
+
+
+def build_guard() -> Path:
+    """The same as `build`, with gSOAP's plug-in for WS-Security."""
+    generator, compiler = need("soapcpp2", PACKAGES), need("g++", PACKAGES)
+    if not Path("/usr/include/openssl/ssl.h").exists():
+        absent(f"OpenSSL's headers are not installed: apt-get install {PACKAGES}")
+    header, source = SOURCES / "guard.h", SOURCES / "guard.cpp"
+    folder = ARTIFACTS / "gsoap" / "guard"
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = (
+        f"{hashlib.sha256(header.read_bytes() + source.read_bytes()).hexdigest()} {Path(generator).stat().st_mtime_ns}"
+    )
+    parts = [str(PLUGINS / part) for part in _SECURITY]
+    flags = ["-O0", "-w", "-DWITH_OPENSSL", "-DWITH_DOM", "-I.", f"-I{PLUGINS}/plugin", f"-I{PLUGINS}"]
+    links = ["-x", "none", "-lgsoapssl++", "-lssl", "-lcrypto", "-lz"]
+    steps = [
+        [generator, "-S", "-x", "-d", ".", f"-I{PLUGINS}/import:{PLUGINS}", str(header)],
+        [compiler, *flags, "soapC.cpp", "soapServer.cpp", str(source), "-x", "c++", *parts, *links, "-o", "guard"],
     ]
     installed(folder / "stamp", wanted, steps, folder)
     return folder
