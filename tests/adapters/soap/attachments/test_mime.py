@@ -8,9 +8,7 @@ from adapters.soap.attachments.mime import OCTETS, cid_address, content_id, disp
 
 
 def test_parameters_quoted_and_bare() -> None:
-    said = media(
-        'Multipart/Related; boundary="a;b \\"c"; type=text/xml;START="<r>"; type=x;start-info="a/b;c=\\"d\\""'
-    )
+    said = media('Multipart/Related; boundary="a;b \\"c"; type=text/xml;START="<r>"; type=x;start-info="a/b;c=\\"d\\""')
     assert said.type == "multipart/related"
     assert dict(said.parameters) == {
         "boundary": 'a;b "c',

@@ -1,0 +1,73 @@
+"""Files that came beside the JSON, put into it: each at its JSON Pointer, as a value that only the encoder understands.
+
+Where the way to a file is not in the JSON it is made; what stands there already is never replaced. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from bridge.call import JsonValue, Upload
+from bridge.errors import DoesNotFit, Violation
+from bridge.formats.xml.attached import Attached
+
+DEPTH_MAX = 50
+MEDIA_UNKNOWN = "application/octet-stream"
+
+
+def placed(
+    args: JsonValue, uploads: Mapping[str, Upload], names: Callable[[], str]
+) -> tuple[JsonValue, dict[str, Upload]]:
+    """The arguments with the files in them, and the files by the names that stand for them.
+
+    Raises DoesNotFit with every place that cannot be. `args` is not changed.
+    """
+    errors: list[Violation] = []
+    files: dict[str, Upload] = {}
+    for pointer in sorted(uploads, key=_in_order):  # so that items of an array come one behind the other
+        upload, name = uploads[pointer], names()
+        media = "" if upload.media_type == MEDIA_UNKNOWN else upload.media_type
+        try:
+            args = _put(args, _steps(pointer), Attached.of(name, upload.length, media))
+            files[name] = upload
+        except ValueError as error:
+            errors.append(Violation(pointer, str(error)))
+    if errors:
+        raise DoesNotFit(errors=errors)
+    return args, files
+
+
+def _steps(pointer: str) -> list[str]:
+    if pointer and not pointer.startswith("/"):
+        raise ValueError("is no JSON Pointer")
+    steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+    if len(steps) > DEPTH_MAX:
+        raise ValueError("is nested too deeply")
+    return steps
+
+
+def _in_order(pointer: str) -> list[tuple[int, str]]:
+    return [(int(step) if _is_index(step) else -1, step) for step in pointer.split("/")]
+
+
+def _is_index(step: str) -> bool:
+    return step.isascii() and step.isdigit() and len(step) < 10
+
+
+def _put(value: JsonValue, steps: list[str], file: Attached) -> JsonValue:
+    """A copy of the value along the way to the file."""
+    if not steps:
+        if value is not None:
+            raise ValueError("is given as JSON as well as a file")
+        return file
+    step, rest = steps[0], steps[1:]
+    if isinstance(value, list) or (value is None and _is_index(step)):
+        items = list(value or [])
+        if not _is_index(step) or int(step) > len(items):
+            raise ValueError("is no place in this array, whose items come one behind the other")
+        index = int(step)
+        return [*items[:index], _put(items[index] if index < len(items) else None, rest, file), *items[index + 1 :]]
+    if isinstance(value, dict) or value is None:
+        members = dict(value or {})
+        return {**members, step: _put(members.get(step), rest, file)}
+    raise ValueError("cannot be there: what should hold it is no object")

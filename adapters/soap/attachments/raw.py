@@ -1,0 +1,206 @@
+"""The one binary value of an answer as a stream: its bytes leave while the upstream still sends them.
+
+The envelope is read first, by the same decoder as ever, with a mark in the place of each value; the mark that stands at
+the wanted place says which part is meant. Parts that come before it are kept or passed over, never in memory.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+
+from adapters.soap.attachments.choosing import chosen
+from adapters.soap.attachments.filling import NO_VALUES, Values
+from adapters.soap.attachments.mime import OCTETS, is_media_type, media_type
+from adapters.soap.attachments.multipart import Begin, End, Event, Multipart
+from adapters.soap.attachments.received import Head, head_of, is_named, is_of_part, is_package, package_of, root_answer
+from adapters.soap.codec import Decoded
+from bridge.call import Meta, Reply, Stream
+from bridge.errors import UpstreamInvalid
+from bridge.transport.opened import Answer, Opened
+from bridge.transport.spool import Spool
+
+PIECE_BYTES = 64_000
+Read = Callable[[Answer, Values], Awaitable[Decoded]]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A part that an envelope refers to: by its Content-ID, or as a part of the message. `media`: what it should be."""
+
+    content: str = ""
+    part: str = ""
+    index: int = 0
+    media: str = ""
+
+    def is_it(self, head: Head, unnamed: int) -> bool:
+        """`unnamed`: how many parts without a name of the message came before."""
+        if self.content:
+            return head.content == self.content or head.content.lower() == self.content.lower()
+        return is_of_part(head.content, self.part) or (not is_named(head.content) and unnamed == self.index)
+
+
+class Marks:
+    """Marks in the place of values, each a valid base64 text that nobody can guess."""
+
+    def __init__(self, names: Callable[[], str]) -> None:
+        self._names, self.wanted = names, dict[str, Wanted]()
+
+    def text(self, content: str, media: str) -> str:
+        return self._mark(Wanted(content, media=media))
+
+    def has(self, content: str) -> bool:  # noqa: ARG002  what is still to come is not known
+        return True
+
+    def named(self, part: str, index: int) -> str:
+        return self._mark(Wanted(part=part, index=index))
+
+    def _mark(self, wanted: Wanted) -> str:
+        mark = self._names()
+        self.wanted[mark] = wanted
+        return mark
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the client wants: the value at one of these places. `bytes_max` bounds the envelope and what is inside."""
+
+    where: tuple[str, ...]
+    bytes_max: int
+    names: Callable[[], str]
+    media: str = ""
+
+
+@dataclass(slots=True)
+class _Package:
+    """The parts of an answer one after the other, as they come."""
+
+    events: AsyncIterator[Event]
+    kept: list[tuple[Head, Spool]] = field(default_factory=list)
+    unnamed: int = 0
+
+    async def next(self) -> Head | None:
+        """The head of the next part, whatever is left of the one before passed over."""
+        async for event in self.events:
+            if isinstance(event, Begin):
+                return head_of(event.headers)
+        return None
+
+    async def data(self) -> AsyncIterator[bytes]:
+        """The bytes of this part, to its end."""
+        async for event in self.events:
+            if isinstance(event, End):
+                return
+            if isinstance(event, bytes):
+                yield event
+        raise AssertionError("a reader of parts ends with an error or behind a part")
+
+    async def keep(self, head: Head) -> None:
+        spool = Spool()
+        self.kept.append((head, spool))
+        async for piece in self.data():
+            await spool.write(piece)
+
+    def close(self) -> None:
+        for _, spool in self.kept:
+            spool.close()
+
+
+async def raw_reply(opened: Opened, read: Read, wish: Wish) -> Reply:
+    """The reply whose stream gives the bytes. Raises members of CallError; then the answer is closed."""
+    package: _Package | None = None
+    try:
+        if not is_package(opened.content_type):
+            body = await bounded(opened.pieces(), wish.bytes_max)
+            return _at_once(opened, await read(_answer(opened, body), NO_VALUES), wish)
+        multipart, start = package_of(opened.headers)
+        package = _Package(_events(opened, multipart))
+        return await _from_package(opened, package, start, read, wish)
+    except BaseException:
+        await opened.close()
+        if package is not None:
+            package.close()
+        raise
+
+
+async def _from_package(opened: Opened, package: _Package, start: str, read: Read, wish: Wish) -> Reply:
+    head = await package.next()
+    while head is not None and start and head.content != start:
+        await package.keep(head)
+        head = await package.next()
+    if head is None:
+        raise UpstreamInvalid(cause="multipart_start" if start else "multipart_empty")
+    envelope = await bounded(package.data(), wish.bytes_max)
+    marks = Marks(wish.names)
+    decoded = await read(root_answer(_answer(opened, b""), head, envelope), marks)
+    value = chosen(decoded.json or "", wish.where)
+    wanted = marks.wanted.get(value)
+    if wanted is None:
+        package.close()
+        return _at_once(opened, decoded, wish)
+    found, pieces = await _found(package, wanted)
+    stream = Stream(pieces, _closing(opened, package), _media(wanted, found, wish), name=found.name)
+    return Reply(b"", Meta(tolerances=decoded.tolerances), stream)
+
+
+async def _found(package: _Package, wanted: Wanted) -> tuple[Head, AsyncIterator[bytes]]:
+    unnamed = 0
+    for head, spool in package.kept:
+        if wanted.is_it(head, unnamed):
+            return head, spool.pieces()
+        unnamed += not is_named(head.content)
+    while (following := await package.next()) is not None:
+        if wanted.is_it(following, unnamed):
+            return following, package.data()
+        unnamed += not is_named(following.content)
+    raise UpstreamInvalid(cause="missing_part")
+
+
+def _at_once(opened: Opened, decoded: Decoded, wish: Wish) -> Reply:
+    """A value that stood in the text."""
+    data = b64decode(chosen(decoded.json or "", wish.where))
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for begin in range(0, len(data), PIECE_BYTES):
+            yield data[begin : begin + PIECE_BYTES]
+
+    stream = Stream(pieces(), opened.close, wish.media or OCTETS, len(data))
+    return Reply(b"", Meta(tolerances=decoded.tolerances), stream)
+
+
+def _media(wanted: Wanted, head: Head, wish: Wish) -> str:
+    """What the envelope says, else the part itself, else the schema."""
+    said = media_type(wanted.media)
+    if said == OCTETS:
+        said = head.media_type
+    return wish.media if said == OCTETS and is_media_type(wish.media) else said
+
+
+def _closing(opened: Opened, package: _Package) -> Callable[[], Awaitable[None]]:
+    async def close() -> None:
+        package.close()
+        await opened.close()
+
+    return close
+
+
+async def _events(opened: Opened, multipart: Multipart) -> AsyncIterator[Event]:
+    async for piece in opened.pieces():
+        for event in multipart.feed(piece):
+            yield event
+    multipart.end()
+
+
+async def bounded(pieces: AsyncIterator[bytes], bytes_max: int) -> bytes:
+    """All of it, or UpstreamInvalid when it is more than that."""
+    data = bytearray()
+    async for piece in pieces:
+        data += piece
+        if len(data) > bytes_max:
+            raise UpstreamInvalid(cause="too_large")
+    return bytes(data)
+
+
+def _answer(opened: Opened, body: bytes) -> Answer:
+    return Answer(opened.status, opened.headers, opened.content_type, opened.charset, body, opened.bytes_in)
