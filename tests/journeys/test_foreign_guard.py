@@ -73,3 +73,24 @@ async def test_a_wrong_password_is_our_own_fault(tmp_path: Path) -> None:
     token = "{username_token: {username: ada, password: 'file:FOLDER/wrong', digest: true}}"
     async with guarded(tmp_path, "password", token) as bridge:
         assert await asked(bridge, "with-password") == (502, "upstream_unauthorized")
+
+
+SIGN = "timestamp: true, sign: {key: FOLDER/client.key, cert: FOLDER/client.pem}"
+VERIFY = "verify: {cert: FOLDER/server.pem}"
+
+
+async def test_a_signature_each_way(tmp_path: Path) -> None:
+    async with guarded(tmp_path, "signature", f"{{{SIGN}, {VERIFY}}}") as bridge:
+        assert await asked(bridge, "with-signature") == "hi|body timestamp"
+
+
+async def test_an_answer_that_somebody_else_signed_is_refused(tmp_path: Path) -> None:
+    trustme.CA().issue_cert("other.example").cert_chain_pems[0].write_to_path(tmp_path / "other.pem")
+    verify = "verify: {cert: FOLDER/other.pem}"
+    async with guarded(tmp_path, "signature", f"{{{SIGN}, {verify}}}") as bridge:
+        assert await asked(bridge, "with-signature") == (502, "upstream_invalid")
+
+
+async def test_without_a_signature_the_server_refuses_us(tmp_path: Path) -> None:
+    async with guarded(tmp_path, "signature", f"{{timestamp: true, {VERIFY}}}") as bridge:
+        assert await asked(bridge, "with-signature") == (502, "upstream_unauthorized")
