@@ -11,8 +11,9 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
+from adapters.soap.content_types import is_xml_type
 from adapters.soap.rows import RowReader, lines
-from adapters.soap.translate import is_xml_type, not_an_answer
+from adapters.soap.translate import not_an_answer
 from bridge.call import Reply, Stream
 from bridge.clock import Clock
 from bridge.contracts import Emit

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import email.utils
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from lxml.etree import _Element as XmlElement
 
 from adapters.soap.codec import Decoded, SoapFault
+from adapters.soap.content_types import begins_like_xml, charset_of, is_xml_type
 from adapters.soap.envelope import Parts, take_apart
 from adapters.soap.wording import public_text
 from bridge.errors import (
@@ -94,11 +95,17 @@ def read_answer(answer: Answer, codec: AnswerCodec, how: Reading, *, now_s: floa
             raise fault_error(codec.decode_fault(root), how.faults, how.expired_faults)
         if not 200 <= answer.status < 300:
             raise not_an_answer(answer, "answer_with_error_status")
-        return codec.decode_answer(root, strict=how.strict)
+        return _with_charset(codec.decode_answer(root, strict=how.strict), answer, how)
     except CallError:
         raise
     except BridgeError as error:
         raise not_an_answer(answer, error.detail[:200]) from error
+
+
+def _with_charset(decoded: Decoded, answer: Answer, how: Reading) -> Decoded:
+    if how.strict or charset_of(answer.body, answer.charset) == answer.charset:
+        return decoded
+    return replace(decoded, tolerances=decoded.tolerances | {"wrong-charset": 1})
 
 
 def read_one_way(answer: Answer, codec: AnswerCodec, how: Reading, *, now_s: float) -> None:
@@ -109,7 +116,7 @@ def read_one_way(answer: Answer, codec: AnswerCodec, how: Reading, *, now_s: flo
 
 def _holds_fault(answer: Answer, how: Reading) -> bool:
     try:
-        return take_apart(message_root(answer, how)).fault is not None
+        return take_apart(message_root(answer, replace(how, open=None))).fault is not None
     except BridgeError:
         return False  # nobody waits for an answer, so what came in place of one does not matter
 
@@ -147,26 +154,16 @@ def retry_after_s(value: str, now_s: float) -> float:
     return min(max(when - now_s, 0.0), RETRY_AFTER_MAX_S)
 
 
-def is_xml_type(content_type: str) -> bool:
-    """Types under which an envelope may come. `text/plain` and none at all are common mistakes."""
-    return content_type in {"", "text/xml", "application/xml", "text/plain"} or content_type.endswith("+xml")
-
-
 def message_root(answer: Answer, how: Reading) -> XmlElement:
     """The XML of an answer, whatever it is. Raises a CallError, or what safe.parse raises."""
     body = answer.body
     if not body.strip():
         raise not_an_answer(answer, "empty")
-    if not is_xml_type(answer.content_type) and not _begins_like_xml(body):
+    if not is_xml_type(answer.content_type) and not begins_like_xml(body):
         raise not_an_answer(answer, "content_type")
-    root = safe.parse(body, bytes_max=how.bytes_max, nodes_max=how.nodes_max, charset=answer.charset)
+    charset = answer.charset if how.strict else charset_of(body, answer.charset)
+    root = safe.parse(body, bytes_max=how.bytes_max, nodes_max=how.nodes_max, charset=charset)
     return how.open(root) if how.open else root
-
-
-def _begins_like_xml(body: bytes) -> bool:
-    # A type that lies is tolerated when there is an envelope inside; a page of HTML is not even parsed.
-    begin = body[:200].removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"").lstrip(b"\xff\xfe \t\r\n")
-    return begin.startswith(b"<") and not begin[:14].lower().startswith((b"<!doctype", b"<html"))
 
 
 def not_an_answer(answer: Answer, cause: str) -> CallError:

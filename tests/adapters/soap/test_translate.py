@@ -12,7 +12,6 @@ from adapters.soap.translate import (
     RETRY_AFTER_DEFAULT_S,
     Reading,
     fault_status,
-    is_xml_type,
     read_answer,
     read_one_way,
     refuse_by_status,
@@ -168,11 +167,6 @@ def test_a_server_that_fails_without_soap(status: int) -> None:
 @pytest.mark.parametrize("status", [200, 202, 204, 400, 404, 500, 502])
 def test_statuses_that_leave_it_to_the_body(status: int) -> None:
     refuse_by_status(came(b"", status=status), NOW_S)
-
-
-def test_xml_types() -> None:
-    assert all(map(is_xml_type, ("", "text/xml", "application/soap+xml", "text/plain")))
-    assert not any(map(is_xml_type, ("text/html", "application/json", "multipart/related")))
 
 
 # ── faults ───────────────────────────────────────────────────────────────────────────────────────────────────────
