@@ -17,6 +17,7 @@ from bridge.web.cors import is_preflight
 from bridge.web.edge_connection import Connection
 from bridge.web.edge_problem import HeadTooLarge
 from bridge.web.hosts import Authority, HostRules, Networks, Seen, check_target, parse_authority, read_host, seen_from
+from bridge.web.negotiate import is_json
 from bridge.web.settings import LimitSettings
 from bridge.web.trace import RequestInfo, read_request_id, read_trace
 
@@ -73,8 +74,15 @@ class Gate:
         if "Origin" in headers:
             self._rules.check_origin(headers.getall("Origin", []), seen.scheme, authority)
         if (request.content_length or 0) > self._limits.body:
-            raise PayloadTooLarge(f"A body may have {self._limits.body} bytes.")
+            self._check_size(request.content_length or 0, headers.get("Content-Type", ""))
         return seen
+
+    def _check_size(self, size: int, content_type: str) -> None:
+        """What is no JSON is read only by routes that take files, and those have a bound of their own."""
+        media = content_type.partition(";")[0].strip().lower()
+        bytes_max = self._limits.body if not media or is_json(media) else max(self._limits.body, self._limits.upload)
+        if size > bytes_max:
+            raise PayloadTooLarge(f"A body may have {bytes_max} bytes.")
 
     def _principal(self, request: web.BaseRequest) -> Principal | None:
         access, headers = self._access, request.headers

@@ -76,13 +76,11 @@ class Filled:
 def with_room(value: JsonValue, paths: Iterable[Path]) -> Filled:
     """The input with everything above its files there: objects and items are made where they lack.
 
-    In an object a file is absent, as an item of an array it is null. `value` is changed.
+    In an object a file is absent, as an item of an array or as the whole input it is null. `value` is changed.
     """
     filled = Filled(value)
     for path in sorted(paths, key=lambda path: [(isinstance(step, str), step) for step in path]):
-        if not path:
-            filled.value = None
-        elif fault := _room_for(filled.value, path):
+        if fault := _room_for(value, path):
             filled.violations.append(fault)
     return filled
 
@@ -116,4 +114,4 @@ def _room_for(value: JsonValue, path: Path) -> Violation | None:
         else:
             kind = "an array" if isinstance(step, int) else "an object"
             return Violation(pointer(path[:depth]), f"must be {kind}, since a file belongs into it")
-    return None
+    return None if path or value is None else Violation("", _TWICE)

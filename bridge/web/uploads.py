@@ -136,6 +136,8 @@ class Receiver:
             is_form = _media(request) == FORM
             taking = _Form(request, received, fields, self.limits) if is_form else _Bare(request, received, fields)
             await self._read(request, taking)
+            if received.files and not received.json:
+                received.json = b"null" if () in received.files else b"{}"
         except Malformed as error:
             received.close()
             raise BadRequest(f"The form is not well formed: {error}.") from error

@@ -62,7 +62,7 @@ def test_names_for_people() -> None:
         ({"items": [{"n": "a"}]}, [("items", 0, "content"), ("items", 1, "content")], {"items": [{"n": "a"}, {}]}),
         ({}, [("pages", at) for at in (2, 10, 1, 0, 3, 4, 5, 6, 7, 8, 9)], {"pages": [None] * 11}),
         ({"pages": ["QQ==", None]}, [("pages", 1), ("pages", 2)], {"pages": ["QQ==", None, None]}),
-        ({}, [()], None),
+        (None, [()], None),
     ],
 )
 def test_room_is_made(given: JsonValue, paths: list[Path], made: JsonValue) -> None:
@@ -76,6 +76,7 @@ def test_room_is_made(given: JsonValue, paths: list[Path], made: JsonValue) -> N
         ({"photo": "QQ=="}, ("photo",), Violation("/photo", "is given twice: in the JSON and as a file")),
         ({"photo": None}, ("photo",), Violation("/photo", "is given twice: in the JSON and as a file")),
         ({"pages": ["QQ=="]}, ("pages", 0), Violation("/pages/0", "is given twice: in the JSON and as a file")),
+        ({}, (), Violation("", "is given twice: in the JSON and as a file")),
         ({}, ("pages", 1), Violation("/pages/1", "there is no item 0 before it")),
         ({"items": {}}, ("items", 0, "c"), Violation("/items", "must be an array, since a file belongs into it")),
         ({"a": ["x"]}, ("a", "b"), Violation("/a", "must be an object, since a file belongs into it")),
