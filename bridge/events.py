@@ -168,6 +168,28 @@ class RequestTolerated(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class LoggedIn(Event):
+    """A session with an upstream began. `why`: first, expired, lifetime."""
+
+    upstream: str
+    operation: str
+    why: str
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class LoginFailed(Event):
+    """No session could be had. After `refusals` of them in a row nobody is asked for `pause_s`; 0 pauses nothing."""
+
+    upstream: str
+    operation: str
+    code: str
+    cause: str
+    refusals: int
+    pause_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class InternalError(Event):
     """A fault of ours. `traceback` goes to the log only."""
 

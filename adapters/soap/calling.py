@@ -31,6 +31,7 @@ from bridge.contracts import Emit, Envelopes
 from bridge.errors import CallError, UpstreamTimeout, UpstreamUnreachable
 from bridge.events import AnswerTolerated, RequestTolerated, UpstreamCalled
 from bridge.shapes import json
+from bridge.transport.cookies import CookieJar, cookied, note_cookies
 from bridge.transport.opened import Answer, Opened
 from bridge.transport.session import HttpSession
 
@@ -61,11 +62,13 @@ class Around:
 class Extra:
     """What is added to one request from beside its arguments. `blocks`: header blocks as XML text, each with its own
     namespaces; `http`: HTTP headers, which win over those of the caller; `secrets`: what of it nobody may be shown;
-    `message_id`: what an answer may say it relates to; `signature`: the value of that of the request."""
+    `cookies`: those of a session, which answers may change; `message_id`: what an answer may say it relates to;
+    `signature`: the value of that of the request."""
 
     blocks: str = ""
     http: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
+    cookies: CookieJar | None = None
     message_id: str = ""
     signature: str = ""
 
@@ -120,11 +123,12 @@ class Calling:
             told.status, told.answer = answer.status, shown(answer.body, secrets)
             told.answer_headers = shown_headers(answer.headers, secrets)
 
-    async def dry_run(self, args: bytes) -> Envelopes:
-        """What would be sent. Needs no network; secrets are masked."""
-        out = await self._encoded(self._codec(), args, Extra(self._body.shown(self._to)), None)
+    async def dry_run(self, args: bytes, extra: Extra = NOTHING) -> Envelopes:
+        """What would be sent. Needs no network; secrets are masked, and in `extra` nobody may give one."""
+        blocks = extra.blocks + self._body.shown(self._to)
+        out = await self._encoded(self._codec(), args, Extra(blocks), None)
         out = replace(out, body=shown(out.body)) if out.body and self._guard(self._codec()) else out
-        headers = (*self._around.session.masked_headers(self._to.url), *out.headers.items())
+        headers = (*self._around.session.masked_headers(self._to.url), *extra.http.items(), *out.headers.items())
         return Envelopes(out.url(self._to.url), headers, out.body or b"", out.verb)
 
     # ── the way there ────────────────────────────────────────────────────────────────────────────────────────────
@@ -160,13 +164,19 @@ class Calling:
         trace = {"traceparent": call.trace.header()} | ({"tracestate": call.trace.state} if call.trace.state else {})
         return {**forwarded, **extra.http, **out.headers, **trace}
 
-    async def _sent(self, out: Outgoing, headers: dict[str, str], call: Call) -> Answer:
+    async def _sent(self, out: Outgoing, headers: dict[str, str], call: Call, extra: Extra) -> Answer:
         url, left_s = self._where(out, call)
-        return await self._around.session.send(out.verb, url, out.body, headers, timeout_s=left_s)
+        headers = cookied(headers, extra.cookies, url)
+        answer = await self._around.session.send(out.verb, url, out.body, headers, timeout_s=left_s)
+        note_cookies(extra.cookies, url, answer.headers)
+        return answer
 
-    async def _opened(self, out: Outgoing, headers: dict[str, str], call: Call) -> Opened:
+    async def _opened(self, out: Outgoing, headers: dict[str, str], call: Call, extra: Extra) -> Opened:
         url, left_s = self._where(out, call)
-        return await self._around.session.open(out.verb, url, out.body, headers, timeout_s=left_s)
+        headers = cookied(headers, extra.cookies, url)
+        opened = await self._around.session.open(out.verb, url, out.body, headers, timeout_s=left_s)
+        note_cookies(extra.cookies, url, opened.headers)
+        return opened
 
     def _where(self, out: Outgoing, call: Call) -> tuple[str, float]:
         """The address, and how much time is left."""
@@ -190,7 +200,7 @@ class Calling:
         try:
             try:
                 with self._step(call, "send"):
-                    answer = await self._sent(out, headers, call)
+                    answer = await self._sent(out, headers, call, extra)
             finally:
                 duration_s = clock.monotonic() - started
             self._note_answer(call, answer, extra)
@@ -224,7 +234,7 @@ class Calling:
         around = self._around
         log = CallLog(around.upstream, self._operation, call.attempt, len(out.body or b""), around.clock, around.emit)
         with log.told():
-            opened = await self._opened(out, headers, call)
+            opened = await self._opened(out, headers, call, extra)
         if may_stream(opened):
             return Reply(b"", stream=RowStream(opened, RowReader(codec, rows, how, opened.charset), log).stream)
         with log.told(opened):

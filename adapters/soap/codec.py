@@ -142,6 +142,10 @@ class OperationCodec:
         faults = (*self.contract.faults, *self.contract.header_faults)
         return Description(self._input.described(), output, tuple(map(self._fault_info, faults)))
 
+    def header_place(self, name: str) -> tuple[str, ...]:
+        """As in `MessageCodec`, of the request."""
+        return self._input.header_place(name)
+
     def _fault_info(self, fault: DeclaredFault) -> FaultInfo:
         return FaultInfo(fault.name, self._fault_shape(fault), 422, fault.doc)
 

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, field_validator
 
 from adapters.soap.config_around import AddressingSettings, HeaderSettings, MediaType, SoapAction, merged
 from adapters.soap.config_security import SecuritySettings, with_paths
+from adapters.soap.config_session import SessionSettings
 from bridge.formats.xml.leniency import Leniency
 from bridge.formats.xml.view import ViewOptions
 from bridge.settings import Bytes, DurationS, Settings
@@ -108,6 +109,18 @@ class SoapSettings(ClientSettings):
         default=None, examples=[{"username_token": {"username": "shop", "password": "env:ERP_PASSWORD"}}]
     )
     """WS-Security: what requests carry, and what answers must prove."""
+    session: SessionSettings | None = Field(
+        default=None,
+        examples=[
+            {
+                "login": "Login",
+                "with": {"username": "shop", "password": "env:ERP_PASSWORD"},
+                "token": "$.sessionId",
+                "send": {"header": "{urn:shop}SessionHeader/sessionId"},
+            }
+        ],
+    )
+    """It wants a login first: the bridge keeps the session, and logs in again when it is over."""
     strict_answers: bool = Field(default=False, examples=[True])
     """Refuse answers that stray from the contract, instead of counting what was overlooked."""
     naming: Literal["camel", "snake", "keep"] = Field(default="camel", examples=["snake"])

@@ -33,10 +33,16 @@ class Rules:
         return [*self.own.get(operation, ()), *general]
 
     def judging(self, operation: str, output: Output, first: Sequence[Verdict] = ()) -> Judging | None:
-        """What judges the answers of an operation, None where nobody does. `first`: verdicts that come before."""
+        """What judges the answers of an operation, None where nobody does. `first`: verdicts of the whole service that
+        come before."""
         if not (first or self.general or self.own.get(operation)):
             return None
-        return Judging(lambda: [*first, *(verdict(rule, public_text) for rule in self.of(operation, output))])
+
+        def verdicts() -> list[Verdict]:
+            before = [one for one in first if not misfits(one.condition.uses, output(operation))]
+            return [*before, *(verdict(rule, public_text) for rule in self.of(operation, output))]
+
+        return Judging(verdicts)
 
     def failures(self, operation: str, description: Description, faults: Mapping[str, int]) -> tuple[FailureInfo, ...]:
         """What may come of answers and faults beside what is declared. `faults`: what tells one → HTTP status."""

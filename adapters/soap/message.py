@@ -117,6 +117,11 @@ class MessageCodec:
             return shape
         return replace(record, fields=(*record.fields, Field(self._headers_key(record), headers)))
 
+    def header_place(self, name: str) -> tuple[str, ...]:
+        """The keys under which clients write a declared header; () when it is not declared."""
+        key = self.headers.key_of(name)
+        return (self._headers_key(), key) if key else ()
+
     def _headers_key(self, record: Record | None = None) -> str:
         keys = {slot.key for slot in self._slots()} if record is None else {field.key for field in record.fields}
         return "@headers" if "headers" in keys else "headers"

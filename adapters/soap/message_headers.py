@@ -28,8 +28,8 @@ class MessageHeaders:
     def __init__(self, tools: Toolbox, declared: RecordUse | None, *, free: bool) -> None:
         self._tools, self._declared, self._free = tools, declared, free
         self._write = None if declared is None else tools.encoder.body(declared)
-        slots = [] if declared is None else tools.view.record(declared.type).slots
-        self._read = {slot.name: (quote(slot.key), tools.decoder.late(slot)) for slot in slots}
+        self._slots = [] if declared is None else tools.view.record(declared.type).slots
+        self._read = {slot.name: (quote(slot.key), tools.decoder.late(slot)) for slot in self._slots}
 
     def __bool__(self) -> bool:
         return self._declared is not None or self._free
@@ -38,6 +38,10 @@ class MessageHeaders:
     def names(self) -> frozenset[str]:
         """Of the declared ones."""
         return frozenset(self._read)
+
+    def key_of(self, name: str) -> str:
+        """What clients call a declared one; "" when it is not declared."""
+        return next((slot.key for slot in self._slots if slot.name == name), "")
 
     def shape(self) -> Shape:
         declared: Shape = Record(()) if self._declared is None else self._tools.shaper.shape(self._declared)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from adapters.soap.around_body import around_bodies
@@ -20,6 +21,9 @@ from adapters.soap.kept import Kept
 from adapters.soap.rows_path import chosen, row_of
 from adapters.soap.security.decrypting import Bounds
 from adapters.soap.security.protection import open_security
+from adapters.soap.session_check import session_unfit
+from adapters.soap.sessioned import Sessioned
+from adapters.soap.sessions import Sessions, own_operations
 from adapters.soap.source import open_contract
 from adapters.soap.translate import Reading, fault_status
 from bridge.call import Service
@@ -75,11 +79,29 @@ class SoapUpstream:
         self._security = open_security(settings.security, clock, bounds)
         # Now, so that a secret that cannot be had is found before the first call.
         self._bodies = around_bodies(settings, {name: one.soap for name, one in flags.items()}, contract)
+        self._usable = [op.name for op in contract.operations.values() if not op.problem]
+        self._sessions = self._opened_sessions()
+        hidden = own_operations(settings.session, {name: flags[name] for name in flags})
         self._operations = {
-            op.name: self._offered(op, flags.get(op.name, Flags()))
-            for op in contract.operations.values()
-            if not op.problem
+            name: self._offered(contract.operations[name], flags.get(name, Flags()))
+            for name in self._usable
+            if name not in hidden
         }
+
+    def _opened_sessions(self) -> Sessions | None:
+        settings = self._settings.session
+        if settings is None or settings.login not in self._usable:
+            return None
+        return Sessions(
+            self._name,
+            settings,
+            self._session,
+            make=self._calling,
+            codec=lambda operation: self._projection(operation).operation(operation),
+            trusted=lambda operation: self._endpoint(operation).trusted,
+            clock=self._clock,
+            emit=self._emit,
+        )
 
     def _offered(self, op: OperationContract, flags: Flags) -> Operation:
         idempotent = flags.idempotent or flags.safe
@@ -111,7 +133,19 @@ class SoapUpstream:
     @property
     def unfit(self) -> tuple[Unfit, ...]:
         """Rules on answers that no answer can ever meet."""
-        return tuple(unfit(self._rules, tuple(self._operations), self._output))
+        return tuple(unfit(self._rules, self._usable, self._output))
+
+    @property
+    def session_unfit(self) -> tuple[Unfit, ...]:
+        """What of the configured session this service does not have."""
+        settings = self._settings.session
+        codecs = {name: partial(self._codec, name) for name in self._usable} if settings else {}
+        return tuple(session_unfit(settings, codecs)) if settings else ()
+
+    def require_session(self) -> None:
+        """Raises ContractError when calls would need a session that this service cannot give."""
+        if wrong := self.session_unfit:
+            raise ContractError("; ".join(map(str, wrong)))
 
     @property
     def unsigned(self) -> tuple[str, ...]:
@@ -152,7 +186,8 @@ class SoapUpstream:
         statuses = self._flags.get(operation, Flags()).faults
         faults = tuple(replace(fault, status=fault_status(fault.name, statuses)) for fault in description.faults)
         failures = self._rules.failures(operation, description, statuses)
-        return replace(description, faults=faults, failures=failures, rows=self._row_info(operation, description))
+        told = replace(description, faults=faults, failures=failures, rows=self._row_info(operation, description))
+        return self._sessions.described(operation, told) if self._sessions else told
 
     def _row_info(self, operation: str, description: Description) -> RowsInfo | None:
         output, wanted = self._projection(operation).operation(operation).output, self._flags.get(operation, Flags()).rows
@@ -163,29 +198,38 @@ class SoapUpstream:
         return self._projection(operation).operation(operation).description.output
 
     def example(self, operation: str) -> Example:
-        return self._projection(operation).operation(operation).example
+        example = self._projection(operation).operation(operation).example
+        return self._sessions.example(operation, example) if self._sessions else example
 
     # ── calling ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def service(self, operation: str) -> Service:
         """The bare call. Raises members of CallError only."""
-        return self._calling(operation)
+        return self._service(operation)
 
     async def dry_run(self, operation: str, args: bytes) -> Envelopes:
         """What would be sent. Needs no network; secrets are masked."""
-        return await self._calling(operation).dry_run(args)
+        return await self._service(operation).dry_run(args)
 
-    def _calling(self, operation: str) -> Calling:
+    def _service(self, operation: str) -> Calling | Sessioned:
+        sessions = self._sessions
+        return sessions.service(operation) if sessions and sessions.covers(operation) else self._calling(operation)
+
+    def _calling(self, operation: str, url: str = "") -> Calling:
+        sessions = self._sessions if self._sessions and self._sessions.covers(operation) else None
         settings, statuses = self._settings, self._flags.get(operation, Flags()).faults
         strict = self._settings_of(operation).strict_answers
-        judging = self._rules.judging(operation, self._output)
+        judging = self._rules.judging(operation, self._output, sessions.verdicts() if sessions else ())
         rows = self._flags.get(operation, Flags()).rows
         how = Reading(statuses, strict, settings.answer_max, settings.nodes_max, judging, rows=rows)
         around = Around(self._name, self._session, self._security, self._clock, self._emit)
-        to, body = self._endpoint(operation), self._bodies[operation]
+        to, body = Endpoint(url, trusted=True) if url else self._endpoint(operation), self._bodies[operation]
+        how = sessions.reading(how) if sessions else how
         return Calling(around, operation, lambda: self._codec(operation), to, how, body)
 
     async def close(self) -> None:
+        if self._sessions is not None:
+            await self._sessions.close()
         await self._session.close()
 
     def _codec(self, operation: str) -> OperationCodec:
@@ -234,6 +278,7 @@ async def open_upstream(
         upstream = SoapUpstream(
             name, contract, settings, session, flags=flags, clock=clock, emit=emit, fail_when=fail_when
         )
+        upstream.require_session()
     except BaseException:
         await session.close()
         raise

@@ -46,6 +46,7 @@ _LEVELS: dict[type[Event], Level] = {
     events.CallRetried: "warning",
     events.CallNotRetried: "warning",
     events.AnswerTolerated: "warning",
+    events.LoginFailed: "warning",
     events.RequestTolerated: "warning",
     events.UpstreamCalled: "debug",
     events.CacheUsed: "debug",

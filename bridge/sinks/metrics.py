@@ -90,6 +90,7 @@ class Metrics:
         self._cache = Tally("bridge_cache_requests", "What the cache did.", *_CALL, "result")
         self._tolerated = Tally("bridge_answers_tolerated", "Where answers stray from their contract.", *_CALL, "kind")
         self._bent = Tally("bridge_requests_tolerated", "Where requests stray from the contract.", *_CALL, "kind")
+        self._logins = Tally("bridge_upstream_logins", "Sessions begun, and logins that failed.", *_CALL, "result")
         self._internal = Tally("bridge_internal_errors", "Faults of the bridge itself.")
         self._config_valid = True
         self._ready: dict[str, bool] = {}
@@ -115,6 +116,10 @@ class Metrics:
             case events.RequestTolerated():
                 for kind, count in event.kinds.items():
                     self._bent.add(event.upstream, event.operation, kind, count=count)
+            case events.LoggedIn():
+                self._logins.add(event.upstream, event.operation, event.why)
+            case events.LoginFailed():
+                self._logins.add(event.upstream, event.operation, event.code)
             case _:
                 self._state(event)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import aiohttp
 
 from bridge.errors import UpstreamError, UpstreamInvalid
+from bridge.transport.cookies import SEPARATOR
 from bridge.transport.failures import failure, timed_out
 from bridge.transport.inflate import Inflater
 
@@ -36,6 +37,8 @@ class Opened:
         self._response, self._idle_s = response, idle_s
         self.status = response.status
         self.headers = {name.lower(): value for name, value in response.headers.items()}
+        if len(set_cookies := response.headers.getall("Set-Cookie", ())) > 1:
+            self.headers["set-cookie"] = SEPARATOR.join(set_cookies)
         self.content_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
         self.charset: str | None = None
         with suppress(RuntimeError, LookupError):

@@ -1,0 +1,99 @@
+"""Whether a service has what its configured session speaks of: operations, arguments, paths. For `check` and the start.
+
+Nothing here tells the value of a secret: of an argument that is one only its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from adapters.soap.codec import OperationCodec
+from adapters.soap.config_session import SessionSettings
+from adapters.soap.judging import Unfit
+from adapters.soap.login import revealed
+from bridge.contracts import Description
+from bridge.errors import BridgeError, ConfigError, DoesNotFit
+from bridge.rules.faults import SEEN, is_expression
+from bridge.settings import Secret
+from bridge.shapes.hidden import without
+from bridge.shapes.jsonpath import Condition, Path
+from bridge.shapes.jsonpath_fit import Misfit, misfits
+
+Codecs = Mapping[str, Callable[[], OperationCodec]]
+"""The operations that can be used."""
+_WAY = ("soap", "session")
+
+
+def session_unfit(settings: SessionSettings, codecs: Codecs) -> Iterator[Unfit]:
+    """What is configured and cannot be."""
+    for key, name in (("login", settings.login), ("logout", settings.logout)):
+        if name is not None and name not in codecs:
+            yield Unfit((*_WAY, key), Misfit(f"there is no operation {name!r}", name, tuple(codecs)))
+    if settings.login in codecs:
+        yield from _of_login(settings, codecs[settings.login])
+    yield from _of_calls(settings, codecs)
+
+
+def _of_login(settings: SessionSettings, codec: Callable[[], OperationCodec]) -> Iterator[Unfit]:
+    try:
+        login = codec()
+    except BridgeError as error:
+        yield Unfit((*_WAY, "login"), Misfit(f"{settings.login} cannot be called: {error.detail}"))
+        return
+    yield from _arguments(settings, login)
+    paths = {"token": settings.token, "endpoint": settings.endpoint}
+    for key, text in paths.items():
+        if text is not None and text.startswith("$"):
+            yield from (Unfit((*_WAY, key), one) for one in misfits(Path(text).uses, login.description.output))
+
+
+def _arguments(settings: SessionSettings, login: OperationCodec) -> Iterator[Unfit]:
+    secret = dict(_secrets(settings.with_, ""))
+    try:
+        login.request(revealed(settings.with_))
+    except ConfigError:
+        return  # a secret that is not there, which is told elsewhere
+    except DoesNotFit as error:
+        for one in error.errors:
+            told = "the secret does not fit here" if one.pointer in secret else one.detail
+            yield Unfit((*_WAY, "with"), Misfit(f"{settings.login} {one.pointer or '/'}: {told}"))
+
+
+def _secrets(value: Any, at: str) -> Iterator[tuple[str, Secret]]:
+    match value:
+        case Secret():
+            yield at, value
+        case dict():
+            for key, inner in value.items():
+                yield from _secrets(inner, f"{at}/{key.replace('~', '~0').replace('/', '~1')}")
+        case tuple():
+            for index, inner in enumerate(value):
+                yield from _secrets(inner, f"{at}/{index}")
+
+
+def _of_calls(settings: SessionSettings, codecs: Codecs) -> Iterator[Unfit]:
+    for index, key in enumerate(settings.expired.fault):
+        if is_expression(key):
+            wrong = misfits(Condition(key).uses, SEEN)
+            yield from (Unfit((*_WAY, "expired", "fault", index), one) for one in wrong)
+    if settings.expired.when is None and settings.send.element is None:
+        return
+    others = [_told(codec) for name, codec in codecs.items() if name != settings.login]
+    shapes = [(one.input, one.output) for one in others if one is not None]
+    if settings.expired.when is not None:
+        wrongs = [misfits(Condition(settings.expired.when).uses, output) for _, output in shapes]
+        if wrongs and all(wrongs):
+            yield from (Unfit((*_WAY, "expired", "when"), one) for one in min(wrongs, key=len))
+    keys = Path(settings.send.element).keys if settings.send.element else None
+    if keys and shapes and all(without(given, keys) is None for given, _ in shapes):
+        wrongs = [misfits(Path(settings.send.element or "").uses, given) for given, _ in shapes]
+        found = min((one for one in wrongs if one), key=len, default=[Misfit("no request has this field")])
+        yield from (Unfit((*_WAY, "send", "element"), one) for one in found)
+
+
+def _told(codec: Callable[[], OperationCodec]) -> Description | None:
+    try:
+        return codec().description
+    except BridgeError:
+        return None
