@@ -82,6 +82,8 @@ class RowReader:
             self._how.check(parts)
         if parts.fault is not None:
             raise fault_error(self._codec.decode_fault(root), self._how.faults, self._how.expired_faults)
+        if self._holder is not None and self._found(self._holder.element) is None:
+            raise Unreadable("what held the rows turns out not to be the list of the answer")
         whole = self._codec.decode_answer(root)
         self.tolerances.update(whole.tolerances)
         return rows + lines((whole.json or "").encode(), self._rows.path)

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from adapters.soap.message import MessageCodec
 from bridge.errors import ContractError
-from bridge.formats.xml.plan import ArrayUse, RecordUse, Slot, Use
+from bridge.formats.xml.plan import ArrayUse, RecordUse, Slot, Use, VariantsUse
 from bridge.formats.xml.view import View, use_of_slot
-from bridge.shapes.model import Described, ListOf, Record, Ref, Shape
+from bridge.shapes.model import Described, ListOf, Record, Ref, Shape, Variants
 
 _LISTS_MAX, _STEPS_MAX = 200, 5_000
 
@@ -49,7 +49,9 @@ def chosen(message: MessageCodec | None, wanted: str) -> RowList | None:
     of this name."""
     found = lists(message) if message is not None else []
     if not wanted:
-        return found[0] if len(found) == 1 else None
+        # A wildcard for whatever may come one day is no list that anybody means, unless there is no other.
+        likely = [one for one in found if one.slot.kind == "element"] or found
+        return likely[0] if len(likely) == 1 else None
     named = next((one for one in found if one.name == wanted), None)
     if named is None:
         known = ", ".join(one.name or "(the answer itself)" for one in found[:20])
@@ -88,6 +90,8 @@ def _inside(view: View, place: _Place) -> Iterator[RowList | _Place]:
     use = place.use
     if isinstance(use, ArrayUse):
         yield RowList(place.path, place.steps, view.record(use.type).slots[0], use.type)
+    if isinstance(use, VariantsUse):
+        use = view.plain_use_of(use.type)  # whatever member comes, it has the fields of the declared type
     if not isinstance(use, RecordUse) or use.type in place.types:
         return
     for slot in view.record(use.type).slots:
@@ -110,6 +114,13 @@ def row_of(answer: Described, path: tuple[str, ...]) -> Described:
 
 
 def _plain(shape: Shape | None, answer: Described) -> Shape | None:
-    while isinstance(shape, Ref):
-        shape = answer.table[shape.name]
+    """What a reference, or one of several derived types, comes to."""
+    while isinstance(shape, Ref | Variants):
+        shape = answer.table[shape.name] if isinstance(shape, Ref) else _declared(shape)
     return shape
+
+
+def _declared(shape: Variants) -> Shape | None:
+    """The member that is the declared type; where that is abstract any other has its fields."""
+    plain = [member for member in shape.members if not member.wrapped]
+    return next((member.shape for member in sorted(plain, key=lambda one: not one.default)), None)
