@@ -142,7 +142,8 @@ class Incremental:
         for event, element in self._parser.read_events():
             assert isinstance(element, XmlElement)
             if event == "end":
-                ended.append(element)
+                if element is not self.root:
+                    ended.append(element)
             elif self.root is None:
                 self.root = element.getroottree().getroot()
         return ended
