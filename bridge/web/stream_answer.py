@@ -55,6 +55,7 @@ class StreamAnswer(web.StreamResponse):
         self._then: list[Callable[[], None]] = []
         self._sent = 0
         self._gone = False
+        self._patience: asyncio.Timeout | None = None
         self.headers[hdrs.CONTENT_TYPE] = media_type
         self.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
         self.headers[NOSNIFF] = "nosniff"
@@ -94,9 +95,8 @@ class StreamAnswer(web.StreamResponse):
     async def _send(self, request: web.BaseRequest) -> None:
         """All pieces. Raises Incomplete, with the reason noted and the connection closed."""
         try:
-            async with asyncio.timeout(None) as patience:
-                with _Watch(request, lambda: self._leave(patience)):
-                    await self._pieces(patience)
+            with _Watch(request, self._leave):
+                await self._pieces()
         except TimeoutError:
             cause = "" if self._gone else f"nothing more of the answer came for {self._idle_s:g} s"
             self._cut(request, CLIENT_GONE if self._gone else UpstreamTimeout.code, cause)
@@ -108,13 +108,12 @@ class StreamAnswer(web.StreamResponse):
             request.protocol.log_exception("while an answer was written", exc_info=error)
             self._cut(request, CallError.code, type(error).__name__)
 
-    async def _pieces(self, patience: asyncio.Timeout) -> None:
-        now, framing, length = asyncio.get_running_loop().time, self._framing, self.content_length
-        pieces = aiter(self._stream.pieces)
+    async def _pieces(self) -> None:
+        framing, length, pieces = self._framing, self.content_length, aiter(self._stream.pieces)
         while True:
-            patience.reschedule(now() + self._idle_s)
-            piece = await anext(pieces, None)
-            patience.reschedule(None)  # how long a client may take is the edge's business
+            async with asyncio.timeout(self._idle_s) as self._patience:
+                piece = await anext(pieces, None)
+            self._patience = None  # how long a client may take is the edge's business
             if piece is None:
                 break
             self._sent += len(piece)
@@ -124,10 +123,11 @@ class StreamAnswer(web.StreamResponse):
         if length is not None and self._sent < length:
             raise UpstreamInvalid(cause=f"only {self._sent} of {length} bytes came")
 
-    def _leave(self, patience: asyncio.Timeout) -> None:
+    def _leave(self) -> None:
+        """The client is gone: what is still waited for is not waited for any longer."""
         self._gone = True
-        if not patience.expired():
-            patience.reschedule(0)
+        if self._patience is not None and not self._patience.expired():
+            self._patience.reschedule(0)
 
     def _cut(self, request: web.BaseRequest, code: str, cause: str) -> None:
         """Ends the message without its end."""
