@@ -2,6 +2,8 @@
 // handler. Arguments: port 0 is chosen by us; a folder with keys.p12 (alias "server", password "secret").
 package legacy;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -34,7 +36,11 @@ import javax.security.auth.callback.Callback;
 import javax.security.auth.callback.CallbackHandler;
 import javax.xml.bind.annotation.XmlMimeType;
 import javax.xml.namespace.QName;
-import javax.xml.soap.SOAPMessage;
+import javax.xml.parsers.DocumentBuilderFactory;
+import javax.xml.soap.SOAPPart;
+import javax.xml.transform.TransformerFactory;
+import javax.xml.transform.dom.DOMSource;
+import javax.xml.transform.stream.StreamResult;
 import javax.xml.ws.Binding;
 import javax.xml.ws.Endpoint;
 import javax.xml.ws.WebFault;
@@ -230,14 +236,20 @@ public final class Vault {
 
         public boolean handleMessage(SOAPMessageContext context) {
             try {
-                SOAPMessage message = context.getMessage();
-                Document document = message.getSOAPPart();
+                SOAPPart part = context.getMessage().getSOAPPart();
+                // WSS4J wants a plain tree; the one of SAAJ only looks like one.
+                ByteArrayOutputStream text = new ByteArrayOutputStream();
+                TransformerFactory.newInstance().newTransformer().transform(part.getContent(), new StreamResult(text));
+                DocumentBuilderFactory trees = DocumentBuilderFactory.newInstance();
+                trees.setNamespaceAware(true);
+                Document document = trees.newDocumentBuilder().parse(new ByteArrayInputStream(text.toByteArray()));
                 if (Boolean.TRUE.equals(context.get(MessageContext.MESSAGE_OUTBOUND_PROPERTY))) {
                     protect(document);
                 } else {
                     context.put(SEEN, check(document));
                     context.setScope(SEEN, MessageContext.Scope.APPLICATION);
                 }
+                part.setContent(new DOMSource(document));
                 return true;
             } catch (Exception error) {
                 throw new WebServiceException(error.toString(), error);
