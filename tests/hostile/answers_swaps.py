@@ -141,6 +141,8 @@ _ADDRESSING = (
     "<w:{0} xmlns:w='{1}'><w:Address>@HTTP@/stolen</w:Address></w:{0}>",
     "<w:{0} xmlns:w='{1}'>@HTTP@/stolen</w:{0}>",
 )
+_NEXT = "http://schemas.xmlsoap.org/soap/actor/next"
+_WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 _SPACES = {"2005": "http://www.w3.org/2005/08/addressing", "2004": "http://schemas.xmlsoap.org/ws/2004/08/addressing"}
 
 
@@ -154,7 +156,22 @@ def _addresses() -> list[Case]:
         cases.append(Case(f"T7/redirect-{status}", answered("ok"), http=status, headers={"Location": "@HTTP@/stolen"}))
     return [
         *cases,
-        kept("T7/must-understand", envelope(GOOD, '<t:x e:mustUnderstand="1"/>').encode()),
+        Case("T7/must-understand", envelope(GOOD, '<t:x e:mustUnderstand="1"/>').encode()),
+        Case("T7/must-understand-true", envelope(GOOD, '<t:x e:mustUnderstand="true"/>').encode()),
+        Case(
+            "T7/must-understand-security",
+            envelope(GOOD, f'<w:Security xmlns:w="{_WSSE}" e:mustUnderstand="1"/>').encode(),
+        ),
+        Case("T7/must-understand-next", envelope(GOOD, f'<t:x e:mustUnderstand="1" e:actor="{_NEXT}"/>').encode()),
+        Case("T7/must-understand-12", envelope(GOOD, '<t:x e:mustUnderstand="1"/>', SOAP12).encode()),
+        kept(
+            "T7/must-understand-for-another", envelope(GOOD, '<t:x e:mustUnderstand="1" e:actor="urn:other"/>').encode()
+        ),
+        kept("T7/must-understand-of-nobody", envelope(GOOD, '<t:x mustUnderstand="1"/>').encode()),
+        Case(
+            "T7/must-understand-many",
+            lambda: envelope(GOOD, '<t:x e:mustUnderstand="0"/>' * 50_000 + '<t:y e:mustUnderstand="1"/>').encode(),
+        ),
         kept("T7/actor", envelope(GOOD, '<t:x e:actor="@HTTP@/next"/>').encode()),
         kept("T7/soapaction-in-the-answer", answered("ok"), headers={"SOAPAction": '"urn:old#Delete"'}),
         kept(
