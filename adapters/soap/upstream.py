@@ -18,7 +18,7 @@ from adapters.soap.endpoint import Endpoint, endpoint
 from adapters.soap.header_blocks import HeaderForm
 from adapters.soap.judging import Rules, Unfit, unfit
 from adapters.soap.kept import Kept
-from adapters.soap.rows_path import chosen, row_of
+from adapters.soap.rows_path import chosen, lists, row_of
 from adapters.soap.security.decrypting import Bounds
 from adapters.soap.security.protection import open_security
 from adapters.soap.session_check import session_unfit
@@ -189,6 +189,17 @@ class SoapUpstream:
         told = replace(description, faults=faults, failures=failures, rows=self._row_info(operation, description))
         return self._sessions.described(operation, told) if self._sessions else told
 
+    def lists(self, operation: str) -> tuple[str, ...]:
+        """The lists of an answer that may be named as its rows."""
+        output = self._projection(operation).operation(operation).output
+        return tuple(one.name for one in lists(output) if one.name) if output else ()
+
+    def check_rows(self) -> None:
+        """Raises ContractError for rows that no answer has."""
+        for name, flags in self._flags.items():
+            if flags.rows and name in self._operations and flags.rows not in (known := self.lists(name)):
+                raise ContractError(f"{name}: rows: no list {flags.rows!r}; there is {', '.join(known) or 'none'}")
+
     def _row_info(self, operation: str, description: Description) -> RowsInfo | None:
         output, wanted = self._projection(operation).operation(operation).output, self._flags.get(operation, Flags()).rows
         found = chosen(output, wanted)
@@ -279,6 +290,7 @@ async def open_upstream(
             name, contract, settings, session, flags=flags, clock=clock, emit=emit, fail_when=fail_when
         )
         upstream.require_session()
+        upstream.check_rows()
     except BaseException:
         await session.close()
         raise

@@ -15,6 +15,7 @@ from bridge.cli.explained import show_explained
 from bridge.cli.opened import opened
 from bridge.cli.output import err, result, run
 from bridge.cli.parameters import Endpoint, Resolve, Service, State
+from bridge.cli.rows import print_rows
 from bridge.cli.sources import Source, source
 from bridge.clock import SystemClock
 from bridge.config.model import Config
@@ -31,6 +32,7 @@ def call(
     wsdl: Annotated[list[str] | None, typer.Option("--wsdl", metavar="URL-or-PATH", help="The WSDL.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be sent, and send nothing.")] = False,
     explain: Annotated[bool, typer.Option("--explain", help="Print both sides of the call, and its times.")] = False,
+    rows: Annotated[bool, typer.Option("--rows", help="Print the list of the answer as it comes, a line each.")] = False,
     endpoint: Endpoint = None,
     service: Service = None,
     resolve: Resolve = None,
@@ -49,6 +51,9 @@ def call(
             made = Call(f"{upstream}.{operation}", body, SystemClock().monotonic() + 3600, _trace())
             if explain:
                 await show_explained(made, gathering.snapshot.explained[made.operation])
+                return
+            if rows:
+                await print_rows(made, gathering.snapshot.services[made.operation])
                 return
             reply = await gathering.snapshot.services[made.operation](made)
             if reply.body:

@@ -110,6 +110,7 @@ def _compare(checked: Checked, report: Report, contract: Contract, upstream: Soa
     report.findings += _configured(checked, report, contract)
     report.findings += _routes(checked, upstream, report)
     report.findings += _faults(checked, contract)
+    report.findings += _rows(checked, upstream, report)
     told = [line for line in contract.warnings if not _is_about(line, report.left_out)]
     report.findings += [Finding("warning", line) for line in (*told, *upstream.unsigned)]
     report.findings += [Finding("note", f"read differently by zeep: {line}") for line in contract.second_reading]
@@ -158,6 +159,18 @@ def _faults(checked: Checked, contract: Contract) -> Iterator[Finding]:
                 yield checked.finding(
                     "warning", f"{text} ({hint})" if hint else text, "operations", name, "faults", fault
                 )
+
+
+def _rows(checked: Checked, upstream: SoapUpstream, report: Report) -> Iterator[Finding]:
+    """Names under `rows:` that are no list of the answer."""
+    for name, settings in checked.settings.operations.items():
+        if not settings.rows or name not in report.usable:
+            continue
+        known = upstream.lists(name)
+        if settings.rows not in known:
+            hint = suggestion(settings.rows, known) or "it has none"
+            text = f"the answer of {name} has no list {settings.rows!r} ({hint})"
+            yield checked.finding("config", text, "operations", name, "rows")
 
 
 def _credentials(

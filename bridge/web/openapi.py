@@ -19,6 +19,7 @@ from bridge.shapes.samples import NoSample, sample
 from bridge.shapes.schema import Rename, SchemaWriter
 from bridge.shapes.walk import same
 from bridge.web import openapi_problems as problems
+from bridge.web import rows
 from bridge.web.inputs import Inputs, Parameter
 from bridge.web.routes import Route
 from bridge.web.snapshot import Snapshot
@@ -176,10 +177,11 @@ class _PartWriter:
             answers["204"] = _empty("Done; there is nothing to answer with")
         else:
             shown = _AsIs(example.answer, "utf-8") if example and example.answer else None
+            found = description.rows
             answers["200"] = {
-                "description": "The answer",
+                "description": f"The answer; as {' or '.join(rows.TOLD)}: {rows.told(found)}" if found else "The answer",
                 "headers": {name: {"$ref": f"#/components/headers/{key}"} for name, key in _ANSWER_HEADERS},
-                "content": self._content(output, shown),
+                "content": self._content(output, shown) | (self._rows(found.item) if found else {}),
             }
             if not output.required:
                 answers["204"] = _empty("There is nothing to answer with")
@@ -210,6 +212,10 @@ class _PartWriter:
     def _content(self, described: Described, shown: JsonValue) -> Json:
         content: Json = {"schema": self._schema(described)}
         return {"application/json": content | ({"example": shown} if shown is not None else {})}
+
+    def _rows(self, item: Described) -> Json:
+        """OpenAPI 3.1 has no word for a row, so the schema is that of one; the description says so."""
+        return {media: {"schema": self._schema(item)} for media in rows.TOLD}
 
     def _schema(self, described: Described) -> Json:
         assert described.shape is not None

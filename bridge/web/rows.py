@@ -19,6 +19,7 @@ from bridge.web.trace import Notes
 NDJSON, SEQUENCE = "application/x-ndjson", "application/json-seq"
 MEDIA = (NDJSON, "application/ndjson", "application/jsonl", SEQUENCE)
 """By which names rows can be asked for; the answer is called as it was asked for."""
+TOLD = (NDJSON, SEQUENCE)
 _RS = b"\x1e"
 
 
