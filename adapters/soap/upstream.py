@@ -201,8 +201,8 @@ class SoapUpstream:
                 raise ContractError(f"{name}: rows: no list {flags.rows!r}; there is {', '.join(known) or 'none'}")
 
     def _row_info(self, operation: str, description: Description) -> RowsInfo | None:
-        output, wanted = self._projection(operation).operation(operation).output, self._flags.get(operation, Flags()).rows
-        found = chosen(output, wanted)
+        output = self._projection(operation).operation(operation).output
+        found = chosen(output, self._flags.get(operation, Flags()).rows)
         return RowsInfo(row_of(description.output, found.path), found.path) if found else None
 
     def _output(self, operation: str) -> Described:

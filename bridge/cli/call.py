@@ -32,7 +32,7 @@ def call(
     wsdl: Annotated[list[str] | None, typer.Option("--wsdl", metavar="URL-or-PATH", help="The WSDL.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be sent, and send nothing.")] = False,
     explain: Annotated[bool, typer.Option("--explain", help="Print both sides of the call, and its times.")] = False,
-    rows: Annotated[bool, typer.Option("--rows", help="Print the list of the answer as it comes, a line each.")] = False,
+    rows: Annotated[bool, typer.Option("--rows", help="Print the list of the answer while it comes.")] = False,
     endpoint: Endpoint = None,
     service: Service = None,
     resolve: Resolve = None,
