@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TypeVar
 
 from adapters.soap.wording import public_text
 from bridge.contracts import Description, FailureInfo
@@ -17,6 +19,7 @@ from bridge.shapes.jsonpath import Condition, Path
 from bridge.shapes.jsonpath_fit import Misfit, misfits
 from bridge.shapes.model import Described
 
+T = TypeVar("T")
 Output = Callable[[str], Described]
 """The shape of an operation's answers."""
 
@@ -74,8 +77,9 @@ def unfit(rules: Rules, operations: Sequence[str], output: Output) -> Iterator[U
     shapes = [shape for name in (operations if rules.general else ()) if (shape := _shape(output, name)) is not None]
     for index, rule in enumerate(rules.general):
         if not any(concerned([rule], shape) for shape in shapes):
-            wrong = min((_wrong(rule, shape) for shape in shapes if shape.shape is not None), key=_distance, default=[])
-            yield from (Unfit(("fail_when", index, key), one) for key, one in wrong)
+            wrongs = [_wrong(rule, shape) for shape in shapes if shape.shape is not None]
+            found = nearest(wrongs, lambda wrong: [one for _, one in wrong])
+            yield from (Unfit(("fail_when", index, key), one) for key, one in found)
 
 
 def _shape(output: Output, operation: str) -> Described | None:
@@ -92,6 +96,12 @@ def _wrong(rule: FailRule, shape: Described) -> list[tuple[str, Misfit]]:
     return [(key, one) for key, found in uses for one in misfits(found, shape)]
 
 
-def _distance(wrong: list[tuple[str, Misfit]]) -> tuple[int, int]:
-    """The operation that a rule fits best is the one that was meant."""
-    return len(wrong), -max((len(one.known) for _, one in wrong), default=0)
+def nearest(wrongs: Sequence[list[T]], misfits_of: Callable[[list[T]], list[Misfit]]) -> list[T]:
+    """Of what is wrong with several operations, that with the one which was probably meant; [] for none."""
+
+    def distance(wrong: list[T]) -> tuple[bool, bool, int]:
+        found = misfits_of(wrong)
+        near = any(get_close_matches(one.name, one.known, 1) for one in found if one.name)
+        return not near, not any(one.known for one in found), len(found)
+
+    return min((wrong for wrong in wrongs if wrong), key=distance, default=[])

@@ -10,7 +10,7 @@ from typing import Any
 
 from adapters.soap.codec import OperationCodec
 from adapters.soap.config_session import SessionSettings
-from adapters.soap.judging import Unfit
+from adapters.soap.judging import Unfit, nearest
 from adapters.soap.login import revealed
 from bridge.contracts import Description
 from bridge.errors import BridgeError, ConfigError, DoesNotFit
@@ -83,12 +83,12 @@ def _of_calls(settings: SessionSettings, codecs: Codecs) -> Iterator[Unfit]:
     shapes = [(one.input, one.output) for one in others if one is not None]
     if settings.expired.when is not None:
         wrongs = [misfits(Condition(settings.expired.when).uses, output) for _, output in shapes]
-        if wrongs and all(wrongs):
-            yield from (Unfit((*_WAY, "expired", "when"), one) for one in min(wrongs, key=len))
+        if all(wrongs):
+            yield from (Unfit((*_WAY, "expired", "when"), one) for one in nearest(wrongs, list))
     keys = Path(settings.send.element).keys if settings.send.element else None
     if keys and shapes and all(without(given, keys) is None for given, _ in shapes):
         wrongs = [misfits(Path(settings.send.element or "").uses, given) for given, _ in shapes]
-        found = min((one for one in wrongs if one), key=len, default=[Misfit("no request has this field")])
+        found = nearest(wrongs, list) or [Misfit("no request has this field")]
         yield from (Unfit((*_WAY, "send", "element"), one) for one in found)
 
 

@@ -13,6 +13,7 @@ from adapters.soap.config import SoapSettings
 from adapters.soap.contract import Contract
 from adapters.soap.endpoint import endpoint
 from adapters.soap.upstream import Flags, SoapUpstream
+from bridge.cli.check_rules import Told, rules_told
 from bridge.cli.opened import nowhere
 from bridge.cli.reading import left_out, read_service
 from bridge.clock import SystemClock
@@ -72,6 +73,13 @@ class Checked:
             return Finding(severity, text)
         return Finding(severity, text, self.document.places.key(("upstreams", self.name, *way)).place(text))
 
+    def told(self, told: Told) -> Finding:
+        text = f"{told.text} ({told.hint})" if told.hint else told.text
+        if self.document is None:
+            return Finding(told.severity, text)
+        mark = self.document.places.key(("upstreams", self.name, *told.way))
+        return Finding(told.severity, text, mark.place(told.text, told.hint))
+
 
 async def examine(checked: Checked, state: str, slots: asyncio.Semaphore) -> Report:
     """Opens the contract and compares. Raises nothing of ours: what fails is a finding."""
@@ -87,7 +95,16 @@ async def examine(checked: Checked, state: str, slots: asyncio.Semaphore) -> Rep
             name: Flags(one.safe, one.idempotent, one.faults, one.soap, one.fail_when, rows=one.rows)
             for name, one in checked.settings.operations.items()
         }
-        upstream = SoapUpstream(checked.name, contract, soap, session, flags=flags, clock=SystemClock(), emit=nowhere)
+        upstream = SoapUpstream(
+            checked.name,
+            contract,
+            soap,
+            session,
+            flags=flags,
+            clock=SystemClock(),
+            emit=nowhere,
+            fail_when=checked.settings.fail_when,
+        )
         report.upstream = upstream
         await asyncio.to_thread(_compare, checked, report, contract, upstream)
         report.findings += _credentials(checked, soap, contract, has_credentials=session.has_credentials)
@@ -109,7 +126,7 @@ def _compare(checked: Checked, report: Report, contract: Contract, upstream: Soa
         report.findings.append(Finding("error", "it has no operation that can be offered"))
     report.findings += _configured(checked, report, contract)
     report.findings += _routes(checked, upstream, report)
-    report.findings += _faults(checked, contract)
+    report.findings += map(checked.told, rules_told(checked.settings, contract, upstream))
     report.findings += _rows(checked, upstream, report)
     told = [line for line in contract.warnings if not _is_about(line, report.left_out)]
     report.findings += [Finding("warning", line) for line in (*told, *upstream.unsigned)]
@@ -147,20 +164,6 @@ def _misfit(upstream: SoapUpstream, name: str, route: RouteSetting) -> str:
     return ""
 
 
-def _faults(checked: Checked, contract: Contract) -> Iterator[Finding]:
-    """Names under `faults:` that are no declared fault. They may be SOAP codes, so this is a warning only."""
-    for name, settings in checked.settings.operations.items():
-        operation = contract.operations.get(name)
-        declared = [fault.name for fault in (*operation.faults, *operation.header_faults)] if operation else []
-        for fault in settings.faults if operation else ():
-            if fault not in declared:
-                hint = suggestion(fault, declared)
-                text = f"{name} declares no fault {fault!r}; it is taken as a SOAP fault code"
-                yield checked.finding(
-                    "warning", f"{text} ({hint})" if hint else text, "operations", name, "faults", fault
-                )
-
-
 def _rows(checked: Checked, upstream: SoapUpstream, report: Report) -> Iterator[Finding]:
     """Names under `rows:` that are no list of the answer."""
     for name, settings in checked.settings.operations.items():
@@ -177,7 +180,7 @@ def _credentials(
     checked: Checked, soap: SoapSettings, contract: Contract, *, has_credentials: bool
 ) -> Iterator[Finding]:
     where = endpoint(contract.port.address, soap)
-    secret = has_credentials or soap.security is not None or bool(checked.settings.forward_headers)
+    secret = has_credentials or bool(soap.security or soap.session or checked.settings.forward_headers)
     for line in where.warnings:
         # Who set credentials wants them sent; without any, a foreign address is only worth knowing.
         refused = not where.url or (not where.trusted and secret and "no credentials" in line)

@@ -6,6 +6,7 @@ of XML Schema), and whatever could take time out of proportion to the answer is 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -28,6 +29,7 @@ from bridge.shapes.patterns import fits, is_usable
 LENGTH_MAX = 2_000
 _OPERATORS = frozenset({"==", "!=", "<", "<=", ">", ">=", "&&", "||"})
 _ANY = r"[\s\S]*"
+_BRACKETED = re.compile(r"\['([A-Za-z_][A-Za-z0-9_]*)'\]")
 
 
 class BadExpression(BridgeError):
@@ -245,7 +247,7 @@ def _used(expression: nodes.BaseExpression, text: str, *, within: bool) -> Itera
         case nodes.InfixExpression():
             yield from _compared(expression, text, within=within)
         case nodes.RelativeFilterQuery():
-            yield Use(tuple(_steps(expression.path, text, within=within)), str(expression), "exists")
+            yield Use(tuple(_steps(expression.path, text, within=within)), _plain(str(expression)), "exists")
         case nodes.FunctionExtension():
             _check_pattern(expression, text)
             for argument in expression.args:
@@ -257,6 +259,11 @@ def _used(expression: nodes.BaseExpression, text: str, *, within: bool) -> Itera
             return
         case _:
             raise BadExpression(f"{text!r}: {expression} is not a part of RFC 9535")
+
+
+def _plain(path: str) -> str:
+    """`@['a']['b']`, as the library writes it, as people do."""
+    return _BRACKETED.sub(r".\1", path)
 
 
 def _compared(expression: nodes.InfixExpression, text: str, *, within: bool) -> Iterator[Use]:
