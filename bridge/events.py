@@ -73,6 +73,14 @@ class ContractWarning(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectionWarning(Event):
+    """Something about the way to an upstream that a person should know: an old algorithm, a certificate near its end."""
+
+    upstream: str
+    warning: str
+
+
+@dataclass(frozen=True, slots=True)
 class RequestDone(Event):
     """One line of the access log. `route` is the template, never the raw path, so that its values are few."""
 

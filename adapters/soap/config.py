@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, field_validator
 
 from adapters.soap.config_around import AddressingSettings, HeaderSettings, MediaType, SoapAction, merged
+from adapters.soap.config_attachments import AttachmentSettings, OperationAttachmentSettings
 from adapters.soap.config_security import SecuritySettings, with_paths
 from adapters.soap.config_session import SessionSettings
 from bridge.formats.xml.leniency import Leniency
@@ -15,6 +16,7 @@ from bridge.formats.xml.view import ViewOptions
 from bridge.settings import Bytes, DurationS, Settings
 from bridge.transport.origins import has_userinfo, is_http, origin
 from bridge.transport.settings import ClientSettings
+from bridge.transport.settings_tls import tls_paths_from
 
 
 def _without_every(value: object) -> object:
@@ -77,6 +79,8 @@ class SoapOperationSettings(Settings):
     """WS-Addressing; each key in place of the same one of the service."""
     soap_action: SoapAction | None = Field(default=None, examples=["urn:orders#GetOrder"])
     """How the action is sent, or which; in place of what is said for the service."""
+    attachments: OperationAttachmentSettings | None = Field(default=None, examples=[{"send": "mtom"}])
+    """How binary values travel; each key in place of the same one of the service."""
 
 
 class SoapSettings(ClientSettings):
@@ -147,6 +151,8 @@ class SoapSettings(ClientSettings):
     """How the action of a request is sent: `quoted`, `unquoted` or `omit`; any other text is sent in its place."""
     content_type: MediaType | None = Field(default=None, examples=["text/xml"])
     """The type of requests, for servers that want another one than that of their SOAP version."""
+    attachments: AttachmentSettings = Field(default=AttachmentSettings(), examples=[{"send": "mtom"}])
+    """How binary values travel: in the envelope, or beside it (MTOM, SOAP with attachments)."""
     nodes_max: int = Field(default=200_000, examples=[500_000], ge=1, le=20_000_000)
     """How many elements and attributes an answer may have; the byte limit alone does not bound memory."""
     documents_max: int = Field(default=500, examples=[1000], ge=1)
@@ -195,6 +201,8 @@ class SoapSettings(ClientSettings):
     def of(self, own: SoapOperationSettings) -> SoapSettings:
         """The same as one operation has it."""
         given = {name: merged(getattr(self, name), value) for name, value in own if value is not None}
+        if own.attachments is not None:
+            given["attachments"] = self.attachments.of(own.attachments)
         return self.model_copy(update=given) if given else self
 
     @property
@@ -216,8 +224,7 @@ def paths_from(settings: SoapSettings, folder: Path) -> SoapSettings:
     if settings.ca:
         changes["ca"] = folder / settings.ca
     if settings.tls:
-        key = settings.tls.key and folder / settings.tls.key
-        changes["tls"] = settings.tls.model_copy(update={"cert": folder / settings.tls.cert, "key": key})
+        changes["tls"] = tls_paths_from(settings.tls, folder)
     if settings.security:
         changes["security"] = with_paths(settings.security, folder)
     return settings.model_copy(update=changes)

@@ -42,6 +42,7 @@ _LEVELS: dict[type[Event], Level] = {
     events.InternalError: "error",
     events.UpstreamUnavailable: "warning",
     events.ContractWarning: "warning",
+    events.ConnectionWarning: "warning",
     events.RequestRefused: "warning",
     events.CallRetried: "warning",
     events.CallNotRetried: "warning",

@@ -6,6 +6,7 @@ Pure; the session asks here before it adds anything secret to a request.
 from __future__ import annotations
 
 from collections.abc import Collection
+from ipaddress import ip_address
 from urllib.parse import urljoin, urlsplit
 
 _PORTS = {"http": 80, "https": 443}
@@ -33,6 +34,15 @@ def is_http(url: str) -> bool:
 def has_userinfo(url: str) -> bool:
     """Whether a user name or password stands in the address, where logs and documents would repeat it."""
     return "@" in urlsplit(url).netloc
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the address never leaves this machine."""
+    host = (urlsplit(url).hostname or "").rstrip(".").lower()
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def may_have_credentials(url: str, trusted: Collection[str]) -> bool:

@@ -7,36 +7,55 @@ request can have left. Knows no SOAP.
 from __future__ import annotations
 
 import asyncio
-import base64
 import ssl
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 
 import aiohttp
+from yarl import URL
 
+from bridge.clock import Clock, SystemClock
 from bridge.errors import UpstreamInvalid, UpstreamUnauthorized
 from bridge.transport.body import Body, Progress, RequestBody
 from bridge.transport.failures import failure, timed_out
+from bridge.transport.fixed import basic
+from bridge.transport.identities import Means, identity_of
+from bridge.transport.identity import Asked, Headers, Identity
 from bridge.transport.inflate import ACCEPT
+from bridge.transport.lanes import Lanes
 from bridge.transport.opened import Answer, Opened
 from bridge.transport.origins import may_have_credentials, origin, redirect_target
-from bridge.transport.settings import AuthSettings, BasicAuth, ClientSettings
-from bridge.transport.tls import client_context, reveal
+from bridge.transport.settings import ClientSettings
+from bridge.transport.tls import client_context, tls_warnings
 
 REDIRECTS_MAX = 3
 USER_AGENT = "legacy-bridge"
 MASK = "***"
+TOKEN_ANSWER_MAX = 1_000_000
+HANDSHAKE_S_MIN = 1.0  # so long a connection that proves us is kept between two messages, whatever keep_alive says
 IDLE_S = 60.0  # between two pieces of an answer that is read as it comes
 
 
-class HttpSession:
-    """Connections to one upstream. `trusted` are the origins that the configuration names."""
+def _nobody(_: str) -> None:
+    """Where nobody listens."""
 
-    def __init__(self, settings: ClientSettings, *, trusted: Collection[str] = ()) -> None:
-        self._settings = settings
+
+class HttpSession:
+    """Connections to one upstream. `trusted` are the origins that the configuration names; `warn` takes what an
+    operator should know and only the wire tells."""
+
+    def __init__(
+        self,
+        settings: ClientSettings,
+        *,
+        trusted: Collection[str] = (),
+        clock: Clock | None = None,
+        warn: Callable[[str], None] = _nobody,
+    ) -> None:
+        self._settings, self._clock = settings, clock or SystemClock()
         self._trusted = {origin(url) for url in trusted} - {""}
-        self._credentials = _credentials(settings.auth) if settings.auth else ()
-        self._proxy_headers = dict(_basic("Proxy-Authorization", settings.proxy_auth) if settings.proxy_auth else ())
+        self._identity = self._identity_of(settings, warn)
+        self._proxy_headers = dict(basic(settings.proxy_auth, "Proxy-Authorization") if settings.proxy_auth else ())
         self._open: aiohttp.ClientSession | None = None
         self._contexts: dict[bool, ssl.SSLContext] = {}
         if settings.ca or settings.tls:
@@ -53,11 +72,17 @@ class HttpSession:
     @property
     def has_credentials(self) -> bool:
         """Whether there is anything that must not reach a foreign origin."""
-        return bool(self._credentials or self._settings.tls)
+        return bool(self._identity or (self._settings.tls and self._settings.tls.shows_certificate))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What an operator should know about these settings at each start."""
+        identity = self._identity.warnings if self._identity else ()
+        return (*identity, *tls_warnings(self._settings.tls, now_s=self._clock.wall()))
 
     def masked_headers(self, url: str) -> tuple[tuple[str, str], ...]:
         """What is added to each request, to be shown: names as sent, secrets masked."""
-        secret = tuple((name, MASK) for name, _ in self._credentials) if self.trusts(url) else ()
+        secret = tuple((name, MASK) for name in self._names) if self.trusts(url) else ()
         return (("User-Agent", USER_AGENT), ("Accept-Encoding", ACCEPT), *secret)
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str], *, timeout_s: float) -> Answer:
@@ -106,6 +131,8 @@ class HttpSession:
 
     async def close(self) -> None:
         """Close every connection."""
+        if self._identity is not None:
+            await self._identity.close()
         if self._open is not None:
             await self._open.close()
             self._open = None
@@ -139,33 +166,47 @@ class HttpSession:
         if not origin(url):
             raise failure(aiohttp.InvalidURL(url), sent=False)
         trusted, tls = self.trusts(url), url[:6].lower() == "https:"
-        ours = {"user-agent", "accept-encoding", *(name.lower() for name, _ in self._credentials)}
+        ours = {"user-agent", "accept-encoding", *(name.lower() for name in self._names)}
         sent = [(name, value) for name, value in headers.items() if name.lower() not in ours]
-        return await self._session().request(
-            method,
-            url,
-            data=None if body is None else RequestBody(body, progress),
-            headers=[*sent, *(self._credentials if trusted else ()), *(() if tls else self._proxy_headers.items())],
-            allow_redirects=False,
-            ssl=self._context(trusted=trusted) if tls else True,
-            proxy=self._settings.proxy,
-            proxy_headers=self._proxy_headers
-            if tls
-            else None,  # of the CONNECT; without TLS the request is the proxy's
-        )
+        own = self._settings.tls if trusted else None
+
+        async def wire(
+            more: Headers = (), /, *, empty: bool = False, over: aiohttp.ClientSession | None = None
+        ) -> aiohttp.ClientResponse:
+            progress.sent = body is None and not empty
+            return await (over or self._session()).request(
+                method,
+                url,
+                data=None if body is None or empty else RequestBody(body, progress),
+                headers=[*sent, *more, *(() if tls else self._proxy_headers.items())],
+                allow_redirects=False,
+                ssl=self._context(trusted=trusted) if tls else True,
+                server_hostname=own.server_name if own and tls else None,
+                proxy=self._settings.proxy,
+                # Of the CONNECT; without TLS the request is the proxy's.
+                proxy_headers=self._proxy_headers if tls else None,
+            )
+
+        if self._identity is None or not trusted:
+            return await wire()
+        return await self._identity.send(Asked(method, url, URL(url).raw_path_qs, body), wire)
 
     def _session(self) -> aiohttp.ClientSession:
         if self._open is None:
             settings = self._settings
-            self._open = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=settings.connections, keepalive_timeout=settings.keep_alive),
-                timeout=aiohttp.ClientTimeout(total=None, connect=settings.connect_timeout),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                headers={"User-Agent": USER_AGENT, "Accept-Encoding": ACCEPT},
-                auto_decompress=False,
-                trust_env=False,
-            )
+            connector = aiohttp.TCPConnector(limit=settings.connections, keepalive_timeout=settings.keep_alive)
+            self._open = self._over(connector)
         return self._open
+
+    def _over(self, connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=connector,
+            timeout=aiohttp.ClientTimeout(total=None, connect=self._settings.connect_timeout),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": USER_AGENT, "Accept-Encoding": ACCEPT},
+            auto_decompress=False,
+            trust_env=False,
+        )
 
     def _context(self, *, trusted: bool) -> ssl.SSLContext:
         # Our own certificate names us, so a foreign origin gets a context without it.
@@ -175,15 +216,46 @@ class HttpSession:
             self._contexts[key] = client_context(self._settings.ca, own)
         return self._contexts[key]
 
+    # ── who we are ───────────────────────────────────────────────────────────────────────────────────────────────
 
-def _credentials(auth: AuthSettings) -> tuple[tuple[str, str], ...]:
-    if auth.basic:
-        return _basic("Authorization", auth.basic)
-    if auth.bearer:
-        return (("Authorization", f"Bearer {reveal(auth.bearer)}"),)
-    return ((auth.api_key.header, reveal(auth.api_key.key)),) if auth.api_key else ()
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return self._identity.names if self._identity else ()
+
+    def _identity_of(self, settings: ClientSettings, warn: Callable[[str], None]) -> Identity | None:
+        if settings.auth is None:
+            return None
+        authority = _Authority(settings, self._clock)
+        return identity_of(settings.auth, Means(self._clock, warn, self._lanes, authority.post, authority.close))
+
+    def _lanes(self) -> Lanes:
+        settings = self._settings
+        return Lanes(
+            self._over,
+            limit=settings.connections,
+            keep_alive_s=max(settings.keep_alive, HANDSHAKE_S_MIN),
+            wait_s=settings.connect_timeout,
+        )
 
 
-def _basic(header: str, auth: BasicAuth) -> tuple[tuple[str, str], ...]:
-    pair = f"{auth.username}:{reveal(auth.password)}".encode()
-    return ((header, "Basic " + base64.b64encode(pair).decode("ascii")),)
+class _Authority:
+    """The way to an authorization server: through the same proxy, with the same certificates, as nobody yet."""
+
+    def __init__(self, settings: ClientSettings, clock: Clock) -> None:
+        own = settings.tls if settings.tls and settings.tls.shows_certificate else None
+        # What the upstream's old server needs is not said about this one.
+        tls = own and own.model_copy(update={"server_name": None, "legacy": False})
+        changes = {"auth": None, "tls": tls, "answer_max": TOKEN_ANSWER_MAX}
+        self._settings, self._clock = settings.model_copy(update=changes), clock
+        self._session: HttpSession | None = None
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        if self._session is None:
+            self._session = HttpSession(self._settings, trusted=[url], clock=self._clock)
+        answer = await self._session.post(url, body, headers, timeout_s=self._settings.fetch_timeout)
+        return answer.status, answer.body
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None

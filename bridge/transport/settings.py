@@ -11,56 +11,10 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from bridge.settings import Bytes, DurationS, Secret, Settings
+from bridge.settings import Bytes, DurationS, Settings
 from bridge.transport.origins import has_userinfo, origin
-
-_FIELD_NAME = r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"  # RFC 9110 §5.6.2; a field name
-
-
-class BasicAuth(Settings):
-    """A user name and a password (RFC 7617)."""
-
-    username: str = Field(examples=["shop"], min_length=1, pattern=r"^[^:\x00-\x1f]+$")
-    """The user name; it cannot hold a colon."""
-    password: Secret = Field(examples=["env:ERP_PASSWORD"])
-    """Where the password is found."""
-
-
-class ApiKeyAuth(Settings):
-    """A key in a header of its own."""
-
-    header: str = Field("X-API-Key", examples=["X-API-Key"], pattern=_FIELD_NAME)
-    """The name of the header."""
-    key: Secret = Field(examples=["file:/run/secrets/erp_key"])
-    """Where the key is found."""
-
-
-class AuthSettings(Settings):
-    """How we prove who we are: exactly one of the three."""
-
-    basic: BasicAuth | None = Field(None, examples=[{"username": "shop", "password": "env:ERP_PASSWORD"}])
-    """HTTP Basic: user name and password."""
-    bearer: Secret | None = Field(None, examples=["env:ERP_FIELD_NAME"])
-    """A token for `Authorization: Bearer`."""
-    api_key: ApiKeyAuth | None = Field(None, examples=[{"header": "X-API-Key", "key": "env:ERP_KEY"}])
-    """A key in a header of its own."""
-
-    @model_validator(mode="after")
-    def _one_only(self) -> Self:
-        if sum(each is not None for each in (self.basic, self.bearer, self.api_key)) != 1:
-            raise ValueError("give exactly one of basic, bearer or api_key")
-        return self
-
-
-class TlsSettings(Settings):
-    """Our own certificate, for servers that ask for one (mTLS)."""
-
-    cert: Path = Field(examples=["/etc/bridge/client.pem"])
-    """The certificate chain, PEM."""
-    key: Path | None = Field(None, examples=["/etc/bridge/client.key"])
-    """The private key, PEM; absent when it is in the same file as the certificate."""
-    key_password: Secret | None = Field(None, examples=["env:CLIENT_KEY_PASSWORD"])
-    """What opens the private key, if it is encrypted."""
+from bridge.transport.settings_auth import AuthSettings, BasicAuth
+from bridge.transport.settings_tls import TlsSettings
 
 
 class ClientSettings(Settings):
@@ -69,7 +23,7 @@ class ClientSettings(Settings):
     auth: AuthSettings | None = Field(None, examples=[{"basic": {"username": "shop", "password": "env:ERP_PASSWORD"}}])
     """Credentials; they go to the configured address only."""
     tls: TlsSettings | None = Field(None, examples=[{"cert": "/etc/bridge/client.pem"}])
-    """Our own certificate (mTLS); shown to the configured address only."""
+    """Our own certificate (mTLS), shown to the configured address only, and what old servers need."""
     ca: Path | None = Field(None, examples=["/etc/bridge/company-ca.pem"])
     """The certificates we trust, PEM, in place of those of the system."""
     proxy: str | None = Field(None, examples=["http://proxy.example:3128"])

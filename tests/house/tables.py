@@ -43,6 +43,7 @@ PARTNERS: dict[str, tuple[str, ...]] = {
     "zeep": ("adapters.soap",),
     "paramiko": ("adapters.sftp",),
     "lxml": ("bridge.formats.xml", "adapters.soap"),
+    "spnego": ("bridge.transport.ntlm",),
     "jsonschema_rs": ("adapters.soap",),
     "xmlschema": ("adapters.soap",),
     "aiohttp": ("bridge.web", "bridge.transport", "bridge.app", "bridge.cli"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from bridge.transport.settings import ApiKeyAuth, AuthSettings, BasicAuth, ClientSettings, TlsSettings
+from bridge.transport.settings import ClientSettings
 
 
 def test_everything_has_a_default() -> None:
@@ -41,9 +41,8 @@ def test_refused(value: dict[str, object], reason: str) -> None:
         ClientSettings.model_validate(value)
 
 
-@pytest.mark.parametrize("model", [ApiKeyAuth, AuthSettings, BasicAuth, ClientSettings, TlsSettings])
-def test_every_field_is_described_and_has_an_example(model: type[ClientSettings]) -> None:
-    for name, field in model.model_fields.items():
+def test_every_field_is_described_and_has_an_example() -> None:
+    for name, field in ClientSettings.model_fields.items():
         assert field.description, name
         assert field.examples, name
 

@@ -15,6 +15,7 @@ import trustme
 from bridge.errors import ConfigError, UpstreamCut, UpstreamError, UpstreamUnauthorized, UpstreamUnreachable
 from bridge.transport.session import HttpSession
 from bridge.transport.settings import ClientSettings
+from bridge.transport.settings_tls import TlsSettings
 from bridge.transport.tls import client_context
 from tests.bridge.transport.faults import Behaviour, Connection, FaultServer, answers, cuts_request_after, http
 
@@ -123,6 +124,48 @@ async def test_an_old_protocol(authority: trustme.CA, ca: Path) -> None:
         context.maximum_version = ssl.TLSVersion.TLSv1_1
     error = await refusal_in_the_handshake(context, {"ca": str(ca)})
     assert (type(error), error.cause, error.outcome) == (UpstreamUnreachable, "tls_protocol", "not_sent")
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_2])
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
+async def test_an_old_server_when_the_configuration_says_so(
+    authority: trustme.CA, ca: Path, version: ssl.TLSVersion
+) -> None:
+    context = server_context(authority.issue_cert("localhost"))
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.minimum_version = context.maximum_version = version
+    settings = {"ca": str(ca), "tls": {"legacy": True}}
+    assert await post(context, settings) == 200
+    session = HttpSession(ClientSettings.model_validate(settings))
+    assert [line.partition(":")[0] for line in session.warnings] == ["tls.legacy"]
+    assert not session.has_credentials
+    if version < ssl.TLSVersion.TLSv1_2:  # and no other address gets away with it
+        with pytest.raises(UpstreamUnreachable):
+            await post(context, settings, trusted=False)
+
+
+@pytest.mark.parametrize("wrong", ["name", "authority", "expired"])
+async def test_old_servers_are_verified_all_the_same(authority: trustme.CA, ca: Path, wrong: str) -> None:
+    issuer = trustme.CA() if wrong == "authority" else authority
+    name = "other.example" if wrong == "name" else "localhost"
+    leaf = issuer.issue_cert(name, not_after=LONG_AGO if wrong == "expired" else None)
+    error = await refusal(server_context(leaf), {"ca": str(ca), "tls": {"legacy": True}})
+    assert isinstance(error, UpstreamUnreachable)
+
+
+def test_no_cipher_without_encryption_or_a_name_is_taken(ca: Path) -> None:
+    names = [each["name"] for each in client_context(ca, TlsSettings(legacy=True)).get_ciphers()]
+    assert any("CBC" in name or "SHA" in name for name in names)
+    assert not [name for name in names if any(bad in name for bad in ("NULL", "ADH", "AECDH", "RC4", "EXP", "MD5"))]
+
+
+async def test_a_server_that_bears_another_name(authority: trustme.CA, ca: Path) -> None:
+    context = server_context(authority.issue_cert("erp.example"))
+    assert await post(context, {"ca": str(ca), "tls": {"server_name": "erp.example"}}) == 200
+    for settings, trusted in (({"server_name": "other.example"}, True), ({"server_name": "erp.example"}, False)):
+        with pytest.raises(UpstreamUnreachable) as caught:
+            await post(context, {"ca": str(ca), "tls": settings}, trusted=trusted)
+        assert caught.value.cause == "tls_wrong_name"
 
 
 async def test_no_tls_at_all(ca: Path) -> None:
