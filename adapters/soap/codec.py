@@ -174,7 +174,8 @@ class OperationCodec:
     def request(self, args: JsonValue, *, given: bool = True, headers: str = "", said: Said = AS_USUAL) -> Outgoing:
         """What goes out over HTTP. `given` and `headers` as in `encode_request`."""
         encoded = _encode(self._input, args, given=given, beside=headers)
-        envelope = frame(self.version, encoded.declarations, headers + encoded.headers, encoded.body)
+        # The declared ones come first: PHP takes them for untyped behind one that its WSDL does not have.
+        envelope = frame(self.version, encoded.declarations, encoded.headers + headers, encoded.body)
         if self.http is not None:
             return replace(self.http.request(envelope, self._input.keys()), bent=encoded.bent)
         head = http_head(self.version, self.action, said)
@@ -186,7 +187,7 @@ class OperationCodec:
         `given` False: the client sent no body at all. Raises DoesNotFit with every violation.
         """
         encoded = _encode(self._input, args, given=given, beside=headers)
-        return frame(self.version, encoded.declarations, headers + encoded.headers, encoded.body)
+        return frame(self.version, encoded.declarations, encoded.headers + headers, encoded.body)
 
     def decode_answer(self, root: XmlElement, *, strict: bool = False) -> Decoded:
         """Raises Unreadable when the answer cannot be read without inventing, NoEnvelope when it is no SOAP."""
@@ -232,8 +233,10 @@ class OperationCodec:
 
     def _fault_headers(self, parts: Parts) -> str:
         """Headers that are declared for the answer come with faults as well (mvantellingen/python-zeep#647)."""
+        faults = {_fault_element(one) for one in self.contract.header_faults}
+        others = replace(parts, headers=tuple(one for one in parts.headers if one.tag not in faults))
         try:
-            return self._output.headers.decode(parts, Seen()) if self._output else ""
+            return self._output.headers.decode(others, Seen()) if self._output else ""
         except (Unreadable, RecursionError):
             return ""
 

@@ -30,6 +30,8 @@ SERVICES = {
     "figures12": ("figures.wsdl", SOAP12),
     "figures-rpc": ("figures-rpc.wsdl", SOAP11),
     "figures-rpc12": ("figures-rpc.wsdl", SOAP12),
+    "ledger": ("ledger.wsdl", SOAP11),
+    "ledger12": ("ledger.wsdl", SOAP12),
 }
 # Where a binding names the encoding of its version.
 ENCODING11 = 'encodingStyle="http://schemas.xmlsoap.org/soap/encoding/"'

@@ -65,9 +65,9 @@ def envelope(made: OperationCodec, header: str, body: str) -> bytes:
 
 def test_declared_and_other_blocks_stand_together() -> None:
     assert sent(codec(OPEN), {"token": "abc", "@any": [TENANT]}, STATIC) == [
-        ("{urn:s}Session", "1"),
         ("{urn:shop}Token", "abc"),
         ("{urn:t}Tenant", "7"),
+        ("{urn:s}Session", "1"),
     ]
 
 
@@ -136,6 +136,14 @@ def test_the_schema_says_so(*, declared: bool) -> None:
 
 
 # ── faults ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_fault_in_the_header_is_no_header_besides() -> None:
+    made = codec(OPEN)
+    body = "<e:Fault><faultcode>e:Client</faultcode><faultstring>x</faultstring></e:Fault>"
+    fault = made.decode_fault(safe.parse(envelope(made, "<t:Refused>7</t:Refused><o:Other>1</o:Other>", body)))
+    other = {"@name": "{urn:t}Other", "@content": ["1"]}
+    assert (fault.detail, json.loads(fault.headers)) == ("7", {"@any": [other]})
 
 
 @pytest.mark.parametrize("version", ["1.1", "1.2"])
