@@ -15,20 +15,44 @@ STEPS_MAX = 20_000
 BINARY = frozenset({Kind.BASE64, Kind.HEX})
 
 
-def places_of_files(described: Described) -> dict[str, Scalar]:
+def places_of_files(described: Described, leading: frozenset[str] | None = None) -> dict[str, Scalar]:
     """Each place by its pointer, such as `/photo` or `/items/*/content`; what is recursive is entered once.
 
     "" is the value as a whole. There are never more than PLACES_MAX; a shape that has more is not gone through.
+    `leading` is what `names_leading_to_files` says of the table, for who asks about many shapes of it.
     """
-    if described.shape is None or not _leads_to_files(described.shape, described.table):
+    shape, table = described.shape, described.table
+    if shape is None:
         return {}
+    if leading is None:
+        if not _leads_to_files(shape, table):
+            return {}
+    elif not _holds_file(shape) and leading.isdisjoint(names_in(shape)):
+        return {}
+    else:
+        table = {name: one for name, one in table.items() if name in leading} if len(leading) < len(table) else table
     found: dict[str, Scalar] = {}
-    for steps, (pointer, scalar) in enumerate(_walk(described.shape, described.table)):
+    for steps, (pointer, scalar) in enumerate(_walk(shape, table)):
         if scalar is not None:
             found.setdefault(pointer, scalar)
         if len(found) >= PLACES_MAX or steps >= STEPS_MAX:
             break
     return found
+
+
+def names_leading_to_files(table: Mapping[str, Shape]) -> frozenset[str]:
+    """The names of a table behind which there is a binary value somewhere. Linear in the table."""
+    users: dict[str, list[str]] = {}
+    for name, shape in table.items():
+        for used in names_in(shape):
+            users.setdefault(used, []).append(name)
+    todo = [name for name, shape in table.items() if _holds_file(shape)]
+    found = set(todo)
+    while todo:
+        fresh = set(users.get(todo.pop(), ())) - found
+        found |= fresh
+        todo.extend(fresh)
+    return frozenset(found)
 
 
 def _leads_to_files(shape: Shape, table: Mapping[str, Shape]) -> bool:

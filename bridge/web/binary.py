@@ -19,7 +19,7 @@ _SANDBOX = istr("Content-Security-Policy")
 
 
 def binary_answer(
-    stream: Stream, notes: Notes, *, keep_types: Collection[str] = (), idle_s: float = IDLE_S
+    stream: Stream, notes: Notes, *, status: int = 200, keep_types: Collection[str] = (), idle_s: float = IDLE_S
 ) -> StreamAnswer:
     """`keep_types`: types that a browser might run, and that somebody wants as they are."""
     headers: dict[str, str] = {
@@ -28,4 +28,4 @@ def binary_answer(
         hdrs.VARY: "Accept",
     }
     media_type = harmless_type(stream.media_type, keep_types)
-    return StreamAnswer(stream, notes, media_type=media_type, headers=headers, idle_s=idle_s)
+    return StreamAnswer(stream, notes, media_type=media_type, headers=headers, status=status, idle_s=idle_s)

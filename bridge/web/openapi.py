@@ -13,11 +13,13 @@ from dataclasses import dataclass, replace
 from bridge.call import JsonValue
 from bridge.contracts import Description, Example, FailureInfo, FaultInfo, Operation, Upstream
 from bridge.errors import BridgeError
+from bridge.shapes.files import names_leading_to_files, places_of_files
 from bridge.shapes.json import Number, dumps
 from bridge.shapes.model import Described, Facets, Field, Kind, ListOf, Record, Scalar, Shape
 from bridge.shapes.samples import NoSample, sample
 from bridge.shapes.schema import Rename, SchemaWriter
 from bridge.shapes.walk import same
+from bridge.web import openapi_files as files
 from bridge.web import openapi_problems as problems
 from bridge.web import rows
 from bridge.web.inputs import Inputs, Parameter
@@ -119,6 +121,7 @@ class _PartWriter:
         self._writers: list[tuple[Mapping[str, Shape], SchemaWriter]] = []
         self._owners: dict[str, tuple[str, Shape, Mapping[str, Shape]]] = {}
         self._ids: set[str] = set()
+        self._leading: list[tuple[Mapping[str, Shape], frozenset[str]]] = []
 
     def schemas(self) -> Json:
         return {name: schema for _, writer in self._writers for name, schema in writer.components().items()}
@@ -134,8 +137,9 @@ class _PartWriter:
         if inputs.body is not None and inputs.body.shape is not None:
             whole = inputs.body.shape is description.input.shape
             shown = _AsIs(example.request, "utf-8") if example and whole else _sample(inputs.body)
-            result["requestBody"] = {"required": inputs.body.required, "content": self._content(inputs.body, shown)}
-        result["responses"] = self._responses(operation, description, example)
+            content = self._content(inputs.body, shown) | self._forms(inputs.body)
+            result["requestBody"] = {"required": inputs.body.required, "content": content}
+        result["responses"] = self._responses(operation, description, example, route)
         return result
 
     def _id(self, route: Route) -> str:
@@ -168,7 +172,7 @@ class _PartWriter:
 
     # ── bodies ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _responses(self, operation: Operation, description: Description, example: Example | None) -> Json:
+    def _responses(self, operation: Operation, description: Description, example: Example | None, route: Route) -> Json:
         output = description.output
         answers: Json = {}
         if operation.one_way:
@@ -179,9 +183,10 @@ class _PartWriter:
             shown = _AsIs(example.answer, "utf-8") if example and example.answer else None
             found = description.rows
             answers["200"] = {
-                "description": f"The answer; as {' or '.join(rows.TOLD)}: {rows.told(found)}" if found else "The answer",
+                "description": f"The answer; {rows.told(found)}" if found else "The answer",
                 "headers": {name: {"$ref": f"#/components/headers/{key}"} for name, key in _ANSWER_HEADERS},
-                "content": self._content(output, shown) | (self._rows(found.item) if found else {}),
+                "content": files.answer_content(self._files(output), route.answers.form, self._content(output, shown))
+                | (self._rows(found.item) if found else {}),
             }
             if not output.required:
                 answers["204"] = _empty("There is nothing to answer with")
@@ -212,6 +217,18 @@ class _PartWriter:
     def _content(self, described: Described, shown: JsonValue) -> Json:
         content: Json = {"schema": self._schema(described)}
         return {"application/json": content | ({"example": shown} if shown is not None else {})}
+
+    def _forms(self, body: Described) -> Json:
+        """What a body may be besides JSON."""
+        return files.request_content(body, self._files(body), self._schema, _sample)
+
+    def _files(self, described: Described) -> Mapping[str, Scalar]:
+        table = described.table
+        leading = next((names for known, names in self._leading if known is table), None)
+        if leading is None:
+            leading = names_leading_to_files(table)
+            self._leading.append((table, leading))
+        return places_of_files(described, leading)
 
     def _rows(self, item: Described) -> Json:
         """OpenAPI 3.1 has no word for a row, so the schema is that of one; the description says so."""

@@ -57,5 +57,5 @@ def sequence(piece: bytes) -> bytes:
 
 def told(rows: RowsInfo) -> str:
     """For the documents: what the rows are."""
-    which = f"the items of `{'.'.join(rows.path)}`" if rows.path else "the items of the answer"
-    return f"{which}, one JSON text each, sent while they arrive; the schema is that of one item"
+    which = f"the items of `{'.'.join(rows.path)}`" if rows.path else "its items"
+    return f"as {' or '.join(TOLD)} {which}, one JSON text each, while they arrive (the schema is that of one)"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.contracts import Description
-from bridge.shapes.files import PLACES_MAX, places_of_files
+from bridge.shapes.files import PLACES_MAX, names_leading_to_files, places_of_files
 from bridge.shapes.model import (
     Described,
     Field,
@@ -23,7 +23,11 @@ FILE, HEX, TEXT = Scalar(Kind.BASE64), Scalar(Kind.HEX), Scalar(Kind.STRING)
 
 
 def places(shape: Shape | None, **table: Shape) -> list[str]:
-    return list(places_of_files(Described(shape, table)))
+    """Asked about one shape, and as about one of many: it is the same."""
+    described = Described(shape, table)
+    found = places_of_files(described)
+    assert places_of_files(described, names_leading_to_files(table)) == found
+    return list(found)
 
 
 def test_what_is_binary_is_found_in_the_order_of_the_document() -> None:
@@ -66,3 +70,14 @@ def test_a_description_tells_both_ways() -> None:
     nothing = Described(None)
     description = Description(Described(Record((Field("scan", FILE),))), nothing)
     assert (description.input_files, description.output_files) == (("/scan",), ())
+
+
+def test_the_names_that_lead_to_files() -> None:
+    table: dict[str, Shape] = {
+        "Photo": Record((Field("value", FILE),)),
+        "Album": Record((Field("photos", ListOf(Ref("Photo"))),)),
+        "Shelf": Record((Field("albums", ListOf(Ref("Album"))), Field("next", Ref("Shelf")))),
+        "Note": Record((Field("text", TEXT), Field("next", Ref("Note")))),
+        "Lost": Ref("Nowhere"),
+    }
+    assert names_leading_to_files(table) == {"Photo", "Album", "Shelf"}

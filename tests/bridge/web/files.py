@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.call import Call, Reply, Stream
-from bridge.contracts import Description, Operation
+from bridge.contracts import Description, Example, Operation
+from bridge.errors import ContractError
 from bridge.shapes.json import dumps
 from bridge.shapes.model import Described, Kind, ListOf, Scalar, Shape
 from bridge.web.rest import Rest
@@ -56,6 +57,9 @@ class Files(FakeUpstream):
 
     def describe(self, operation: str) -> Description:
         return Description(Described(TAKES[operation]), Described(GIVES.get(operation, TEXT)))
+
+    def example(self, operation: str) -> Example:
+        raise ContractError("nobody asked for one")
 
 
 @dataclass
