@@ -37,3 +37,12 @@ async def node_server(folder: Path, *, declares_xsi: bool = True) -> AsyncIterat
     command = [node, str(HERE / "server.js"), "declares-xsi" if declares_xsi else "as-it-is"]
     async with running("node", lambda _: command, r"listening on (\d+)", folder, os.environ) as server:
         yield server
+
+
+@asynccontextmanager
+async def node_ledger(folder: Path) -> AsyncIterator[Running]:
+    """Serves `ledger` and `ledger12`."""
+    node = await asyncio.to_thread(prepare)
+    command = [node, str(HERE / "ledger.js")]
+    async with running("node", lambda _: command, r"listening on (\d+)", folder, os.environ) as server:
+        yield server
