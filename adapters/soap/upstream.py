@@ -30,7 +30,7 @@ from bridge.call import Service
 from bridge.clock import Clock
 from bridge.contracts import Description, Emit, Envelopes, Example, Operation, RowsInfo
 from bridge.errors import ContractError, UpstreamInvalid
-from bridge.events import ContractWarning, UpstreamReady
+from bridge.events import ConnectionWarning, ContractWarning, UpstreamReady
 from bridge.formats.xml.view import ViewOptions
 from bridge.rules.settings import FailRule
 from bridge.shapes.model import Described
@@ -268,7 +268,11 @@ async def open_upstream(
     `state_dir` None keeps nothing on disk; `slots` bounds how many contracts are derived at once.
     """
     started = clock.monotonic()
-    session = HttpSession(settings, trusted=settings.configured)
+
+    def warn(line: str) -> None:
+        emit(ConnectionWarning(name, line))
+
+    session = HttpSession(settings, trusted=settings.configured, clock=clock, warn=warn)
     try:
         contract, from_disk = await open_contract(
             settings.wsdl,
@@ -296,4 +300,6 @@ async def open_upstream(
         raise
     for line in upstream.warnings:
         emit(ContractWarning(name, line))
+    for line in session.warnings:
+        warn(line)
     return upstream, UpstreamReady(name, len(upstream.operations), from_disk, clock.monotonic() - started)

@@ -107,6 +107,7 @@ async def examine(checked: Checked, state: str, slots: asyncio.Semaphore) -> Rep
         )
         report.upstream = upstream
         await asyncio.to_thread(_compare, checked, report, contract, upstream)
+        report.findings += [Finding("warning", line) for line in session.warnings]
         report.findings += _credentials(checked, soap, contract, has_credentials=session.has_credentials)
     except BridgeError as error:
         report.findings.append(Finding("error", error.detail))
