@@ -15,22 +15,27 @@ from typing import TypeVar
 
 from adapters.soap.addressing import message_id
 from adapters.soap.around_body import NOTHING_AROUND, AroundBody
+from adapters.soap.attachments.choosing import places
+from adapters.soap.attachments.filling import Values
+from adapters.soap.attachments.raw import Wish, raw_reply
+from adapters.soap.attachments.received import unpacked
+from adapters.soap.attachments.travel import Given, Travel
 from adapters.soap.codec import Decoded, OperationCodec
+from adapters.soap.config_attachments import AttachmentSettings
 from adapters.soap.endpoint import Endpoint
 from adapters.soap.http_answers import read_http_answer
 from adapters.soap.rows import RowReader, can_stream, rows_of
-from adapters.soap.rows_call import CallLog, RowStream, may_stream, whole
+from adapters.soap.rows_call import CallLog, RowStream, all_of, may_stream, whole
 from adapters.soap.security.protection import Security
 from adapters.soap.shown import shown, shown_headers
 from adapters.soap.soap_action import Said
 from adapters.soap.translate import Reading, judged, read_answer, read_one_way
 from adapters.soap.wire import Outgoing
-from bridge.call import Call, JsonValue, Meta, Reply
+from bridge.call import Call, Meta, Reply, Trace
 from bridge.clock import Clock
 from bridge.contracts import Emit, Envelopes
 from bridge.errors import CallError, UpstreamTimeout, UpstreamUnreachable
 from bridge.events import AnswerTolerated, RequestTolerated, UpstreamCalled
-from bridge.shapes import json
 from bridge.transport.cookies import CookieJar, cookied, note_cookies
 from bridge.transport.opened import Answer, Opened
 from bridge.transport.session import HttpSession
@@ -87,16 +92,18 @@ class Calling:
         to: Endpoint,
         how: Reading,
         body: AroundBody = NOTHING_AROUND,
+        travel: Travel | None = None,
     ) -> None:
         self._around, self._operation, self._codec, self._to, self._how = around, operation, codec, to, how
         self._body = body
+        self._travel = travel or Travel(AttachmentSettings(), lambda: around.random(16).hex())
 
     async def __call__(self, call: Call, extra: Extra = NOTHING) -> Reply:
         """Raises members of CallError only."""
         codec = self._codec()
         extra = self._addressed(extra)
         with self._step(call, "encode"):
-            out = await self._encoded(codec, call.args, extra, call.headers)
+            out = await self._encoded(codec, call, extra, call.headers)
             extra = replace(extra, signature=out.signature)
         if out.bent:
             self._around.emit(RequestTolerated(self._around.upstream, self._operation, dict(out.bent)))
@@ -104,6 +111,8 @@ class Calling:
         self._note_request(call, out, headers, extra)
         if call.want == "rows":
             return await self._rows(codec, call, out, headers, extra)
+        if call.want == "raw":
+            return await self._raw(codec, call, out, headers, extra)
         return await self._exchange(codec, call, out, headers, extra)
 
     def _step(self, call: Call, name: str) -> AbstractContextManager[None]:
@@ -125,11 +134,12 @@ class Calling:
 
     async def dry_run(self, args: bytes, extra: Extra = NOTHING) -> Envelopes:
         """What would be sent. Needs no network; secrets are masked, and in `extra` nobody may give one."""
-        blocks = extra.blocks + self._body.shown(self._to)
-        out = await self._encoded(self._codec(), args, Extra(blocks), None)
+        call = Call(self._operation, args, 0, Trace("", ""))
+        out = await self._encoded(self._codec(), call, Extra(extra.blocks + self._body.shown(self._to)), None)
         out = replace(out, body=shown(out.body)) if out.body and self._guard(self._codec()) else out
         headers = (*self._around.session.masked_headers(self._to.url), *extra.http.items(), *out.headers.items())
-        return Envelopes(out.url(self._to.url), headers, out.body or b"", out.verb)
+        whole = out.package if isinstance(out.package, bytes) and not self._guard(self._codec()) else out.body
+        return Envelopes(out.url(self._to.url), headers, whole or b"", out.verb)
 
     # ── the way there ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -140,14 +150,16 @@ class Calling:
         return replace(extra, blocks=extra.blocks + blocks, secrets=(*extra.secrets, *hidden), message_id=own)
 
     async def _encoded(
-        self, codec: OperationCodec, args: bytes | JsonValue, extra: Extra, theirs: Mapping[str, str] | None
+        self, codec: OperationCodec, call: Call, extra: Extra, theirs: Mapping[str, str] | None
     ) -> Outgoing:
-        guard = self._guard(codec)
+        guard, args = self._guard(codec), call.args
+        in_text = codec.http is not None or (guard is not None and guard.heavy)
+        given = await self._travel.given(args, call.uploads, in_text=in_text)
         blocks = extra.blocks + (guard.blocks(codec.version, theirs) if guard else "")
 
         def work() -> Outgoing:
-            out = _encode(codec, args, blocks, self._body.said)
-            return guard.protect(out, theirs) if guard else out
+            out = _encode(codec, given, blocks, self._body.said)
+            return self._travel.packed(guard.protect(out, theirs) if guard else out, given)
 
         big = not isinstance(args, bytes) or len(args) > BIG_BYTES or (guard is not None and guard.heavy)
         return await worked(work, off_loop=big)
@@ -167,14 +179,16 @@ class Calling:
     async def _sent(self, out: Outgoing, headers: dict[str, str], call: Call, extra: Extra) -> Answer:
         url, left_s = self._where(out, call)
         headers = cookied(headers, extra.cookies, url)
-        answer = await self._around.session.send(out.verb, url, out.body, headers, timeout_s=left_s)
+        answer = await self._around.session.send(out.verb, url, out.sent, headers, timeout_s=left_s)
         note_cookies(extra.cookies, url, answer.headers)
         return answer
 
-    async def _opened(self, out: Outgoing, headers: dict[str, str], call: Call, extra: Extra) -> Opened:
+    async def _opened(
+        self, out: Outgoing, headers: dict[str, str], call: Call, extra: Extra, bytes_max: int | None = None
+    ) -> Opened:
         url, left_s = self._where(out, call)
-        headers = cookied(headers, extra.cookies, url)
-        opened = await self._around.session.open(out.verb, url, out.body, headers, timeout_s=left_s)
+        session, headers = self._around.session, cookied(headers, extra.cookies, url)
+        opened = await session.open(out.verb, url, out.sent, headers, timeout_s=left_s, bytes_max=bytes_max)
         note_cookies(extra.cookies, url, opened.headers)
         return opened
 
@@ -218,9 +232,8 @@ class Calling:
         finally:
             status, received = (answer.status, answer.bytes_in) if answer else (0, 0)
             name, operation = self._around.upstream, self._operation
-            sent = len(out.body or b"")
             self._around.emit(
-                UpstreamCalled(name, operation, call.attempt, status, outcome, duration_s, sent, received)
+                UpstreamCalled(name, operation, call.attempt, status, outcome, duration_s, out.length, received)
             )
 
     async def _rows(
@@ -231,15 +244,34 @@ class Calling:
         how = self._reading(codec, extra)
         if self._body.answers_elsewhere or not can_stream(codec, rows, how):
             return whole(await self._exchange(codec, call, out, headers, extra), rows.path)
-        around = self._around
-        log = CallLog(around.upstream, self._operation, call.attempt, len(out.body or b""), around.clock, around.emit)
+        log = self._log(call, out)
         with log.told():
             opened = await self._opened(out, headers, call, extra)
         if may_stream(opened):
             return Reply(b"", stream=RowStream(opened, RowReader(codec, rows, how, opened.charset), log).stream)
         with log.told(opened):
-            answer = await opened.read(how.bytes_max)
+            answer = await all_of(opened, how.bytes_max)
             return whole(await self._reply(codec, answer, extra), rows.path)
+
+    def _log(self, call: Call, out: Outgoing) -> CallLog:
+        around = self._around
+        return CallLog(around.upstream, self._operation, call.attempt, out.length, around.clock, around.emit)
+
+    async def _raw(
+        self, codec: OperationCodec, call: Call, out: Outgoing, headers: dict[str, str], extra: Extra
+    ) -> Reply:
+        """The one binary value of the answer, as it comes."""
+        settings, how, log = self._travel.settings, self._reading(codec, extra), self._log(call, out)
+        where = places(codec.description.output_files, settings.answer)
+        how = replace(how, strict=False)  # judged is the whole, and the value is not there yet
+
+        async def read(answer: Answer, values: Values) -> Decoded:
+            return await self._decoded(codec, answer, replace(how, values=values))
+
+        with log.told():
+            opened = await self._opened(out, headers, call, extra, settings.attachments_max)
+        left_s = call.deadline - self._around.clock.monotonic()
+        return await raw_reply(opened, read, Wish(where, how.bytes_max, self._travel.names, left_s), log)
 
     def _reading(self, codec: OperationCodec, extra: Extra) -> Reading:
         """How the answer to this very request is read."""
@@ -248,16 +280,21 @@ class Calling:
         return replace(self._how, check=self._body.check(extra.message_id), open=opened)
 
     async def _reply(self, codec: OperationCodec, answer: Answer, extra: Extra) -> Reply:
-        now_s, how = self._around.clock.wall(), self._reading(codec, extra)
-        big = len(answer.body) > BIG_BYTES
+        how, big = self._reading(codec, extra), len(answer.body) > BIG_BYTES
+        answer, values = await worked(lambda: unpacked(answer, how.bytes_max), off_loop=big)
         if codec.contract.output is None or self._body.answers_elsewhere:
+            now_s = self._around.clock.wall()
             await worked(lambda: read_one_way(answer, codec, how, now_s=now_s), off_loop=big)
             return Reply(b"", Meta(status=202))
-        read = read_http_answer if codec.http else read_answer
-        decoded: Decoded = await worked(lambda: judged(read(answer, codec, how, now_s=now_s), how), off_loop=big)
+        decoded = await self._decoded(codec, answer, replace(how, values=values))
         if decoded.tolerances:
             self._around.emit(AnswerTolerated(self._around.upstream, self._operation, dict(decoded.tolerances)))
         return Reply((decoded.json or "").encode(), Meta(tolerances=decoded.tolerances))
+
+    async def _decoded(self, codec: OperationCodec, answer: Answer, how: Reading) -> Decoded:
+        now_s, big = self._around.clock.wall(), len(answer.body) > BIG_BYTES
+        read = read_http_answer if codec.http else read_answer
+        return await worked(lambda: judged(read(answer, codec, how, now_s=now_s), how), off_loop=big)
 
 
 async def worked(work: Callable[[], T], *, off_loop: bool) -> T:
@@ -265,10 +302,8 @@ async def worked(work: Callable[[], T], *, off_loop: bool) -> T:
     return await asyncio.to_thread(work) if off_loop else work()
 
 
-def _encode(codec: OperationCodec, args: bytes | JsonValue, blocks: str, said: Said) -> Outgoing:
-    given = not isinstance(args, bytes) or bool(args.strip())
-    value = json.loads(args) if isinstance(args, bytes) and given else None if isinstance(args, bytes) else args
-    return codec.request(value, given=given, headers=blocks, said=said)
+def _encode(codec: OperationCodec, given: Given, blocks: str, said: Said) -> Outgoing:
+    return codec.request(given.value(), given=given.given, headers=blocks, said=said, attach=given.collected)
 
 
 def _is_printable(value: str) -> bool:

@@ -12,6 +12,7 @@ from functools import cached_property
 from lxml.etree import _Element as XmlElement
 
 from adapters.soap.addressing import action_of
+from adapters.soap.attachments.filling import NO_VALUES, Values, filled
 from adapters.soap.contract import Contract, DeclaredFault, Message, OperationContract
 from adapters.soap.envelope import Blame, Parts, frame, read_fault, take_apart, write_fault
 from adapters.soap.graph import as_tree
@@ -24,6 +25,7 @@ from adapters.soap.wire import Outgoing
 from bridge.call import JsonValue
 from bridge.contracts import Description, Example, FaultInfo
 from bridge.errors import ContractError, DoesNotFit, Violation
+from bridge.formats.xml.attached import Attach
 from bridge.formats.xml.decode import Seen, Unreadable
 from bridge.formats.xml.encoded_view import EncodedView
 from bridge.formats.xml.plan import FreeUse, Use, local
@@ -122,16 +124,6 @@ class OperationCodec:
         return self._graph
 
     @property
-    def output(self) -> MessageCodec | None:
-        """The answer; None for a one-way operation."""
-        return self._output
-
-    @property
-    def graph(self) -> bool:
-        """Whether values may refer to others of the message."""
-        return self._graph
-
-    @property
     def action(self) -> str:
         return self.contract.action
 
@@ -171,9 +163,17 @@ class OperationCodec:
 
     # ── our side: requests out, answers in ───────────────────────────────────────────────────────────────────────
 
-    def request(self, args: JsonValue, *, given: bool = True, headers: str = "", said: Said = AS_USUAL) -> Outgoing:
-        """What goes out over HTTP. `given` and `headers` as in `encode_request`."""
-        encoded = _encode(self._input, args, given=given, beside=headers)
+    def request(
+        self,
+        args: JsonValue,
+        *,
+        given: bool = True,
+        headers: str = "",
+        said: Said = AS_USUAL,
+        attach: Attach | None = None,
+    ) -> Outgoing:
+        """What goes out over HTTP. `given` and `headers` as in `encode_request`; `attach` takes binary values."""
+        encoded = _encode(self._input, args, given=given, beside=headers, attach=attach)
         # The declared ones come first: PHP takes them for untyped behind one that its WSDL does not have.
         envelope = frame(self.version, encoded.declarations, encoded.headers + headers, encoded.body)
         if self.http is not None:
@@ -189,12 +189,14 @@ class OperationCodec:
         encoded = _encode(self._input, args, given=given, beside=headers)
         return frame(self.version, encoded.declarations, encoded.headers + headers, encoded.body)
 
-    def decode_answer(self, root: XmlElement, *, strict: bool = False) -> Decoded:
-        """Raises Unreadable when the answer cannot be read without inventing, NoEnvelope when it is no SOAP."""
+    def decode_answer(self, root: XmlElement, *, strict: bool = False, values: Values = NO_VALUES) -> Decoded:
+        """Raises Unreadable when the answer cannot be read without inventing, NoEnvelope when it is no SOAP. `values`:
+        what came beside the envelope."""
         seen = Seen(strict=strict)
         parts = self._parts(root)
         self.understand(parts)
-        json = _decode(self._output, parts, seen) if self._output else None
+        json = _decode(self._output, parts, seen, values) if self._output else None
+        json = filled(json, values) if json else json
         if strict and json and self._output:
             _check(self._output, json)
         return Decoded(json, dict(seen.tolerances))
@@ -300,9 +302,11 @@ def _message_elements(contract: Contract) -> frozenset[str]:
     return frozenset(part.element for way in ways for part in way.parts if part.element)
 
 
-def _encode(message: MessageCodec, value: JsonValue, *, given: bool, beside: str = "") -> Encoded:
+def _encode(
+    message: MessageCodec, value: JsonValue, *, given: bool, beside: str = "", attach: Attach | None = None
+) -> Encoded:
     try:
-        return message.encode(value, given=given, beside=beside)
+        return message.encode(value, given=given, beside=beside, attach=attach)
     except RecursionError as error:
         raise DoesNotFit(errors=[Violation("", "is nested too deeply")]) from error
 
@@ -318,9 +322,9 @@ def _check(message: MessageCodec, json: str) -> None:
         raise Unreadable("the answer is nested too deeply") from error
 
 
-def _decode(message: MessageCodec, parts: Parts, seen: Seen) -> str | None:
+def _decode(message: MessageCodec, parts: Parts, seen: Seen, values: Values = NO_VALUES) -> str | None:
     try:
-        return message.decode(parts, seen)
+        return message.decode(parts, seen, values)
     except RecursionError as error:
         raise Unreadable("the answer is nested too deeply") from error
 

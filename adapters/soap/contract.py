@@ -12,7 +12,7 @@ import msgspec
 
 from bridge.formats.xml.layout import Layout
 
-DERIVATION = 3
+DERIVATION = 5
 
 Version = Literal["1.1", "1.2"]
 Style = Literal["document", "rpc"]
@@ -36,15 +36,24 @@ class HeaderPart(msgspec.Struct, frozen=True):
     use: Use = "literal"
 
 
+class AttachedPart(msgspec.Struct, frozen=True):
+    """A part of a message that travels beside the envelope (mime:content); `media`: of which types, "" for any."""
+
+    name: str
+    media: str = ""
+    doc: str = ""
+
+
 class Message(msgspec.Struct, frozen=True):
     """One direction. `parts` are the body's, in wire order (`parts=` and `parameterOrder` already applied);
-    `wrapper` is the Clark name of the rpc wrapper element, "" for document style."""
+    `wrapper` is the Clark name of the rpc wrapper element, "" for document style; `attachments` stand beside it."""
 
     parts: tuple[Part, ...] = ()
     headers: tuple[HeaderPart, ...] = ()
     use: Use = "literal"
     wrapper: str = ""
     doc: str = ""
+    attachments: tuple[AttachedPart, ...] = ()
 
 
 class DeclaredFault(msgspec.Struct, frozen=True):
@@ -118,11 +127,41 @@ class OperationContract(msgspec.Struct, frozen=True):
     addressed: Addressed = Addressed("")
 
 
+class SecurityDemand(msgspec.Struct, frozen=True):
+    """What the WS-SecurityPolicy of a port asks of its clients, all operations taken together.
+
+    `binding`: by which means messages are protected, "" where nothing is said. `suite`: the name of the algorithms.
+    `signed`, `encrypted`: parts of requests as the settings name them, `*_back`: of answers. `key_info`: how our
+    certificate is named, as in the settings. `unknown`: assertions that are not supported, by their names.
+    """
+
+    binding: Literal["", "transport", "asymmetric", "symmetric"] = ""
+    suite: str = ""
+    https: bool = False
+    client_certificate: bool = False
+    http_auth: str = ""
+    timestamp: bool = False
+    username_token: Literal["", "text", "digest"] = ""
+    nonce: bool = False
+    created: bool = False
+    saml: str = ""
+    signed: tuple[str, ...] = ()
+    encrypted: tuple[str, ...] = ()
+    signed_back: tuple[str, ...] = ()
+    encrypted_back: tuple[str, ...] = ()
+    key_info: str = ""
+    receiver_key_info: str = ""
+    encrypt_first: bool = False
+    confirmation: bool = False
+    unknown: tuple[str, ...] = ()
+
+
 class Contract(msgspec.Struct, frozen=True):
     """`ports`: all usable ports of the WSDL; `port` the one these operations belong to.
 
     `warnings`: readable lines about what was left out or mended; `second_reading`: where zeep reads the same
     documents differently (`zeep could not load: …` where it cannot; empty: it agrees, if it was `compared` at all).
+    `mtom`: what the policy of the port says of it, "" for nothing; `security`: what that asks of clients.
     """
 
     target: str
@@ -134,3 +173,5 @@ class Contract(msgspec.Struct, frozen=True):
     warnings: tuple[str, ...] = ()
     second_reading: tuple[str, ...] = ()
     compared: bool = False
+    mtom: Literal["", "optional", "required"] = ""
+    security: SecurityDemand | None = None

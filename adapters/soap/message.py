@@ -11,12 +11,15 @@ from dataclasses import dataclass, replace
 
 from lxml.etree import _Element as XmlElement
 
+from adapters.soap.attachments.filling import NO_VALUES, Values
+from adapters.soap.attachments.of_message import message_attachments
 from adapters.soap.contract import Message, Part
 from adapters.soap.envelope import Parts
 from adapters.soap.message_headers import message_headers
 from adapters.soap.toolbox import Toolbox
 from bridge.call import JsonValue
 from bridge.errors import ContractError, DoesNotFit, Violation
+from bridge.formats.xml.attached import Attach
 from bridge.formats.xml.decode import Read, Seen, Unreadable
 from bridge.formats.xml.encode_values import write_nil
 from bridge.formats.xml.layout import ComplexType, Element, Group
@@ -63,11 +66,15 @@ class MessageCodec:
             own, message, lambda parts: own.view.add(_made(own.view, f"#{key}.headers", parts, least=0)), free=free
         )
         self._by_position = tools.encoded and bool(message.wrapper) and not request
-        if self.headers and self.inner and not isinstance(use_of_slot(tools.view, self.inner), RecordUse):
+        beside = self.headers or message.attachments
+        if beside and self.inner and not isinstance(use_of_slot(tools.view, self.inner), RecordUse):
             self.inner = None
         self.nullable = self._may_be_nil()
         if self.nullable and self.inner is not None and may_be_null(tools.view, self.inner):
             self.inner = None  # null could mean either
+        taken = {slot.key for slot in self._slots()} | {self._headers_key()}
+        self.attachments = message_attachments(message.attachments, taken, tools.options.naming)
+        self._request = request
         self._prepare()
 
     def _may_be_nil(self) -> bool:
@@ -98,7 +105,7 @@ class MessageCodec:
 
     def described(self) -> Described:
         shaper = self.tools.shaper
-        if self.use is None and not self.headers:
+        if self.use is None and not self.headers and not self.attachments:
             return Described(None, shaper.table, required=False)
         if self.inner is not None:
             shape = shaper.shape(use_of_slot(self.tools.view, self.inner))
@@ -107,24 +114,23 @@ class MessageCodec:
         else:
             shape = shaper.shape(self.use) if self.use is not None else Record(())
             nullable, required = self.nullable, True
+        if self.attachments:
+            shape = self._with(shape, *self.attachments.fields(required=self._request))
         if self.headers:
-            shape = self._with_headers(shape, self.headers.shape())
+            shape = self._with(shape, Field(self._headers_key(), self.headers.shape()))
         return Described(shape, shaper.table, nullable=nullable, required=required)
 
-    def _with_headers(self, shape: Shape, headers: Shape) -> Shape:
+    def _with(self, shape: Shape, *fields: Field) -> Shape:
         record = self.tools.shaper.table[shape.name] if isinstance(shape, Ref) else shape
-        if not isinstance(record, Record):
-            return shape
-        return replace(record, fields=(*record.fields, Field(self._headers_key(record), headers)))
+        return replace(record, fields=(*record.fields, *fields)) if isinstance(record, Record) else shape
 
     def header_place(self, name: str) -> tuple[str, ...]:
         """The keys under which clients write a declared header; () when it is not declared."""
         key = self.headers.key_of(name)
         return (self._headers_key(), key) if key else ()
 
-    def _headers_key(self, record: Record | None = None) -> str:
-        keys = {slot.key for slot in self._slots()} if record is None else {field.key for field in record.fields}
-        return "@headers" if "headers" in keys else "headers"
+    def _headers_key(self) -> str:
+        return "@headers" if any(slot.key == "headers" for slot in self._slots()) else "headers"
 
     def keys(self) -> dict[str, str]:
         """What a client calls the elements of the message, by their names."""
@@ -136,11 +142,15 @@ class MessageCodec:
 
     # ── JSON → XML ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    def encode(self, value: JsonValue, *, given: bool = True, beside: str = "") -> Encoded:
+    def encode(
+        self, value: JsonValue, *, given: bool = True, beside: str = "", attach: Attach | None = None
+    ) -> Encoded:
         """Raises DoesNotFit with every violation. `given` False: there is no value at all, not even null. `beside`: the
-        header blocks that are sent in any case."""
-        out = Out(self.tools.encoder.prefixes, self.tools.options.requests)
+        header blocks that are sent in any case; `attach` takes what does not stand in the text."""
+        out = Out(self.tools.encoder.prefixes, self.tools.options.requests, attach)
         headers = ""
+        if self.attachments:
+            value = self.attachments.encode(value, (None, self.inner.key) if self.inner else None, out)
         if self.headers:
             value, headers = self._encode_headers(value, out, beside)
         self._encode_body(value, out, given=given)
@@ -195,19 +205,19 @@ class MessageCodec:
 
     # ── XML → JSON ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    def decode(self, parts: Parts, seen: Seen) -> str | None:
-        """The JSON text, or None for "nothing". Raises Unreadable."""
+    def decode(self, parts: Parts, seen: Seen, values: Values = NO_VALUES) -> str | None:
+        """The JSON text, or None for "nothing". Raises Unreadable. `values`: what came beside the envelope."""
         json = self._decode_body(parts, seen)
-        if json is None and self.use is None and self.headers:
-            json = "{}"  # nothing but headers is declared: they need an object to stand in
+        if json is None and self.use is None and (self.headers or self.attachments):
+            json = "{}"  # nothing but these is declared: they need an object to stand in
+        json = _joined(json, self.attachments.decode(values)) if self.attachments and json else json
         headers = self.headers.decode(parts, seen)
         if not headers:
             return json
         if json is None or not json.startswith("{"):
             seen.tolerate("lost-header", parts.headers[0])  # there is no object that they could stand in
             return json
-        member = f"{quote(self._headers_key())}:{headers}}}"
-        return "{" + member if json == "{}" else f"{json[:-1]},{member}"
+        return _joined(json, f"{quote(self._headers_key())}:{headers}")
 
     def _decode_body(self, parts: Parts, seen: Seen) -> str | None:
         if self._read is None:
@@ -275,6 +285,13 @@ class MessageCodec:
                 seen.tolerate("missing-required", element)
             return None
         return self._read_inner(chosen, seen) or None
+
+
+def _joined(json: str, members: str) -> str:
+    """An object with further members."""
+    if not members or not json.startswith("{"):
+        return json
+    return f"{{{members}}}" if json == "{}" else f"{json[:-1]},{members}}}"
 
 
 def _local(element: XmlElement) -> str:

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from lxml.etree import _Element as XmlElement
 
+from adapters.soap.attachments.filling import NO_VALUES, Values, fill
 from adapters.soap.codec import Decoded, SoapFault
 from adapters.soap.content_types import begins_like_xml, charset_of, is_xml_type
 from adapters.soap.envelope import Parts, take_apart
@@ -59,7 +60,7 @@ _BY_NAME = (
 class AnswerCodec(Protocol):
     """The half of an operation's codec that reads."""
 
-    def decode_answer(self, root: XmlElement, *, strict: bool = False) -> Decoded: ...
+    def decode_answer(self, root: XmlElement, *, strict: bool = False, values: Values = NO_VALUES) -> Decoded: ...
 
     def decode_fault(self, root: XmlElement) -> SoapFault: ...
 
@@ -69,7 +70,7 @@ class Reading:
     """How answers of one operation are read. `faults`: what tells a fault (bridge/rules/faults.py) → HTTP status;
     `judging`: which good answers say that they failed; `expired_*`: what says that our session is over; `check` raises
     for an answer that is not to this request; `rows`: which list of it may be sent row by row, "" for the only one.
-    `open` gives the message with what WS-Security proves of it, or raises."""
+    `open` gives the message with what WS-Security proves of it, or raises; `values` came beside the envelope."""
 
     faults: Mapping[str, int] = field(default_factory=dict)
     strict: bool = False
@@ -81,6 +82,7 @@ class Reading:
     check: Callable[[Parts], None] | None = None
     open: Callable[[XmlElement], XmlElement] | None = None
     rows: str = ""
+    values: Values = NO_VALUES
 
 
 def read_answer(answer: Answer, codec: AnswerCodec, how: Reading, *, now_s: float) -> Decoded:
@@ -95,7 +97,7 @@ def read_answer(answer: Answer, codec: AnswerCodec, how: Reading, *, now_s: floa
             raise fault_error(codec.decode_fault(root), how.faults, how.expired_faults)
         if not 200 <= answer.status < 300:
             raise not_an_answer(answer, "answer_with_error_status")
-        return _with_charset(codec.decode_answer(root, strict=how.strict), answer, how)
+        return _with_charset(codec.decode_answer(root, strict=how.strict, values=how.values), answer, how)
     except CallError:
         raise
     except BridgeError as error:
@@ -163,6 +165,7 @@ def message_root(answer: Answer, how: Reading) -> XmlElement:
         raise not_an_answer(answer, "content_type")
     charset = answer.charset if how.strict else charset_of(body, answer.charset)
     root = safe.parse(body, bytes_max=how.bytes_max, nodes_max=how.nodes_max, charset=charset)
+    fill(root, how.values)  # what is signed is the message with its values in it (XOP 1.0 §2.1)
     return how.open(root) if how.open else root
 
 

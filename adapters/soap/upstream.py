@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from secrets import token_hex
 
 from adapters.soap.around_body import around_bodies
+from adapters.soap.attachments.travel import Travel
 from adapters.soap.calling import Around, Calling
 from adapters.soap.codec import OperationCodec, Projection
 from adapters.soap.config import SoapOperationSettings, SoapSettings
@@ -236,7 +238,11 @@ class SoapUpstream:
         around = Around(self._name, self._session, self._security, self._clock, self._emit)
         to, body = Endpoint(url, trusted=True) if url else self._endpoint(operation), self._bodies[operation]
         how = sessions.reading(how) if sessions else how
-        return Calling(around, operation, lambda: self._codec(operation), to, how, body)
+        return Calling(around, operation, lambda: self._codec(operation), to, how, body, self._travel(operation))
+
+    def _travel(self, operation: str) -> Travel:
+        demanded, settings = self._contract.mtom == "required", self._settings_of(operation)
+        return Travel(settings.attachments, lambda: token_hex(16), demanded, settings.answer_max)
 
     async def close(self) -> None:
         if self._sessions is not None:

@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from adapters.soap.contract import Verb
+from bridge.transport.body import Body
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """`path` and `query` are encoded already. `body` None: none is sent. `bent`: what was let through although the
-    WSDL forbids it, by kind. `signature`: the value of its XML signature, "" without one."""
+    WSDL forbids it, by kind. `signature`: the value of its XML signature, "" without one. `package`: the body with
+    what stands beside it, which is sent in its place."""
 
     verb: Verb = "POST"
     path: str = ""
@@ -24,6 +26,18 @@ class Outgoing:
     headers: dict[str, str] = field(default_factory=dict)
     bent: Mapping[str, int] = field(default_factory=dict)
     signature: str = ""
+    package: Body | None = None
+
+    @property
+    def sent(self) -> Body | None:
+        """What leaves."""
+        return self.body if self.package is None else self.package
+
+    @property
+    def length(self) -> int:
+        """Of what leaves, in bytes."""
+        sent = self.sent
+        return 0 if sent is None else len(sent) if isinstance(sent, bytes) else sent.length
 
     def url(self, address: str) -> str:
         """The address of a port with the rest behind it; exactly the address when there is none."""

@@ -5,36 +5,29 @@ Where the way to a file is not in the JSON it is made; what stands there already
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from bridge.call import JsonValue, Upload
+from bridge.call import JsonValue
 from bridge.errors import DoesNotFit, Violation
-from bridge.formats.xml.attached import Attached
 
 DEPTH_MAX = 50
 MEDIA_UNKNOWN = "application/octet-stream"
 
 
-def placed(
-    args: JsonValue, uploads: Mapping[str, Upload], names: Callable[[], str]
-) -> tuple[JsonValue, dict[str, Upload]]:
-    """The arguments with the files in them, and the files by the names that stand for them.
+def placed(args: JsonValue, values: Mapping[str, str]) -> JsonValue:
+    """The arguments with the values in them: files (`Attached`) or their base64 text.
 
     Raises DoesNotFit with every place that cannot be. `args` is not changed.
     """
     errors: list[Violation] = []
-    files: dict[str, Upload] = {}
-    for pointer in sorted(uploads, key=_in_order):  # so that items of an array come one behind the other
-        upload, name = uploads[pointer], names()
-        media = "" if upload.media_type == MEDIA_UNKNOWN else upload.media_type
+    for pointer in sorted(values, key=_in_order):  # so that items of an array come one behind the other
         try:
-            args = _put(args, _steps(pointer), Attached.of(name, upload.length, media))
-            files[name] = upload
+            args = _put(args, _steps(pointer), values[pointer])
         except ValueError as error:
             errors.append(Violation(pointer, str(error)))
     if errors:
         raise DoesNotFit(errors=errors)
-    return args, files
+    return args
 
 
 def _steps(pointer: str) -> list[str]:
@@ -54,7 +47,7 @@ def _is_index(step: str) -> bool:
     return step.isascii() and step.isdigit() and len(step) < 10
 
 
-def _put(value: JsonValue, steps: list[str], file: Attached) -> JsonValue:
+def _put(value: JsonValue, steps: list[str], file: str) -> JsonValue:
     """A copy of the value along the way to the file."""
     if not steps:
         if value is not None:

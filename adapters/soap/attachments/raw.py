@@ -6,9 +6,10 @@ the wanted place says which part is meant. Parts that come before it are kept or
 
 from __future__ import annotations
 
+import asyncio
 from base64 import b64decode
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from adapters.soap.attachments.choosing import chosen
 from adapters.soap.attachments.filling import NO_VALUES, Values
@@ -16,8 +17,10 @@ from adapters.soap.attachments.mime import OCTETS, is_media_type, media_type
 from adapters.soap.attachments.multipart import Begin, End, Event, Multipart
 from adapters.soap.attachments.received import Head, head_of, is_named, is_of_part, is_package, package_of, root_answer
 from adapters.soap.codec import Decoded
+from adapters.soap.rows_call import CallLog
 from bridge.call import Meta, Reply, Stream
-from bridge.errors import UpstreamInvalid
+from bridge.errors import CallError, UpstreamInvalid, UpstreamTimeout
+from bridge.transport.failures import timed_out
 from bridge.transport.opened import Answer, Opened
 from bridge.transport.spool import Spool
 
@@ -64,21 +67,22 @@ class Marks:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the client wants: the value at one of these places. `bytes_max` bounds the envelope and what is inside."""
+    """What the client wants: the value at one of these places. `bytes_max` bounds the envelope and what is inside,
+    `left_s` the time until the value begins; `media`: what the schema says of it."""
 
     where: tuple[str, ...]
     bytes_max: int
     names: Callable[[], str]
+    left_s: float
     media: str = ""
 
 
 @dataclass(slots=True)
 class _Package:
-    """The parts of an answer one after the other, as they come."""
+    """The parts of an answer one after the other, as they come; those that came too early are kept."""
 
     events: AsyncIterator[Event]
-    kept: list[tuple[Head, Spool]] = field(default_factory=list)
-    unnamed: int = 0
+    kept: list[tuple[Head, Spool]]
 
     async def next(self) -> Head | None:
         """The head of the next part, whatever is left of the one before passed over."""
@@ -102,26 +106,69 @@ class _Package:
         async for piece in self.data():
             await spool.write(piece)
 
-    def close(self) -> None:
-        for _, spool in self.kept:
-            spool.close()
 
+async def raw_reply(opened: Opened, read: Read, wish: Wish, log: CallLog) -> Reply:
+    """The reply whose stream gives the bytes. Raises members of CallError; then the answer is closed.
 
-async def raw_reply(opened: Opened, read: Read, wish: Wish) -> Reply:
-    """The reply whose stream gives the bytes. Raises members of CallError; then the answer is closed."""
-    package: _Package | None = None
+    The operator hears of the call when the stream is closed, or of its failure at once.
+    """
+    kept: list[tuple[Head, Spool]] = []
+    outcome = "internal_error"
     try:
-        if not is_package(opened.content_type):
-            body = await bounded(opened.pieces(), wish.bytes_max)
-            return _at_once(opened, await read(_answer(opened, body), NO_VALUES), wish)
-        multipart, start = package_of(opened.headers)
-        package = _Package(_events(opened, multipart))
-        return await _from_package(opened, package, start, read, wish)
-    except BaseException:
-        await opened.close()
-        if package is not None:
-            package.close()
+        async with asyncio.timeout(max(wish.left_s, 0)):
+            reply = await _begun(opened, kept, read, wish)
+        outcome = "ok"
+        return _watched(reply, opened, kept, log)
+    except TimeoutError as error:
+        outcome = UpstreamTimeout.code
+        raise timed_out(sent=True) from error
+    except CallError as error:
+        outcome = error.code
         raise
+    except asyncio.CancelledError:
+        outcome = "cancelled"
+        raise
+    finally:
+        if outcome != "ok":
+            await opened.close()
+            _drop(kept)
+            log.tell(outcome, opened)
+
+
+async def _begun(opened: Opened, kept: list[tuple[Head, Spool]], read: Read, wish: Wish) -> Reply:
+    if not is_package(opened.content_type):
+        body = await bounded(opened.pieces(), wish.bytes_max)
+        return _at_once(await read(_answer(opened, body), NO_VALUES), wish)
+    multipart, start = package_of(opened.headers)
+    return await _from_package(opened, _Package(_events(opened, multipart), kept), start, read, wish)
+
+
+def _watched(reply: Reply, opened: Opened, kept: list[tuple[Head, Spool]], log: CallLog) -> Reply:
+    """Its stream lets go of everything when it is closed, and tells how it went."""
+    assert reply.stream is not None
+    told = ["cancelled"]
+
+    async def pieces(inner: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        try:
+            async for piece in inner:
+                yield piece
+        except CallError as error:
+            told[0] = error.code
+            raise
+        told[0] = "ok"
+
+    async def close() -> None:
+        _drop(kept)
+        await opened.close()
+        if told:
+            log.tell(told.pop(), opened, reply.meta.tolerances)
+
+    return replace(reply, stream=replace(reply.stream, pieces=pieces(reply.stream.pieces), close=close))
+
+
+def _drop(kept: list[tuple[Head, Spool]]) -> None:
+    for _, spool in kept:
+        spool.close()
 
 
 async def _from_package(opened: Opened, package: _Package, start: str, read: Read, wish: Wish) -> Reply:
@@ -137,10 +184,9 @@ async def _from_package(opened: Opened, package: _Package, start: str, read: Rea
     value = chosen(decoded.json or "", wish.where)
     wanted = marks.wanted.get(value)
     if wanted is None:
-        package.close()
-        return _at_once(opened, decoded, wish)
+        return _at_once(decoded, wish)
     found, pieces = await _found(package, wanted)
-    stream = Stream(pieces, _closing(opened, package), _media(wanted, found, wish), name=found.name)
+    stream = Stream(pieces, opened.close, _media(wanted, found, wish), name=found.name)
     return Reply(b"", Meta(tolerances=decoded.tolerances), stream)
 
 
@@ -157,7 +203,7 @@ async def _found(package: _Package, wanted: Wanted) -> tuple[Head, AsyncIterator
     raise UpstreamInvalid(cause="missing_part")
 
 
-def _at_once(opened: Opened, decoded: Decoded, wish: Wish) -> Reply:
+def _at_once(decoded: Decoded, wish: Wish) -> Reply:
     """A value that stood in the text."""
     data = b64decode(chosen(decoded.json or "", wish.where))
 
@@ -165,7 +211,10 @@ def _at_once(opened: Opened, decoded: Decoded, wish: Wish) -> Reply:
         for begin in range(0, len(data), PIECE_BYTES):
             yield data[begin : begin + PIECE_BYTES]
 
-    stream = Stream(pieces(), opened.close, wish.media or OCTETS, len(data))
+    async def close() -> None:
+        """There is nothing to let go of but what `_watched` closes."""
+
+    stream = Stream(pieces(), close, wish.media or OCTETS, len(data))
     return Reply(b"", Meta(tolerances=decoded.tolerances), stream)
 
 
@@ -175,14 +224,6 @@ def _media(wanted: Wanted, head: Head, wish: Wish) -> str:
     if said == OCTETS:
         said = head.media_type
     return wish.media if said == OCTETS and is_media_type(wish.media) else said
-
-
-def _closing(opened: Opened, package: _Package) -> Callable[[], Awaitable[None]]:
-    async def close() -> None:
-        package.close()
-        await opened.close()
-
-    return close
 
 
 async def _events(opened: Opened, multipart: Multipart) -> AsyncIterator[Event]:

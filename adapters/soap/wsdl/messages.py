@@ -12,8 +12,9 @@ import msgspec
 from lxml import etree
 
 from adapters.soap.contract import HeaderPart, Message, Part, Style, Use
+from adapters.soap.wsdl.attached import attached_parts, media_by_part
 from adapters.soap.wsdl.definitions import Definitions, find
-from adapters.soap.wsdl.names import MIME, children, clark, documentation, local, namespace_of, target_of
+from adapters.soap.wsdl.names import children, clark, documentation, local, namespace_of, target_of
 from adapters.soap.wsdl.ports import BoundPort
 from adapters.soap.wsdl.types import Types
 from bridge.formats.xml.writing import is_name
@@ -39,7 +40,7 @@ def read_message(
     parts = all_parts(types, element, rpc=style == "rpc")
     body = _body(way.bound, port.namespace)
     headers, own = _headers(found, types, port, way.bound, element)
-    attached = _attached(way.bound) - {""}
+    attached = media_by_part(way.bound)
     listed = None if body is None or body.get("parts") is None else body.get("parts", "").split()
     if listed and not any(name in parts for name in listed):
         # gSOAP names a part "Body" in rpc style, which no message of its own has.
@@ -60,7 +61,8 @@ def read_message(
         chosen = _by_signature(chosen, order.split(), answers=local(str(way.abstract.tag)) == "output")
     doc = documentation(way.abstract) or documentation(element)
     name = "" if style == "document" else _wrapper(body, must_be_name(wrapper))
-    return Message(tuple(chosen), headers, use, name, doc)
+    beside = attached_parts(way.bound, parts, {part.name for part in chosen} | own)
+    return Message(tuple(chosen), headers, use, name, doc, beside)
 
 
 def must_be_name(name: str) -> str:
@@ -105,18 +107,6 @@ def _use(element: etree._Element | None) -> Use:
 def _wrapper(body: etree._Element | None, name: str) -> str:
     namespace = "" if body is None else body.get("namespace", "").strip()
     return f"{{{namespace}}}{name}" if namespace else name
-
-
-def _attached(bound: etree._Element | None) -> set[str]:
-    """The parts that travel as attachments."""
-    if bound is None:
-        return set()
-    return {content.get("part", "") for content in bound.iter(f"{{{MIME}}}content")}
-
-
-def is_multipart(bound: etree._Element | None) -> bool:
-    """Whether the binding declares a MIME package for this direction."""
-    return bound is not None and bound.find(f"{{{MIME}}}multipartRelated") is not None
 
 
 def _by_signature(parts: list[Part], order: list[str], *, answers: bool) -> list[Part]:
@@ -172,7 +162,6 @@ __all__ = [
     "Direction",
     "Unusable",
     "all_parts",
-    "is_multipart",
     "message_of",
     "must_be_name",
     "namespace_of",

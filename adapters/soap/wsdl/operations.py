@@ -14,7 +14,7 @@ from adapters.soap.wsdl.addressing import addressed, fault_action
 from adapters.soap.wsdl.definitions import Definitions, find
 from adapters.soap.wsdl.header_faults import read_header_faults
 from adapters.soap.wsdl.http_operations import HttpPair, read_http_operation
-from adapters.soap.wsdl.messages import Direction, Unusable, all_parts, is_multipart, read_message
+from adapters.soap.wsdl.messages import Direction, Unusable, all_parts, read_message
 from adapters.soap.wsdl.names import ADDRESSING, children, clark, direction, documentation, local, wsdl
 from adapters.soap.wsdl.ports import BoundPort
 from adapters.soap.wsdl.types import Types
@@ -173,8 +173,6 @@ def _message(found: Definitions, types: Types, port: BoundPort, pair: _Pair, way
     abstract, bound = direction(pair.abstract, way), direction(pair.bound, way)
     if abstract is None:
         return None
-    if is_multipart(bound):
-        found.warnings.append(f"operation {pair.name} ({way}) travels with attachments; only its body is described")
     wrapper = pair.bound.get("name", "") + ("" if way == "input" else "Response")
     order = pair.abstract.get("parameterOrder", "")
     both = Direction(abstract, bound)

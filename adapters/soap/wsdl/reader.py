@@ -6,12 +6,14 @@ import msgspec
 
 from adapters.soap.contract import Contract, OperationContract, Port
 from adapters.soap.documents import DocumentSet
+from adapters.soap.wsdl.attached import mtom
 from adapters.soap.wsdl.definitions import Components, Definitions, collect
 from adapters.soap.wsdl.http_operations import HTTP_TYPES
 from adapters.soap.wsdl.names import HTTP, children, clark, documentation, namespace_of
 from adapters.soap.wsdl.operations import read_operations, unusable_operations
 from adapters.soap.wsdl.ports import address_of, choose, list_ports
 from adapters.soap.wsdl.roots import Roots
+from adapters.soap.wsdl.security_policy import demanded
 from adapters.soap.wsdl.types import Types, with_items
 from bridge.formats.xml.builtin import ANY, BUILTINS
 from bridge.formats.xml.layout import ANY_TYPE, Layout
@@ -48,6 +50,8 @@ def read_contract(
         layout=layout,
         doc=doc,
         warnings=_bounded(list(dict.fromkeys(warnings))),
+        mtom=mtom(chosen),
+        security=demanded(chosen),
     )
 
 

@@ -48,6 +48,10 @@ class Attach(Protocol):
         """The content of an element whose attributes are written; `media` is what they say of its type."""
         ...
 
+    def part_of_message(self, name: str, text: str, value: object, media: str) -> None:
+        """A value in base64 that no element stands for: it is found by the name of its part."""
+        ...
+
     def expect(self, media: str) -> None:
         """The media types that the next element should have, by its schema."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.soap.contract import HeaderPart, Message, OperationContract, Part
+from adapters.soap.contract import AttachedPart, HeaderPart, Message, OperationContract, Part
 from tests.adapters.soap.wsdls import BODY, MESSAGES, PORT_TYPE, binding, mentions, read, wsdl
 
 PARTS = """
@@ -133,7 +133,8 @@ def test_a_body_inside_a_mime_package_is_found_and_its_attachments_are_no_body()
     written = f"<w:operation name='Get'><s:operation style='rpc'/>{package}</w:operation>"
     contract = read(wsdl(messages=PARTS, bindings=binding(written)))
     assert names(contract.operations["Get"].input) == ["a"]
-    assert mentions(contract.warnings, "Get", "attachments")
+    assert contract.operations["Get"].input.attachments == (AttachedPart("o", "image/png"),)
+    assert contract.warnings == ()
 
 
 def test_a_message_that_is_not_defined_is_a_problem() -> None:
