@@ -30,6 +30,14 @@ def may_stream(opened: Opened) -> bool:
     return 200 <= opened.status < 300 and is_xml_type(opened.content_type)
 
 
+async def all_of(opened: Opened, bytes_max: int) -> Answer:
+    """An answer that is read as a whole after all. Raises members of UpstreamError."""
+    try:
+        return await opened.read(bytes_max)
+    finally:
+        await opened.close()
+
+
 def whole(reply: Reply, path: tuple[str, ...]) -> Reply:
     """The rows of an answer that was read as a whole."""
     return Reply(b"", reply.meta, stream=_at_once(lines(reply.body, path)))
