@@ -12,6 +12,7 @@ import typer
 from bridge.app import Gathering
 from bridge.call import Call, Trace
 from bridge.cli.explained import show_explained
+from bridge.cli.files import save, with_files
 from bridge.cli.opened import opened
 from bridge.cli.output import err, result, run
 from bridge.cli.parameters import Endpoint, Resolve, Service, State
@@ -33,6 +34,10 @@ def call(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be sent, and send nothing.")] = False,
     explain: Annotated[bool, typer.Option("--explain", help="Print both sides of the call, and its times.")] = False,
     rows: Annotated[bool, typer.Option("--rows", help="Print the list of the answer while it comes.")] = False,
+    file: Annotated[
+        list[str] | None, typer.Option("--file", metavar="NAME=@PATH", help="A file of the request.")
+    ] = None,
+    out: Annotated[str, typer.Option("--out", metavar="PATH|-", help="Where to write the file of the answer.")] = "",
     endpoint: Endpoint = None,
     service: Service = None,
     resolve: Resolve = None,
@@ -46,9 +51,15 @@ def call(
             upstream, operation = _found(gathering, target)
             body = _body(json)
             if dry_run:
+                if file:
+                    raise ConfigError([Place("command line", 1, 1, "a dry run goes without files")])
                 _show(await gathering.snapshot.upstreams[upstream].dry_run(operation, body))
                 return
             made = Call(f"{upstream}.{operation}", body, SystemClock().monotonic() + 3600, _trace())
+            made = with_files(made, gathering.snapshot.upstreams[upstream].describe(operation), file or ())
+            if out:
+                await save(made, gathering.snapshot.services[made.operation], out)
+                return
             if explain:
                 await show_explained(made, gathering.snapshot.explained[made.operation])
                 return
