@@ -154,7 +154,8 @@ class Calling:
     ) -> Outgoing:
         guard, args = self._guard(codec), call.args
         in_text = codec.http is not None or (guard is not None and guard.heavy)
-        given = await self._travel.given(args, call.uploads, in_text=in_text)
+        raw = call.want == "raw"
+        given = await self._travel.given(args, call.uploads, in_text=in_text, wants_bytes=raw)
         blocks = extra.blocks + (guard.blocks(codec.version, theirs) if guard else "")
 
         def work() -> Outgoing:

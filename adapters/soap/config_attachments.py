@@ -28,7 +28,8 @@ class AttachmentSettings(Settings):
 
     send: Send | None = Field(default=None, examples=["mtom"])
     """In the text of the envelope (`inline`), as parts of an XOP package (`mtom`), or as attachments (`swa`). Without
-    it as the WSDL demands: `mtom` where its policy does so, else `inline`."""
+    it as the WSDL says: `mtom` where its policy demands it, or allows it and there is a file to send or to get; else
+    `inline`."""
     threshold: Bytes = Field(default=1_000, examples=["1kB"], ge=0)
     """From which size on a value that stands in the JSON becomes a part. Files beside the JSON always do."""
     attachments_max: Bytes = Field(default=1_000_000_000, examples=["1GB"], gt=0)

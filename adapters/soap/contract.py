@@ -19,6 +19,7 @@ Style = Literal["document", "rpc"]
 Use = Literal["literal", "encoded"]
 Verb = Literal["GET", "POST"]
 AddressingVersion = Literal["2005/08", "2004/08"]
+Mtom = Literal["", "optional", "required"]
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -173,5 +174,5 @@ class Contract(msgspec.Struct, frozen=True):
     warnings: tuple[str, ...] = ()
     second_reading: tuple[str, ...] = ()
     compared: bool = False
-    mtom: Literal["", "optional", "required"] = ""
+    mtom: Mtom = ""
     security: SecurityDemand | None = None

@@ -22,6 +22,7 @@ from adapters.soap.judging import Rules, Unfit, unfit
 from adapters.soap.kept import Kept
 from adapters.soap.rows_path import chosen, lists, row_of
 from adapters.soap.security.decrypting import Bounds
+from adapters.soap.security.demands import unmet
 from adapters.soap.security.protection import open_security
 from adapters.soap.session_check import session_unfit
 from adapters.soap.sessioned import Sessioned
@@ -151,12 +152,14 @@ class SoapUpstream:
 
     @property
     def unsigned(self) -> tuple[str, ...]:
-        """What WS-Security leaves to be known: operations that it cannot protect, certificates that end."""
+        """What is to be known of security: what the WSDL asks for and is not configured, operations that WS-Security
+        cannot protect, certificates that end."""
+        lacking = unmet(self._contract.security, self._settings, self._endpoints[self._contract.port.address].url)
         if self._security is None:
-            return ()
+            return lacking
         bare = [op.name for op in self._contract.operations.values() if op.http]
         lines = (f"without an envelope, so without security: {', '.join(bare[:20])}",) if bare else ()
-        return (*lines, *self._security.warnings)
+        return (*lacking, *lines, *self._security.warnings)
 
     def _endpoint_warnings(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(line for one in self._endpoints.values() for line in one.warnings))
@@ -241,8 +244,8 @@ class SoapUpstream:
         return Calling(around, operation, lambda: self._codec(operation), to, how, body, self._travel(operation))
 
     def _travel(self, operation: str) -> Travel:
-        demanded, settings = self._contract.mtom == "required", self._settings_of(operation)
-        return Travel(settings.attachments, lambda: token_hex(16), demanded, settings.answer_max)
+        settings = self._settings_of(operation)
+        return Travel(settings.attachments, lambda: token_hex(16), self._contract.mtom, settings.answer_max)
 
     async def close(self) -> None:
         if self._sessions is not None:

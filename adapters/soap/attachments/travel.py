@@ -10,6 +10,7 @@ from adapters.soap.attachments.collecting import Collected
 from adapters.soap.attachments.packing import packed
 from adapters.soap.attachments.placing import MEDIA_UNKNOWN, placed
 from adapters.soap.config_attachments import AttachmentSettings, Send
+from adapters.soap.contract import Mtom
 from adapters.soap.wire import Outgoing
 from bridge.call import JsonValue, Upload
 from bridge.errors import PayloadTooLarge
@@ -39,27 +40,31 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Travel:
-    """`demanded`: the WSDL takes nothing but MTOM. `memory_max` bounds files that must be in the text to be signed."""
+    """`policy`: what the WSDL says of MTOM. `memory_max` bounds files that must be in the text to be signed."""
 
     settings: AttachmentSettings
     names: Callable[[], str]
-    demanded: bool = False
+    policy: Mtom = ""
     memory_max: int = 32_000_000
 
-    @property
-    def send(self) -> Send:
-        return self.settings.send or ("mtom" if self.demanded else "inline")
+    def _send(self, *, has_bytes: bool) -> Send:
+        """Where MTOM is allowed it is taken for files, each way: servers answer a message in its own form."""
+        mtom = self.policy == "required" or (self.policy == "optional" and has_bytes)
+        return self.settings.send or ("mtom" if mtom else "inline")
 
-    async def given(self, args: bytes | JsonValue, uploads: Mapping[str, Upload], *, in_text: bool) -> Given:
+    async def given(
+        self, args: bytes | JsonValue, uploads: Mapping[str, Upload], *, in_text: bool, wants_bytes: bool = False
+    ) -> Given:
         """What is to be encoded. `in_text`: nothing may leave the envelope, for it is signed or encrypted, or is no
-        envelope at all. Raises PayloadTooLarge."""
+        envelope at all; `wants_bytes`: the answer should hold a file. Raises PayloadTooLarge."""
         if in_text:
             values = await self._texts(uploads)
             return Given(args, values, Collected("inline", 0, {}, self.names))
         files = {self.names(): pointer for pointer in uploads}
         attached = {pointer: _attached(name, uploads[pointer]) for name, pointer in files.items()}
         by_name = {name: uploads[pointer] for name, pointer in files.items()}
-        return Given(args, attached, Collected(self.send, self.settings.threshold, by_name, self.names))
+        send = self._send(has_bytes=bool(uploads) or wants_bytes)
+        return Given(args, attached, Collected(send, self.settings.threshold, by_name, self.names))
 
     async def _texts(self, uploads: Mapping[str, Upload]) -> dict[str, str]:
         if sum(upload.length for upload in uploads.values()) > self.memory_max:

@@ -5,11 +5,10 @@ demanded (mime:content of WSDL 1.1 §5; MTOM policy assertions).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Literal
 
 from lxml import etree
 
-from adapters.soap.contract import AttachedPart, Part
+from adapters.soap.contract import AttachedPart, Mtom, Part
 from adapters.soap.wsdl.names import MIME
 from adapters.soap.wsdl.ports import BoundPort
 
@@ -20,7 +19,6 @@ _OPTIMIZED = {
 _POLICIES = ("http://www.w3.org/ns/ws-policy", "http://schemas.xmlsoap.org/ws/2004/09/policy")
 _UTILITY = "{http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd}Id"
 _XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
-Mtom = Literal["", "optional", "required"]
 
 
 def media_by_part(bound: etree._Element | None) -> dict[str, str]:

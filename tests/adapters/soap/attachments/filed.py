@@ -104,6 +104,11 @@ def parsed(request: bytes) -> tuple[email.message.EmailMessage, list[email.messa
     return whole, [part for part in whole.iter_parts() if isinstance(part, email.message.EmailMessage)]
 
 
+def parsed_parts(kind: str, data: bytes) -> tuple[email.message.EmailMessage, list[email.message.EmailMessage]]:
+    """The same of a body and its Content-Type."""
+    return parsed(f"POST\r\nContent-Type: {kind}\r\n\r\n".encode() + data)
+
+
 def content_of(part: email.message.EmailMessage) -> bytes:
     data = part.get_payload(decode=True)
     assert isinstance(data, bytes)
