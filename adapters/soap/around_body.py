@@ -12,8 +12,9 @@ from adapters.soap.config import SoapOperationSettings, SoapSettings
 from adapters.soap.contract import Contract, OperationContract
 from adapters.soap.endpoint import Endpoint
 from adapters.soap.envelope import Parts
-from adapters.soap.header_blocks import NO_BLOCKS, StaticBlocks, static_blocks
+from adapters.soap.header_blocks import ADDRESSING, NO_BLOCKS, StaticBlocks, static_blocks
 from adapters.soap.soap_action import AS_USUAL, Said
+from bridge.errors import ConfigError, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,11 @@ def around_bodies(
 
 def _around(settings: SoapSettings, operation: OperationContract, static: StaticBlocks) -> AroundBody:
     addressed = addressing(settings.addressing, operation)
+    written = next((tag for tag in static.tags if tag[1:].partition("}")[0] in ADDRESSING), None)
+    if addressed and written:
+        if settings.addressing:
+            raise ConfigError([Place("headers.send", 1, 1, f"{written} is already written by addressing")])
+        addressed = None  # the WSDL demands it, and whoever wrote the block does it himself
     action = settings.soap_action
     if addressed and action == "quoted" and operation.action:
         # WS-Addressing 1.0, SOAP Binding §2: a SOAPAction that is not empty must be the same.

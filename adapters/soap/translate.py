@@ -49,7 +49,14 @@ _OUR_CREDENTIALS = {
     "BadContextToken",
     "Authentication",
 }
-_OUR_ENVELOPE = {"VersionMismatch", "MustUnderstand", "DataEncodingUnknown"}
+# SOAP 1.2 part 1 §5.4.6, WS-Addressing 1.0 SOAP Binding §6.4 and the submission before it §4: no client is to blame.
+_OUR_ENVELOPE = {
+    *("VersionMismatch", "MustUnderstand", "DataEncodingUnknown"),
+    *("InvalidAddressingHeader", "InvalidAddress", "InvalidEPR", "InvalidCardinality", "MissingAddressInEPR"),
+    *("DuplicateMessageID", "ActionMismatch", "ActionNotSupported", "MessageAddressingHeaderRequired"),
+    *("DestinationUnreachable", "OnlyAnonymousAddressSupported", "OnlyNonAnonymousAddressSupported"),
+    *("InvalidMessageInformationHeader", "MessageInformationHeaderRequired"),
+}
 _BY_NAME = (
     (404, ("notfound", "notexist", "nosuch")),
     (409, ("exists", "duplicate", "conflict")),

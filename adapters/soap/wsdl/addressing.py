@@ -25,12 +25,17 @@ _ASSERTIONS: dict[str, AddressingVersion] = {
     f"{{{_WSA_0408}}}UsingAddressing": "2004/08",
     f"{{{_POLICY_0408}}}UsingAddressing": "2004/08",
 }
+_NOT_ANONYMOUS, _ANONYMOUS = f"{{{_WSAM}}}NonAnonymousResponses", f"{{{_WSAW}}}Anonymous"
 _DEPTH_MAX = 20
 _TRUE = {"true", "1"}
 
 
 def addressed(found: Definitions, port: BoundPort, abstract: etree._Element, soap_action: str) -> Addressed:
     """The actions of an operation's messages, and which version its port demands."""
+    if _wants_answers_elsewhere(port):
+        found.warnings.append(
+            f"port {port.port.name} sends its answers to other addresses only (WS-Addressing); none arrives here"
+        )
     answer = direction(abstract, "output")
     name = abstract.get("name", "")
     request = _action(port, direction(abstract, "input"), name if answer is None else f"{name}Request", soap_action)
@@ -82,6 +87,11 @@ def _places(port: BoundPort) -> Iterator[etree._Element]:
     yield port.port_type
     if port.service is not None:
         yield from (one for one in children(port.service, "port") if one.get("name") == port.port.name)
+
+
+def _wants_answers_elsewhere(port: BoundPort) -> bool:
+    inside = [one for place in _places(port) for one in place.iter(_NOT_ANONYMOUS, _ANONYMOUS)]
+    return any(one.tag == _NOT_ANONYMOUS or (one.text or "").strip() == "prohibited" for one in inside)
 
 
 def _policies(found: Definitions, place: etree._Element) -> Iterator[etree._Element]:

@@ -188,6 +188,15 @@ async def test_an_answer_to_another_message_is_refused(room: Room) -> None:
         assert (await careless.service("GetOrder")(call())).body
 
 
+async def test_no_address_is_written_twice(room: Room) -> None:
+    own_to = f"<w:To xmlns:w='{WSA}'>urn:to</w:To>"
+    with pytest.raises(ConfigError, match="To is already written"):
+        room.upstream("http://127.0.0.1:1/", addressing=True, headers={"send": [own_to]})
+    async with FaultServer([answers(soap())]) as server:
+        await room.upstream(server.url, headers={"send": [own_to]}).service("GetOrder")(call())
+        assert headers_of(server.requests[0]) == {f"{{{WSA}}}To": "urn:to"}
+
+
 async def test_an_answer_that_goes_elsewhere_is_none(room: Room) -> None:
     async with FaultServer([answers(http(b"", status=202))]) as server:
         upstream = room.upstream(server.url, addressing={"reply_to": f"{WSA}/none"})

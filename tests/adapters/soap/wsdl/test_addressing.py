@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from adapters.soap.contract import Addressed
-from tests.adapters.soap.wsdls import BODY, PORT_TYPE, SERVICE, binding, read, wsdl
+from tests.adapters.soap.wsdls import BODY, PORT_TYPE, SERVICE, binding, mentions, read, wsdl
 
 WSAM = 'xmlns:wsam="http://www.w3.org/2007/05/addressing/metadata"'
 WSAW = 'xmlns:wsaw="http://www.w3.org/2006/05/addressing/wsdl"'
@@ -118,3 +118,17 @@ def test_policies_may_be_named_by_an_attribute() -> None:
     policy = f"<p:Policy {POLICY} xml:id='need'><wsam:Addressing {WSAM}/></p:Policy>"
     named = binding().replace("<w:binding ", f"<w:binding {POLICY} p:PolicyURIs='#other #need' ")
     assert addressed(bindings=named, first=policy).demanded == "2005/08"
+
+
+@pytest.mark.parametrize(
+    ("marker", "elsewhere"),
+    [
+        (f"<p:Policy {POLICY}>{ASSERTED.replace('<p:Policy/>', '<wsam:NonAnonymousResponses/>')}</p:Policy>", True),
+        (f"<p:Policy {POLICY}>{ASSERTED.replace('<p:Policy/>', '<wsam:AnonymousResponses/>')}</p:Policy>", False),
+        (f"<wsaw:Anonymous {WSAW}>prohibited</wsaw:Anonymous>", True),
+        (f"<wsaw:Anonymous {WSAW}>optional</wsaw:Anonymous>", False),
+    ],
+)
+def test_a_port_that_answers_elsewhere_is_told(marker: str, *, elsewhere: bool) -> None:
+    contract = read(wsdl(bindings=in_binding(marker)))
+    assert mentions(contract.warnings, "ShopPort", "other addresses") is elsewhere
