@@ -38,6 +38,11 @@ class AroundBody:
         """The same to be shown: no secret, no identity of a message that was never sent."""
         return (self.static.masked if to.trusted else "") + self._addressed(EXAMPLE_ID, to)
 
+    def hidden(self, message: bytes) -> bytes:
+        """A message without the secrets of its static blocks, however short they are."""
+        own, masked = self.static.text.encode(), self.static.masked.encode()
+        return message.replace(own, masked) if own else message
+
     def _addressed(self, message_id: str, to: Endpoint) -> str:
         return self.addressing.blocks(message_id, to.url) if self.addressing else ""
 

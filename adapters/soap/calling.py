@@ -122,7 +122,8 @@ class Calling:
         told, secrets = call.explain, extra.secrets
         if told is None:
             return
-        told.method, told.url, told.request = out.verb, out.url(self._to.url), shown(out.body or b"", secrets)
+        told.method, told.url = out.verb, out.url(self._to.url)
+        told.request = shown(self._body.hidden(out.body or b""), secrets)
         told.headers = (*self._around.session.masked_headers(self._to.url), *shown_headers(headers, secrets))
         told.status, told.answer, told.answer_headers = 0, b"", ()  # of this attempt, not of the one before
 

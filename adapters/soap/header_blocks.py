@@ -22,7 +22,7 @@ from bridge.formats.xml import wild
 from bridge.formats.xml.decode import Unreadable
 from bridge.formats.xml.plan import ANY_KEY
 from bridge.formats.xml.scalars import ILLEGAL
-from bridge.formats.xml.writing import Out, Path
+from bridge.formats.xml.writing import Out, Path, escape_attribute
 from bridge.shapes.model import Field, ListOf, XmlNode
 from bridge.transport.tls import reveal
 
@@ -118,7 +118,7 @@ def static_blocks(settings: HeaderSettings, version: Version) -> StaticBlocks:
         texts.append(block.written(values, version))
         masked.append(block.written(dict.fromkeys(values, MASK), version))
         tags.append(block.tag)
-        hidden += values.values()
+        hidden += [*values.values(), *map(escape_attribute, values.values())]
     return StaticBlocks("".join(texts), "".join(masked), tuple(tags), tuple(hidden))
 
 

@@ -50,7 +50,7 @@ def test_the_blocks_of_a_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     assert made.masked == '<t:Tenant xmlns:t="urn:t">7</t:Tenant><t:Key xmlns:t="urn:t">***</t:Key>'
     assert made.tags == ("{urn:t}Tenant", "{urn:t}Key")
-    assert made.secrets == ("<geheim> & more",)
+    assert made.secrets == ("<geheim> & more", "&lt;geheim&gt; &amp; more")
     assert "geheim" not in repr(made)
 
 
