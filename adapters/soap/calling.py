@@ -264,7 +264,7 @@ class Calling:
     ) -> Reply:
         """The one binary value of the answer, as it comes."""
         settings, how, log = self._travel.settings, self._reading(codec, extra), self._log(call, out)
-        where = places(codec.description.output_files, settings.answer)
+        where = places(codec.description.output_files, self._travel.answer)
         how = replace(how, strict=False)  # judged is the whole, and the value is not there yet
 
         async def read(answer: Answer, values: Values) -> Decoded:

@@ -82,6 +82,11 @@ class SoapOperationSettings(Settings):
     attachments: OperationAttachmentSettings | None = Field(default=None, examples=[{"send": "mtom"}])
     """How binary values travel; each key in place of the same one of the service."""
 
+    @property
+    def file_of_answer(self) -> str:
+        """Where the file of its answer is; "" for the only one."""
+        return (self.attachments and self.attachments.answer) or ""
+
 
 class SoapSettings(ClientSettings):
     """One SOAP service: where its WSDL is, which of its ports, and how its data looks to clients."""

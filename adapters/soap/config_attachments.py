@@ -34,10 +34,8 @@ class AttachmentSettings(Settings):
     """From which size on a value that stands in the JSON becomes a part. Files beside the JSON always do."""
     attachments_max: Bytes = Field(default=1_000_000_000, examples=["1GB"], gt=0)
     """The largest answer with attachments that is passed on as bytes. Answers as JSON keep to `answer_max`."""
-    answer: str | None = Field(default=None, examples=["/document/content"], pattern=r"^(/[^/]+)*$")
-    """Which binary value of the answer is given when a client wants the bytes themselves; mostly said per operation."""
 
     def of(self, own: OperationAttachmentSettings | None) -> AttachmentSettings:
         """The same as one operation has it."""
-        given = {} if own is None else {name: value for name, value in own if value is not None}
+        given = {} if own is None else {name: value for name, value in own if value is not None and name != "answer"}
         return self.model_copy(update=given) if given else self

@@ -245,7 +245,8 @@ class SoapUpstream:
 
     def _travel(self, operation: str) -> Travel:
         settings = self._settings_of(operation)
-        return Travel(settings.attachments, lambda: token_hex(16), self._contract.mtom, settings.answer_max)
+        wanted = self._flags.get(operation, Flags()).soap.file_of_answer
+        return Travel(settings.attachments, lambda: token_hex(16), self._contract.mtom, settings.answer_max, wanted)
 
     async def close(self) -> None:
         if self._sessions is not None:

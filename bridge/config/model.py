@@ -225,7 +225,10 @@ class UpstreamSettings(Settings):
 
     def answers(self) -> dict[str, AnswerSetting]:
         """The configured forms of answers, by operation."""
-        return {name: AnswerSetting(own.answer, own.keep_types) for name, own in self.operations.items()}
+        return {
+            name: AnswerSetting(own.answer, own.keep_types, own.soap.file_of_answer)
+            for name, own in self.operations.items()
+        }
 
     def mounted_at(self, name: str) -> str:
         """The prefix of the addresses of this upstream, which has this name."""

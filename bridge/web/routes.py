@@ -55,10 +55,12 @@ AnswerForm = Literal["json", "binary"]
 @dataclass(frozen=True, slots=True)
 class AnswerSetting:
     """In which form an operation answers by itself; `keep_types` are media types that a browser might run as a page,
-    and that are named all the same."""
+    and that are named all the same; `place` is where its file is, with `*` for the items of an array; "" for the only
+    one it has."""
 
     form: AnswerForm = "json"
     keep_types: tuple[str, ...] = ()
+    place: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,11 +99,13 @@ class Route:
 
     @cached_property
     def binary(self) -> Scalar | None:
-        """The one binary value of its answer; None when it has none, or several."""
+        """The one binary value of its answer, or the chosen one; None when it has none, or several."""
         try:
             places = places_of_files(self.describe_answer())
         except BridgeError:
             return None
+        if self.answers.place:
+            return places.get(self.answers.place)
         return next(iter(places.values())) if len(places) == 1 and "*" not in next(iter(places)).split("/") else None
 
     @cached_property

@@ -9,9 +9,9 @@ from bridge.errors import CallError, NotAcceptable
 from bridge.shapes.json import loads
 
 
-def places(declared: tuple[str, ...], chosen: str | None) -> tuple[str, ...]:
+def places(declared: tuple[str, ...], chosen: str) -> tuple[str, ...]:
     """Where to look, from what the operation declares and what is set. Raises NotAcceptable when there is no place."""
-    found = declared if chosen is None else tuple(one for one in declared if one == chosen)
+    found = tuple(one for one in declared if one == chosen) if chosen else declared
     if not found:
         raise NotAcceptable("The answer of this operation has no binary value that could be given alone.")
     return found

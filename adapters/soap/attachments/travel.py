@@ -40,12 +40,14 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Travel:
-    """`policy`: what the WSDL says of MTOM. `memory_max` bounds files that must be in the text to be signed."""
+    """`policy`: what the WSDL says of MTOM. `memory_max` bounds files that must be in the text to be
+    signed; `answer`: where the file of an answer is, "" for the only one."""
 
     settings: AttachmentSettings
     names: Callable[[], str]
     policy: Mtom = ""
     memory_max: int = 32_000_000
+    answer: str = ""
 
     def _send(self, *, has_bytes: bool) -> Send:
         """Where MTOM is allowed it is taken for files, each way: servers answer a message in its own form."""

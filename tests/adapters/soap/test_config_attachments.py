@@ -15,18 +15,16 @@ def test_each_key_of_an_operation_is_in_place_of_that_of_the_service() -> None:
     )
     own = SoapOperationSettings.model_validate({"attachments": {"send": "swa", "answer": "/a/*/b"}})
     merged = service.of(own).attachments
-    assert (merged.send, merged.threshold, merged.attachments_max, merged.answer) == (
-        "swa",
-        5000,
-        2_000_000_000,
-        "/a/*/b",
-    )
+    assert (merged.send, merged.threshold, merged.attachments_max) == ("swa", 5000, 2_000_000_000)
+    assert (own.file_of_answer, SoapOperationSettings().file_of_answer) == ("/a/*/b", "")
     assert service.of(SoapOperationSettings()).attachments == service.attachments
 
 
 def test_defaults_and_what_is_refused() -> None:
     assert AttachmentSettings().send is None
     assert AttachmentSettings().threshold == 1000
-    for wrong in ({"send": "mime"}, {"threshold": "-1"}, {"answer": "no-pointer"}, {"attachments_max": "0B"}):
+    for wrong in ({"send": "mime"}, {"threshold": "-1"}, {"answer": "/a"}, {"attachments_max": "0B"}):
         with pytest.raises(ValidationError):
             AttachmentSettings.model_validate(wrong)
+    with pytest.raises(ValidationError):
+        SoapOperationSettings.model_validate({"attachments": {"answer": "no-pointer"}})

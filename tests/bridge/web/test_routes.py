@@ -6,8 +6,18 @@ import pytest
 
 from bridge.clock import SystemClock
 from bridge.errors import BadRequest, CallError, MethodNotAllowed, NotFound, NotReady, RouteError
+from bridge.shapes.model import Described, Field, Kind, Record, Scalar
 from bridge.web.inputs import Sources
-from bridge.web.routes import Route, RouteSetting, RouteTable, build_routes, parse_route, segments_of, template
+from bridge.web.routes import (
+    AnswerSetting,
+    Route,
+    RouteSetting,
+    RouteTable,
+    build_routes,
+    parse_route,
+    segments_of,
+    template,
+)
 from tests.bridge.web.fake import TEXT, FakeUpstream, fields
 
 CONFIGURED = {
@@ -258,3 +268,17 @@ def test_a_static_segment_is_left_again_when_it_leads_nowhere() -> None:
     assert outcome(routes, "GET", "/a/b/c") == "/a/b/c"
     assert outcome(routes, "GET", "/a/b/d") == "/a/{x}/d x=b"
     assert outcome(routes, "GET", "/a/b/e") == "/{y}/b/e y=a"
+
+
+def test_of_several_files_in_an_answer_one_can_be_chosen() -> None:
+    two = Described(Record((Field("scan", Scalar(Kind.BASE64)), Field("icon", Scalar(Kind.BASE64, media="image/png")))))
+
+    def route(place: str) -> Route:
+        return Route(
+            "POST", "/x", "shop", "Get", default=True, describe=lambda: two, describe_answer=lambda: two,
+            answers=AnswerSetting("binary", place=place),
+        )  # fmt: skip
+
+    assert route("").binary is None
+    assert route("/icon").binary == Scalar(Kind.BASE64, media="image/png")
+    assert route("/nowhere").binary is None

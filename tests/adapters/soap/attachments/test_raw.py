@@ -29,9 +29,12 @@ class Got:
         self.events: list[Event] = []
 
 
-async def got(*behaviours: Behaviour, operation: str = "Fetch", **settings: object) -> Got:
+async def got(*behaviours: Behaviour, operation: str = "Fetch", own: object = None, **settings: object) -> Got:
     result = Got()
-    async with FaultServer(list(behaviours)) as server, opened(server.url, result.events, **settings) as upstream:  # type: ignore[arg-type]  # settings
+    async with (
+        FaultServer(list(behaviours)) as server,
+        opened(server.url, result.events, operation=own, **settings) as upstream,
+    ):  # type: ignore[arg-type]  # settings
         reply = await upstream.service(operation)(call(OTHER_ARGS.get(operation, ARGS), operation, want="raw"))
         assert reply.stream is not None
         assert reply.body == b""
@@ -194,7 +197,7 @@ async def test_none_and_several() -> None:
     assert isinstance(await refused(behaviour), NotAcceptable)
     assert isinstance(await refused(answers(http(none))), NotAcceptable)
     chosen = {"attachments": {"answer": "/thumbnail"}}
-    assert (await got(behaviour, operation="Fetch", soap=chosen)).data == b"\0\0\0"
+    assert (await got(behaviour, operation="Fetch", own=chosen)).data == b"\0\0\0"
 
 
 async def test_an_operation_without_such_a_value_is_not_called() -> None:
