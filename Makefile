@@ -21,7 +21,7 @@ WORKERS ?= auto
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long corpus served check docs format bench-cache bench-load build clean
+.PHONY: help setup demo test test-long corpus served check docs format bench-cache bench-load bench-ndjson build clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
@@ -69,6 +69,9 @@ bench-cache: $(READY) ## a cache hit beside a bare aiohttp handler
 
 bench-load: $(READY) ## the first load of each WSDL of the collection beside zeep's
 	$(BIN)/python -m tests.benchmarks.load
+
+bench-ndjson: $(READY) ## a gigabyte row by row: memory, first row, the same rows
+	$(BIN)/python -m tests.benchmarks.ndjson
 
 build: $(READY) ## wheel and sdist into dist/, the same bytes each time
 	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct 2>/dev/null || echo 315532800) $(UV) build --quiet
