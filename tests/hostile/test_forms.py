@@ -1,0 +1,51 @@
+"""Hostile forms: each has its status, reaches the call only when it is good, and leaves no file behind."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.bridge.web.files import Kept, files_served, form, part, request
+from tests.bridge.web.raw import statuses
+from tests.bridge.web.test_uploads import open_files, problem
+from tests.hostile.forms import Form, cases
+from tests.hostile.watch import Canary, watched
+from tests.hostile.world import CPU_S_MAX, cpu_s_max
+
+CASES = list(cases())
+UNNAMED = {f"open ({tempfile.gettempdir()!r}, 'w+')"}  # a file that has no name in its folder
+FOLDERS = ("/tmp", "/var/tmp")  # where nothing may appear
+
+
+def lying() -> set[str]:
+    return {str(each) for folder in FOLDERS for each in Path(folder).glob("tmp*")}
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
+async def test_a_hostile_form(canary: Canary, case: Form) -> None:
+    kept, before = Kept(), open_files()
+    async with files_served(kept) as server:
+        assert statuses(await server.probe(request("/store-all", form(part("cover", b"x" * 300_000))))) == [200]
+        there = lying()
+        with watched(server.port) as seen:
+            answer = await server.probe(case.sent)
+        assert statuses(answer) == [case.status], answer[-400:]
+        assert (len(kept.calls) == 2) == (case.status == 200)
+        if case.status == 200:
+            assert tuple(kept.files[1]) == case.files
+            assert all(
+                "/" not in name and "\\" not in name and name.isprintable() for name, _, _ in kept.files[1].values()
+            )
+        else:
+            assert problem(answer)["status"] == case.status
+        assert [event for event in seen.events if event not in UNNAMED] == []
+        assert seen.cpu_s <= CPU_S_MAX or seen.cpu_s <= cpu_s_max()
+        assert canary.touched() == []
+        assert (lying() - there, open_files()) == (set(), before)
+
+
+def test_there_are_enough_of_them_and_none_twice() -> None:
+    assert len(CASES) == len({case.id for case in CASES}) >= 90
+    print(f"\n{len(CASES)} hostile forms")
