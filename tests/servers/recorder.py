@@ -5,6 +5,7 @@ It knows HTTP and nothing of SOAP.
 
 from __future__ import annotations
 
+import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -45,11 +46,11 @@ class Recorder:
 
     async def relay(self, request: web.BaseRequest, session: aiohttp.ClientSession) -> web.Response:
         """Pass a request on, and keep both sides of it."""
-        body = await request.read()
+        body = await request.content.read()  # `request.read` would refuse more than a megabyte
         headers = [(key, value) for key, value in request.headers.items() if key.lower() not in HOP_BY_HOP]
         target = f"http://127.0.0.1:{self.port}{request.raw_path}"
         async with session.request(
-            request.method, target, headers=headers, data=body or None, allow_redirects=False
+            request.method, target, headers=headers, data=io.BytesIO(body) if body else None, allow_redirects=False
         ) as answer:
             content = await answer.read()
             back = [(key, value) for key, value in answer.headers.items() if key.lower() not in HOP_BY_HOP]
