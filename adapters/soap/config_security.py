@@ -27,7 +27,7 @@ DigestName = Literal["sha256", "sha384", "sha512", "sha1"]
 CipherName = Literal["aes256-gcm", "aes192-gcm", "aes128-gcm", "aes256-cbc", "aes192-cbc", "aes128-cbc", "3des"]
 TransportName = Literal["rsa-oaep", "rsa-oaep-11", "rsa-1_5"]
 KeyInfoName = Literal[
-    "binary_token", "issuer_serial", "ski", "thumbprint", "certificate", "x509_data", "key_name", "none",
+    "binary_token", "issuer_serial", "ski", "thumbprint", "certificate", "x509_data", "key_name", "saml", "none",
 ]
 # fmt: on
 PART = r"^(body|timestamp|username_token|saml|binary_token|signature|addressing|\{[^{}]*\}[^{}\s:]+)$"
@@ -99,7 +99,8 @@ class SignSettings(KeySettings):
     """Canonical XML: exclusive, as all profiles want it, or inclusive."""
     key_info: KeyInfoName = Field(default="binary_token", examples=["issuer_serial"])
     """How the key is named: binary_token (the certificate goes along), issuer_serial, ski, thumbprint, certificate
-    (within a KeyIdentifier), x509_data (a plain ds:X509Data), key_name (the subject's common name), or none."""
+    (within a KeyIdentifier), x509_data (a plain ds:X509Data), key_name (the subject's common name), saml (the
+    assertion, which then holds our certificate), or none."""
 
 
 class EncryptSettings(Settings):
@@ -246,6 +247,10 @@ class SecuritySettings(Settings):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        if self.sign and self.sign.key_info == "saml" and not self.saml:
+            raise ValueError("sign: key_info: saml names an assertion, and none is configured")
+        if self.encrypt and self.encrypt.key_info == "saml":
+            raise ValueError("encrypt: key_info: saml: an assertion is ours, the key the receiver's")
         if self.verify and self.verify.confirmation and not self.sign:
             raise ValueError("verify: confirmation asks for the signature of the request, and none is configured")
         return self

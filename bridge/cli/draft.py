@@ -14,6 +14,7 @@ from adapters.soap.codec import Projection
 from adapters.soap.config import SoapSettings
 from adapters.soap.contract import Contract
 from adapters.soap.endpoint import endpoint
+from adapters.soap.security.demands import proposal
 from adapters.soap.upstream import SoapUpstream
 from bridge.cli.draft_guess import guesses
 from bridge.cli.draft_text import Draft, DraftOperation, write
@@ -80,7 +81,8 @@ def _draft(found: Named, contract: Contract, upstream: SoapUpstream, folder: Pat
     ]
     warnings = (*contract.warnings, *endpoint_warnings(contract, found.soap))
     soap = _soap(found.soap, folder)
-    return Draft(found.name, upstream.title, upstream.doc, soap, operations, bad, warnings)
+    security = proposal(contract.security, found.name)
+    return Draft(found.name, upstream.title, upstream.doc, soap, operations, bad, warnings, security)
 
 
 def endpoint_warnings(contract: Contract, soap: SoapSettings) -> tuple[str, ...]:

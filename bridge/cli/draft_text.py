@@ -18,6 +18,7 @@ from bridge.shapes.json import quote
 from bridge.shapes.naming import kebab
 
 MARK = "# guess: "
+POLICY_MARK = "# policy: "
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 _DOC_MAX = 200
@@ -36,7 +37,8 @@ class DraftOperation:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Everything that is written. `soap`: the keys of the `soap:` block, as texts or mappings of texts."""
+    """Everything that is written. `soap`: the keys of the `soap:` block, as texts or mappings of texts; `security`:
+    lines that are proposed for it, from the policy of the WSDL."""
 
     name: str
     title: str
@@ -45,6 +47,7 @@ class Draft:
     operations: Sequence[DraftOperation]
     left_out: Mapping[str, str] = field(default_factory=dict)
     warnings: Sequence[str] = ()
+    security: Sequence[str] = ()
 
 
 def write(draft: Draft) -> str:
@@ -76,6 +79,9 @@ def _upstream(draft: Draft) -> Iterator[str]:
         elif value:
             yield f"      {name}:"
             yield from (f"        {quoted(inner)}: {quoted(text)}" for inner, text in value.items())
+    if draft.security:
+        yield "      # The policy of the WSDL asks for this. Delete the marks and put your own files and variables in:"
+        yield from (f"      {POLICY_MARK}{line}" for line in draft.security)
     yield f"    # Its addresses begin with {default_prefix(draft.name)}"
     yield "    operations:" if draft.operations else "    operations: {}"
     alike = Counter(kebab(operation.name) for operation in draft.operations)

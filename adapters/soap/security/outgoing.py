@@ -86,7 +86,7 @@ class Protected:
     def _sign(self, settings: SignSettings) -> str:
         mine = self._means.mine
         assert mine is not None  # it was read when the upstream was opened
-        token = None
+        token = self._parts.get("saml") if settings.key_info == "saml" else None
         if settings.key_info == "binary_token":
             token = binary_token(mine.cert)
             self._parts["binary_token"] = token

@@ -19,8 +19,11 @@ from adapters.soap.security.anchors import Anchors, new_id
 from adapters.soap.security.names import (
     BASE64,
     BINARY_TOKEN,
+    SAML_1_1,
+    SAML_2_0,
     THUMBPRINT,
     TOKEN_REFERENCE,
+    WSSE11,
     WSU_ID,
     X509_SKI,
     X509V3,
@@ -33,8 +36,9 @@ CERTS_MAX = 10
 
 
 def key_info(kind: KeyInfoName, cert: x509.Certificate, token: XmlElement | None) -> XmlElement | None:
-    """The ds:KeyInfo that names a certificate. `token`: the wsse:BinarySecurityToken it stands in, for binary_token."""
-    if kind == "none":
+    """The ds:KeyInfo that names a certificate. `token`: what it stands in, a wsse:BinarySecurityToken for binary_token
+    or an assertion for saml; a dry run may have none."""
+    if kind == "none" or (kind == "saml" and token is None):
         return None
     info = etree.Element(ds("KeyInfo"))
     if kind == "key_name":
@@ -58,6 +62,9 @@ def key_info(kind: KeyInfoName, cert: x509.Certificate, token: XmlElement | None
             _identifier(reference, THUMBPRINT, keys.thumbprint(cert))
         case "certificate":
             _identifier(reference, X509V3, keys.der(cert))
+        case "saml":
+            assert token is not None
+            _assertion(reference, token)
     return info
 
 
@@ -72,6 +79,15 @@ def _issuer_serial(data: XmlElement, cert: x509.Certificate) -> None:
     pair = etree.SubElement(data, ds("X509IssuerSerial"))
     etree.SubElement(pair, ds("X509IssuerName")).text = cert.issuer.rfc4514_string()
     etree.SubElement(pair, ds("X509SerialNumber")).text = str(cert.serial_number)
+
+
+def _assertion(reference: XmlElement, assertion: XmlElement) -> None:
+    """SAML Token Profile 1.1.1 §3.4."""
+    old = assertion.get("AssertionID")
+    kind, token_type = SAML_2_0 if old is None else SAML_1_1
+    reference.set(f"{{{WSSE11}}}TokenType", token_type)
+    named = assertion.get("ID", "") if old is None else old
+    etree.SubElement(reference, _KEY_IDENTIFIER, ValueType=kind).text = named
 
 
 def _identifier(reference: XmlElement, kind: str, value: bytes) -> None:
