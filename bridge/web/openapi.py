@@ -185,7 +185,7 @@ class _PartWriter:
             answers["200"] = {
                 "description": f"The answer; {rows.told(found)}" if found else "The answer",
                 "headers": {name: {"$ref": f"#/components/headers/{key}"} for name, key in _ANSWER_HEADERS},
-                "content": files.answer_content(self._files(output), route.answers.form, self._content(output, shown))
+                "content": files.answer_content(self._files(output), route.answers, self._content(output, shown))
                 | (self._rows(found.item) if found else {}),
             }
             if not output.required:

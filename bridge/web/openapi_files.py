@@ -15,7 +15,7 @@ from bridge.shapes.model import Branch, Choice, Described, Field, ListOf, Record
 from bridge.web.file_fields import FileFields
 from bridge.web.inputs import resolved
 from bridge.web.negotiate import JSON
-from bridge.web.routes import AnswerForm
+from bridge.web.routes import AnswerSetting
 from bridge.web.uploads import BARE, FORM
 
 Json = dict[str, JsonValue]
@@ -60,12 +60,12 @@ def request_content(
     return result
 
 
-def answer_content(places: Mapping[str, Scalar], form: AnswerForm, json: Json) -> Json:
+def answer_content(places: Mapping[str, Scalar], setting: AnswerSetting, json: Json) -> Json:
     """The forms of an answer, by media type: what it is by itself comes first. `places` are its files."""
-    if len(places) != 1 or _EVERY in _steps(next(iter(places))):
+    file = setting.file_of(places)
+    if file is None:
         return json
-    files = _bare(next(iter(places.values())))
-    return files | json if form == "binary" else json | files
+    return _bare(file) | json if setting.form == "binary" else json | _bare(file)
 
 
 def _bare(scalar: Scalar) -> Json:

@@ -62,6 +62,13 @@ class AnswerSetting:
     keep_types: tuple[str, ...] = ()
     place: str = ""
 
+    def file_of(self, places: Mapping[str, Scalar]) -> Scalar | None:
+        """The file that an answer is when it is one, of all that it has; None for none."""
+        if self.place:
+            return places.get(self.place)
+        only = next(iter(places)) if len(places) == 1 else "*"
+        return None if "*" in only.split("/") else places[only]
+
 
 @dataclass(frozen=True, eq=False)
 class Route:
@@ -104,9 +111,7 @@ class Route:
             places = places_of_files(self.describe_answer())
         except BridgeError:
             return None
-        if self.answers.place:
-            return places.get(self.answers.place)
-        return next(iter(places.values())) if len(places) == 1 and "*" not in next(iter(places)).split("/") else None
+        return self.answers.file_of(places)
 
     @cached_property
     def offered(self) -> bool:

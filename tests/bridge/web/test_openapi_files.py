@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from bridge.call import JsonValue
 from bridge.contracts import Description
 from bridge.shapes.model import Branch, Choice, Described, Facets, Field, Kind, ListOf, Record, Ref, Scalar, Shape
 from bridge.web.openapi import Part, part
-from bridge.web.routes import build_routes
+from bridge.web.openapi_files import answer_content
+from bridge.web.routes import AnswerSetting, build_routes
 from tests.bridge.web.fake import TEXT, fields, must
 from tests.bridge.web.files import ANSWERS, BINARY, ROUTES, Files
 from tests.bridge.web.test_openapi import Fake, faults_of, made, whole
@@ -80,6 +82,14 @@ def test_an_answer_with_one_file_has_its_forms_in_order(document: dict[str, Any]
     assert forms("/files/{id}") == ["application/json", "image/png", OCTETS]
     assert forms("/raw/{id}") == [OCTETS, "application/json"]
     assert "image/png" not in forms("/store-photo", "post")
+
+
+def test_of_several_files_the_chosen_one_is_told() -> None:
+    places = {"/scan": BINARY, "/icon": Scalar(Kind.BASE64, media="image/png")}
+    json: dict[str, JsonValue] = {"application/json": {}}
+    assert list(answer_content(places, AnswerSetting(), json)) == ["application/json"]
+    chosen = AnswerSetting("binary", place="/icon")
+    assert list(answer_content(places, chosen, json)) == ["image/png", OCTETS, "application/json"]
 
 
 def test_a_file_that_is_a_choice_takes_the_choice_out_of_the_json() -> None:
