@@ -17,7 +17,7 @@ from bridge.transport.origins import has_userinfo, origin
 DEPTH_MAX = 10
 COOKIE: Literal["cookie"] = "cookie"
 _SECRET = re.compile(r"(env|file):.+", re.DOTALL)
-_HEADER_STEP = re.compile(r"\s*(?:\{([^{}]*)\})?([^\s{}/:@\[\]*]+)\s*")
+_HEADER_STEP = re.compile(r"\s*(?:\{([^{}]*)\})?([^\W\d][\w.-]*)\s*")
 _FIELD_NAME = r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$"
 _STARRED = re.compile(r"(https?://)\*\.(.+)", re.IGNORECASE)
 _NEVER = frozenset(
@@ -77,7 +77,13 @@ def _http_header(name: str) -> str:
 def _origin(text: str) -> str:
     starred = _STARRED.fullmatch(text)
     plain = f"{starred[1]}x.{starred[2]}" if starred else text
-    if not origin(plain) or has_userinfo(plain) or plain.count("/") > 2 or (starred and "." not in starred[2]):
+    if (
+        not origin(plain)
+        or "*" in plain
+        or has_userinfo(plain)
+        or plain.count("/") > 2
+        or (starred and "." not in starred[2])
+    ):
         raise ValueError("an origin is scheme and host, such as https://erp.example or https://*.erp.example")
     return text
 

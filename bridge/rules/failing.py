@@ -43,6 +43,10 @@ class Judging:
     def _verdicts(self) -> Sequence[Verdict]:
         return self._work_out()
 
+    def __bool__(self) -> bool:
+        """Whether there is any: of the rules of a service, none may concern the operation."""
+        return bool(self._verdicts)
+
     def check(self, text: str | None) -> None:
         """Raises the error of the first that holds; UpstreamInvalid when that cannot be told. `text` None: there was
         no answer, so nothing in it can say anything."""

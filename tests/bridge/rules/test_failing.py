@@ -88,6 +88,11 @@ def test_the_first_rule_that_holds_decides() -> None:
     assert judged("", *rules) is judged(None, *rules) is None
 
 
+def test_nobody_judges_where_no_rule_concerns_the_answer() -> None:
+    assert Judging(lambda: [verdict(rule(), str.upper)])
+    assert not Judging(list)
+
+
 def test_an_answer_on_which_that_cannot_be_told_is_unusable() -> None:
     deep = '{"a":' * 500 + "1" + "}" * 500
     assert isinstance(judged(deep, rule("@..z")), UpstreamInvalid)

@@ -1,0 +1,61 @@
+"""What `check` tells about rules: file, line, and the nearest right name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bridge.__main__ import app
+from tests.adapters.soap.sessions import WSDL
+
+CONFIG = """state: {state}
+upstreams:
+  erp:
+    fail_when:
+      - "@.okk == false"
+    soap:
+      wsdl: erp.wsdl
+      endpoint: http://localhost:1/
+      session:
+        login: Login
+        with: {{user: u, pin: 1}}
+        token: $.idd
+        send: {{http_header: X-S}}
+    operations:
+      Pay:
+        fail_when:
+          - {{when: "@.eror == 17", message: $.ok}}
+          - "@.error == 'x'"
+        faults:
+          "@.cod == 'E17'": 410
+          "{{urn:old}}Paid": 404
+          Busy: 503
+"""
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> str:
+    (tmp_path / "erp.wsdl").write_text(WSDL, "utf-8")
+    path = tmp_path / "bridge.yaml"
+    path.write_text(CONFIG.format(state=tmp_path / "state"), "utf-8")
+    done = CliRunner().invoke(app, ["check", str(path)], env={"COLUMNS": "1000"})
+    assert done.exit_code == 2, done.output
+    return done.output
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "bridge.yaml:5:9: @.okk: there is no 'okk' in the answer (did you mean 'ok'?)",
+        "bridge.yaml:12:9: $.idd: there is no 'idd' in the answer (did you mean 'id'?)",
+        "bridge.yaml:17:14: @.eror: there is no 'eror' in the answer (did you mean 'error'?)",
+        "bridge.yaml:18:13: @.error is a number, and 'x' is a text",
+        "bridge.yaml:20:11: @.cod: there is no 'cod' in a fault (did you mean 'code'?)",
+        "bridge.yaml:21:11: the WSDL has no type and no element {urn:old}Paid (did you mean '{urn:old}Pay'?)",
+        "bridge.yaml:22:11: Pay declares no fault 'Busy'; it is taken as a SOAP fault code",
+    ],
+)
+def test_a_rule_that_cannot_be(told: str, line: str) -> None:
+    assert line in told
