@@ -60,8 +60,8 @@ def build(name: str) -> Path:
 
 @asynccontextmanager
 async def gsoap_guard(folder: Path, mode: str, key: tuple[Path, Path], trusted: Path) -> AsyncIterator[Running]:
-    """Runs `guard`, which wants a `password`, a `signature` or an `encryption` of every request; its WSDL is
-    `guard.wsdl` in `folder`. `key`: its own key and certificate, PEM; `trusted`: whom it verifies and encrypts for."""
+    """Runs `guard`, which wants a `password` or a `signature` of every request; its WSDL is `guard.wsdl` in `folder`.
+    `key`: its own key and certificate, PEM; `trusted`: whom it verifies."""
     built = build_guard()
 
     def command(recorder: Recorder) -> list[str]:

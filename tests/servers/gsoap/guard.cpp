@@ -1,5 +1,5 @@
 // gSOAP's own WS-Security plug-in checks what comes and protects what goes. Arguments: what it wants of all requests
-// (password, signature or encryption), its key and certificate (PEM), the certificate that it trusts and encrypts for.
+// (password or signature), its key and certificate (PEM), the certificate that it trusts.
 #include "guard.nsmap"
 #include "soapH.h"
 #include "wsseapi.h"
@@ -14,12 +14,10 @@ static X509 *own_certificate = NULL, *their_certificate = NULL;
 
 static char *kept(struct soap *soap, const std::string &text) { return soap_strdup(soap, text.c_str()); }
 
-static const void *token_of(struct soap *, int *alg, const char *, const unsigned char *, int, int *length)
+static const void *token_of(struct soap *, int *, const char *, const unsigned char *, int, int *length)
 {
-    // The key to decrypt with, or the certificate to verify with where the message brings none.
+    // The certificate to verify with where the message brings none.
     *length = 0;
-    if ((*alg & SOAP_MEC_ENV) || (*alg & SOAP_MEC_DEC))
-        return own_key;
     return their_certificate;
 }
 
@@ -59,20 +57,6 @@ int g__withSignature(struct soap *soap, char *text, char **seen)
     return signed_answer(soap);
 }
 
-int g__withEncryption(struct soap *soap, char *text, char **seen)
-{
-    if (soap_wsse_verify_body(soap))
-        return soap_wsse_sender_fault(soap, "the body is not signed", NULL);
-    *seen = kept(soap, std::string(text) + "|body" + times(soap));
-    soap_wsse_verify_done(soap);
-    soap_wsse_delete_Security(soap);
-    if (soap_wsse_add_EncryptedKey(soap, SOAP_MEC_ENV_ENC_AES256_CBC, "Cert", their_certificate, NULL, NULL, NULL))
-        return soap->error;
-    return soap_wsse_add_Timestamp(soap, "Time", 10) || soap_wsse_add_BinarySecurityTokenX509(soap, "Token", own_certificate)
-        || soap_wsse_add_KeyInfo_SecurityTokenReferenceX509(soap, "#Token")
-        || soap_wsse_sign_body(soap, SOAP_SMD_SIGN_RSA_SHA256, own_key, 0);
-}
-
 template <typename T> static T *read(const char *file, T *(*reader)(FILE *, T **, pem_password_cb *, void *))
 {
     FILE *open = fopen(file, "r");
@@ -103,10 +87,8 @@ int main(int, char **argv)
     printf("listening on %d\n", ntohs(address.sin_port));
     fflush(stdout);
     while (soap_valid_socket(soap_accept(soap))) {
-        if (strcmp(argv[1], "password"))
+        if (!strcmp(argv[1], "signature"))
             soap_wsse_verify_auto(soap, SOAP_SMD_NONE, NULL, 0);
-        if (!strcmp(argv[1], "encryption"))
-            soap_wsse_decrypt_auto(soap, SOAP_MEC_ENV_DEC_AES256_CBC, own_key, 0);
         soap_serve(soap);
         soap_wsse_verify_done(soap);
         soap_destroy(soap);

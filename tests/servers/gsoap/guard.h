@@ -12,4 +12,3 @@
 
 int g__withPassword(char *text, char **seen);
 int g__withSignature(char *text, char **seen);
-int g__withEncryption(char *text, char **seen);
