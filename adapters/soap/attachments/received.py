@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 
 from adapters.soap.attachments.filling import NO_VALUES, Values
 from adapters.soap.attachments.mime import Media, content_id, file_name, media, media_type
-from adapters.soap.attachments.multipart import Begin, End, Multipart
+from adapters.soap.attachments.multipart import Begin, End, Event, Multipart
 from bridge.errors import UpstreamInvalid
 from bridge.transport.opened import Answer
 
+PIECE_BYTES = 64_000
 XOP_TYPE = "application/xop+xml"
 
 
@@ -129,7 +130,7 @@ def unpacked(answer: Answer, bytes_max: int) -> tuple[Answer, Values]:
 
 def _parts(multipart: Multipart, data: bytes) -> Iterator[tuple[Head, bytes]]:
     head, pieces = None, list[bytes]()
-    for event in multipart.feed(data):
+    for event in _events(multipart, data):
         if isinstance(event, Begin):
             head, pieces = head_of(event.headers), []
         elif isinstance(event, End):
@@ -137,4 +138,10 @@ def _parts(multipart: Multipart, data: bytes) -> Iterator[tuple[Head, bytes]]:
             yield head, b"".join(pieces)
         else:
             pieces.append(event)
+
+
+def _events(multipart: Multipart, data: bytes) -> Iterator[Event]:
+    """In pieces, as its cost is that of the rest for each part."""
+    for begin in range(0, len(data), PIECE_BYTES):
+        yield from multipart.feed(data[begin : begin + PIECE_BYTES])
     multipart.end()

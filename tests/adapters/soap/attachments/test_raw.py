@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from base64 import b64encode
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +49,11 @@ async def refused(behaviour: Behaviour, **settings: object) -> CallError:
     with pytest.raises(CallError) as caught:
         await got(behaviour, **settings)
     return caught.value
+
+
+def files() -> int:
+    """How many open files of this process have no name."""
+    return sum(str(one.resolve()).endswith("(deleted)") for one in Path("/proc/self/fd").iterdir())
 
 
 def part(content: str = "p@x", more: str = "") -> str:
@@ -150,6 +156,21 @@ async def test_what_breaks_off_in_the_middle_is_an_error_in_the_stream(share: fl
     whole = packed((ROOT, fetched(include("p@x"))), (part(), DATA))
     with pytest.raises(UpstreamCut):
         await got(answers_and_closes(whole[: int(len(whole) * share)]))
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+async def test_what_was_kept_is_gone_when_it_breaks_off(share: float) -> None:
+    parts = [(part("o@x"), DATA), (part(), DATA), (ROOT, fetched(include("p@x")))]
+    whole = packed(*parts, start="<r@x>")
+    before = files()
+    with pytest.raises(CallError):
+        await got(answers_and_closes(whole[: int(len(whole) * share)]))
+    assert files() == before
+    async with FaultServer([answers(whole)]) as server, opened(server.url) as upstream:
+        reply = await upstream.service("Fetch")(call(ARGS, "Fetch", want="raw"))
+        assert files() == before + 2
+        assert await streamed(reply) == DATA
+    assert files() == before
 
 
 async def test_a_package_without_an_end_is_an_error_in_the_stream() -> None:
