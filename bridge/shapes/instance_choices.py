@@ -18,12 +18,11 @@ def _choice(choice: Choice, keys: Collection[str]) -> bool:
     touched = {key for branch in choice.branches for key in keys_of(branch) if key in keys}
     if not touched and may_be_empty(choice):
         return True
-    return any(_branch(branch, touched) for branch in choice.branches)
+    return any(touched <= set(keys_of(branch)) and _branch(branch, keys) for branch in choice.branches)
 
 
-def _branch(branch: Branch, touched: Collection[str]) -> bool:
-    own = set(keys_of(branch))
-    return set(touched) <= own and set(branch.required) <= set(touched) and allowed(branch.choices, touched)
+def _branch(branch: Branch, keys: Collection[str]) -> bool:
+    return all(key in keys for key in (*branch.required, *branch.needs)) and allowed(branch.choices, keys)
 
 
 def cost_of_choices(choices: Sequence[Choice], costs: Mapping[str, float]) -> float:
@@ -35,4 +34,4 @@ def cost_of_choices(choices: Sequence[Choice], costs: Mapping[str, float]) -> fl
 
 
 def cost_of_branch(branch: Branch, costs: Mapping[str, float]) -> float:
-    return sum(costs[key] for key in branch.required) + cost_of_choices(branch.choices, costs)
+    return sum(costs[key] for key in (*branch.required, *branch.needs)) + cost_of_choices(branch.choices, costs)

@@ -1,5 +1,5 @@
-"""Arrangements of `Items`: which members in which order. The shape does not say which orders the contract allows, so
-all but the plainest are marked: whoever writes them must be ready for a refusal.
+"""Arrangements of `Items`: which members in which order. The shape tells some that are right; others, and texts among
+them, are marked: whoever writes them must be ready for a refusal.
 """
 
 from __future__ import annotations
@@ -39,6 +39,10 @@ def ways(shape: Items, free: Sequence[bool]) -> dict[str, Way]:
 
 
 def _all(shape: Items, free: Sequence[bool]) -> Iterator[Way]:
+    numbers = {member.key: index for index, member in enumerate(shape.members)}
+    for order in shape.orders:
+        members = tuple(numbers[key] for key in order)
+        yield Way(members, unsure=False, group=2 if any(free[index] for index in members) else 0)
     needed = tuple(index for index, member in enumerate(shape.members) if member.required)
     plain = [index for index in range(len(shape.members)) if not free[index]]
     texts = [index for index in plain if shape.members[index].key == TEXT]

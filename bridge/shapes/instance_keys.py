@@ -71,7 +71,7 @@ class _Choosing:
         return cost_of_branch(kid.shape, self.costs)
 
     def _fill(self, found: Node, branch: Branch) -> None:
-        self.chosen.update(branch.required)
+        self.chosen.update(branch.required, branch.needs)
         for key in _own(found):
             if self.eager and key not in self.chosen and self.goals.includes(self.node.keys[key]):
                 self.chosen.add(key)

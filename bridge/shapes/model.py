@@ -106,11 +106,15 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """One way through a choice: its own keys, those of them it cannot do without, and choices nested in it."""
+    """One way through a choice: its own keys, those of them it cannot do without, and choices nested in it.
+
+    `needs`: further keys that must be there and do not tell that this way was taken (they have another place as well).
+    """
 
     keys: tuple[str, ...]
     required: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +165,14 @@ class Variants:
 class Items:
     """An array of single-key objects, so that the order of different members survives (repeated choice, mixed).
 
-    `members` are the possible keys; `max_items` bounds the array.
+    `members` are the possible keys; `max_items` bounds the array. `orders`: some right orders of keys, the plainest
+    first; none are told where any order is right.
     """
 
     members: tuple[Field, ...]
     min_items: int = 0
     max_items: int | None = None
+    orders: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,8 @@ class _Sampler:
             raise
 
     def items(self, shape: Items, path: tuple[str, ...]) -> JsonValue:
+        if shape.orders:
+            return self.in_order(shape, path)
         if any(member.required for member in shape.members):
             return self.round(shape, path)
         wanted = 2 if self.generous(path) else 0
@@ -162,6 +164,21 @@ class _Sampler:
             if shape.min_items:
                 raise
             return []
+
+    def in_order(self, shape: Items, path: tuple[str, ...]) -> JsonValue:
+        """The plainest of the right orders that can be made."""
+        if not shape.min_items and not self.generous(path):
+            return []
+        members = {member.key: member for member in shape.members}
+        free = {key for key, member in members.items() if self.is_free(member.shape)}
+        for order in sorted(shape.orders, key=lambda one: not free.isdisjoint(one)):
+            try:
+                return [{key: self.field(members[key], path)} for key in order]
+            except NoSample:
+                continue
+        if shape.min_items:
+            raise NoSample("none of the orders of its members can be made")
+        return []
 
     # ── records ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -221,7 +238,7 @@ class _Sampler:
     def branch(
         self, branch: Branch, fields: Mapping[str, Field], path: tuple[str, ...], made: Mapping[str, JsonValue]
     ) -> dict[str, JsonValue]:
-        found = {key: self.field(fields[key], path) for key in branch.required if key not in made}
+        found = {key: self.field(fields[key], path) for key in (*branch.required, *branch.needs) if key not in made}
         nested = {key for choice in branch.choices for inner in choice.branches for key in keys_of(inner)}
         if self.generous(path):
             for key in branch.keys:

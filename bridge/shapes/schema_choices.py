@@ -31,7 +31,8 @@ def keys_of(branch: Branch) -> tuple[str, ...]:
 
 def may_be_empty(choice: Choice) -> bool:
     return not choice.required or any(
-        not branch.required and all(map(may_be_empty, branch.choices)) for branch in choice.branches
+        not branch.required and not branch.needs and all(map(may_be_empty, branch.choices))
+        for branch in choice.branches
     )
 
 
@@ -47,7 +48,8 @@ def _choice(choice: Choice) -> Json:
 
 def _way(branch: Branch, every: Sequence[str]) -> Json:
     own = frozenset(keys_of(branch))
-    required: Json = {"required": list(branch.required)} if branch.required else {}
+    sure = [*branch.required, *branch.needs]
+    required: Json = {"required": list(sure)} if sure else {}
     return required | _forbidden([key for key in every if key not in own]) | constraints(branch.choices)
 
 
@@ -66,7 +68,7 @@ def _exclusive(choice: Choice) -> bool:
 
 def _separate(choice: Choice) -> bool:
     listed = [key for branch in choice.branches for key in keys_of(branch)]
-    return len(listed) == len(set(listed))
+    return not any(branch.needs for branch in choice.branches) and len(listed) == len(set(listed))
 
 
 def _linear(choice: Choice) -> Json:

@@ -140,7 +140,7 @@ def _comes_whole(shape: Shape) -> bool:
 
 
 def _branch_fits(branch: Branch, fitting: set[str]) -> bool:
-    if not set(branch.required) <= fitting or (branch.keys and not set(branch.keys) & fitting):
+    if not {*branch.required, *branch.needs} <= fitting or (branch.keys and not set(branch.keys) & fitting):
         return False
     return all(
         not choice.required or any(_branch_fits(inner, fitting) for inner in choice.branches)
@@ -241,6 +241,7 @@ def _choice_without(choice: Choice, gone: set[str]) -> Choice:
             tuple(key for key in branch.keys if key not in gone),
             tuple(key for key in branch.required if key not in gone),
             tuple(_choice_without(inner, gone) for inner in branch.choices),
+            tuple(key for key in branch.needs if key not in gone),
         )
         for branch in choice.branches
     )

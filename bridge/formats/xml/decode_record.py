@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from lxml.etree import _Element as XmlElement
 
+from bridge.formats.xml.attribution import attribution_of
 from bridge.formats.xml.compiled import Scalars
 from bridge.formats.xml.layout import XSI, Wildcard
 from bridge.formats.xml.plan import ANY_KEY, NIL_KEY, TEXT_KEY, UNKNOWN_KEY, RecordPlan, ScalarUse, Slot, leaves, local
@@ -66,6 +67,8 @@ class RecordReader:
         self.required = [index for index, slot in enumerate(plan.slots) if slot.min and not self.many[index]]
         self.ordered = _ordered(plan)
         self.reach = _reach(plan)
+        self.attribution = attribution_of(plan.tree, names) if self.more else None
+        self.numbers = {slot: index for index, slot in enumerate(plan.slots)}
 
     def _add_items(self, index: int, slot: Slot) -> None:
         for member in slot.members:
@@ -133,16 +136,32 @@ class RecordReader:
         last = -1
         if element.text:
             self._stray_text(element.text, element, seen, values, unknown)
+        told = self._told(element) if self.attribution else {}
         for child in element:
             if isinstance(child.tag, str):
-                last = self._read_child(child, last, seen, values, unknown)
+                last = self._read_child(child, last, seen, values, unknown, told.get(child))
             if child.tail:
                 self._stray_text(child.tail, element, seen, values, unknown)
 
-    def _read_child(self, child: XmlElement, last: int, seen: Seen, values: Values, unknown: list[str]) -> int:
+    def _told(self, element: XmlElement) -> dict[XmlElement, Place]:
+        """The places of the children whose names stand in several slots, by the whole row of them."""
+        assert self.attribution is not None
+        children = [child for child in element if isinstance(child.tag, str)]
+        slots = self.attribution.slots([str(child.tag) for child in children])
+        return {
+            child: place
+            for child, slot in zip(children, slots, strict=True)
+            for place in self.more.get(str(child.tag), ())
+            if slot is not None and place[0] == self.numbers[slot]
+        }
+
+    def _read_child(
+        self, child: XmlElement, last: int, seen: Seen, values: Values, unknown: list[str], told: Place | None
+    ) -> int:
         """Puts a child where it belongs; the last ordered slot that was met."""
         name = str(child.tag)
-        found = self._free_place(self.more[name], last, values) if name in self.more else self.children.get(name)
+        by_name = self._free_place(self.more[name], last, values) if name in self.more else self.children.get(name)
+        found = told or by_name
         found = found or self._bylocal(child, seen)
         if found is None:
             self._unknown_child(child, last, seen, values, unknown)
@@ -161,7 +180,7 @@ class RecordReader:
         return max(last, index)
 
     def _free_place(self, places: list[Place], last: int, values: Values) -> Place:
-        """An element of two slots fills the first that has room and has not been passed."""
+        """An element of two slots fills the first that has room and has not been passed: where the order is wrong."""
         open_ = (place for place in places if place[0] >= last and (self.many[place[0]] or values[place[0]] is None))
         return next(open_, places[-1])
 

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 
 from bridge.call import JsonValue
-from bridge.formats.xml.content import ContentModel, TooLarge
+from bridge.formats.xml.encode_places import Places, TooManyWays
+from bridge.formats.xml.items import model_of
 from bridge.formats.xml.leniency import CHOICES, COUNTS, MISSING
-from bridge.formats.xml.plan import ANY_KEY, Alt, Leaf, Node, RecordPlan, Seq, Slot, leaves
+from bridge.formats.xml.plan import ANY_KEY, Alt, Leaf, Node, RecordPlan, Seq, Slot, leaves, may_be_left_out
 from bridge.formats.xml.writing import Out, Path
 
 Write = Callable[[JsonValue, Path, Out], None]
@@ -22,14 +23,18 @@ Step = Callable[[dict[str, JsonValue], Path, Out, dict[Slot, int]], None]
 
 def order_of(plan: RecordPlan, writers: dict[Slot, Write]) -> Write:
     """A writer of all child elements of a record, from the whole JSON object."""
-    step = _seq(plan.tree, writers, Counter(leaf.slot for leaf in leaves(plan.tree)))
+    counted = Counter(leaf.slot for leaf in leaves(plan.tree))
+    step = _seq(plan.tree, writers, counted)
     listed = [slot for slot in writers if slot.many]
+    places = Places(plan) if any(times > 1 for times in counted.values()) else None
 
     def write(value: JsonValue, path: Path, out: Out) -> None:
         assert isinstance(value, dict)
         for slot in listed:
             if slot.key in value:
                 _check_array(value[slot.key], slot, (path, slot.key), out)
+        if places is not None and _write_filled(places, value, writers, path, out):
+            return
         done: dict[Slot, int] = {}
         step(value, path, out, done)
         for slot in listed:
@@ -44,9 +49,31 @@ def order_of(plan: RecordPlan, writers: dict[Slot, Write]) -> Write:
     return write
 
 
+def _write_filled(
+    places: Places, value: dict[str, JsonValue], writers: dict[Slot, Write], path: Path, out: Out
+) -> bool:
+    """Writes what fits exactly; False when it does not, which is then told, or let go, place by place."""
+    if any(slot.many and value.get(slot.key) == [] and not slot.always for slot in writers):
+        return False  # an empty array chooses a branch
+    try:
+        filled = places.filled(value)
+    except TooManyWays:
+        return False
+    done: dict[Slot, int] = {}
+    for leaf, times in filled or ():
+        items, start = value[leaf.slot.key], done.get(leaf.slot, 0)
+        done[leaf.slot] = start + times
+        if not leaf.slot.many:
+            writers[leaf.slot](items, (path, leaf.slot.key), out)
+        elif type(items) is list:
+            for index in range(start, start + times):
+                writers[leaf.slot](items[index], ((path, leaf.slot.key), index), out)
+    return filled is not None
+
+
 def order_of_items(slot: Slot) -> Write | None:
     """A check of the order of `items`; None where any order is right, or the model is too large to be checked."""
-    model = _model(slot)
+    model = model_of(slot)
     if model is None:
         return None
     names = {member.key: member.name or ANY_KEY for member in slot.members if member.kind != "text"}
@@ -70,15 +97,6 @@ def order_of_items(slot: Slot) -> Write | None:
             out.error(path, f"is not complete; {expected if could else 'it needs an element'}")
 
     return check
-
-
-def _model(slot: Slot) -> ContentModel | None:
-    if slot.order is None:
-        return None
-    try:
-        return ContentModel(slot.order)
-    except TooLarge:
-        return None
 
 
 def _too_many(slot: Slot, items: list[JsonValue]) -> bool:
@@ -170,7 +188,7 @@ def _alt(alt: Alt, writers: dict[Slot, Write], places: Counter[Slot]) -> Step:
     # An array that also has a place outside does not decide; what is left of it is written there.
     shared = [leaf for leaf in leaves(alt) if leaf.slot.many and places[leaf.slot] > inside[leaf.slot]]
     elsewhere = frozenset(leaf.slot.key for leaf in shared)
-    empty_allowed = not alt.required or any(_may_be_empty(node) for node in alt.branches)
+    empty_allowed = not alt.required or any(may_be_left_out(node) for node in alt.branches)
     names = ", ".join(dict.fromkeys(key for node in alt.branches for key in _keys(node)))
 
     def step(value: dict[str, JsonValue], path: Path, out: Out, done: dict[Slot, int]) -> None:
@@ -221,11 +239,3 @@ def _is_whole(node: Node, present: AbstractSet[str]) -> bool:
     if not keys and not node.required:
         return True
     return any(keys <= frozenset(_keys(branch)) and _is_whole(branch, present) for branch in node.branches)
-
-
-def _may_be_empty(node: Node) -> bool:
-    if isinstance(node, Leaf):
-        return node.min == 0
-    if isinstance(node, Alt):
-        return not node.required or any(_may_be_empty(branch) for branch in node.branches)
-    return node.optional or all(_may_be_empty(item) for item in node.items)

@@ -168,6 +168,15 @@ def certain(node: Node) -> Iterator[Leaf]:
         yield from certain(node.branches[0])
 
 
+def may_be_left_out(node: Node) -> bool:
+    """Whether nothing at all is right there, too."""
+    if isinstance(node, Leaf):
+        return node.min == 0
+    if isinstance(node, Alt):
+        return not node.required or any(may_be_left_out(branch) for branch in node.branches)
+    return node.optional or all(may_be_left_out(item) for item in node.items)
+
+
 def occurs(node: Node, slot: Slot) -> tuple[int, int | None]:
     """How often a slot may occur under a node."""
     if isinstance(node, Leaf):
@@ -185,11 +194,13 @@ def least_if_present(node: Node, slot: Slot) -> int | None:
     """The fewest items of a slot on a way that holds it; None when the node does not."""
     if isinstance(node, Leaf):
         return node.min if node.slot is slot else None
-    parts = [least_if_present(part, slot) for part in (node.items if isinstance(node, Seq) else node.branches)]
-    found = [least for least in parts if least is not None]
+    parts = node.items if isinstance(node, Seq) else node.branches
+    found = [(least, occurs(part, slot)[0]) for part in parts if (least := least_if_present(part, slot)) is not None]
     if not found:
         return None
-    return min(found) if isinstance(node, Alt) else max(found)
+    # In a row, one part is entered and the others have what they must have in any case.
+    beside = sum(always for _, always in found) if isinstance(node, Seq) else 0
+    return min(least + (beside - always if beside else 0) for least, always in found)
 
 
 def reserve(node: Node, slot: Slot, after: int) -> None:

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from bridge.errors import ContractError
+from bridge.formats.xml.choices import choices_of, needs_of
 from bridge.formats.xml.content import least_members, may_be_empty
+from bridge.formats.xml.interleaving import spans, told_apart
 from bridge.formats.xml.layout import XSD, ComplexType, Element, Group, Layout, Particle, Wildcard
 from bridge.formats.xml.plan import (
     ANY_KEY,
@@ -48,9 +50,30 @@ class _Planner:
         self.by_name: dict[str, Slot] = {}
         self.free: dict[tuple[Wildcard, int], Slot] = {}
         self.met: Counter[Wildcard] = Counter()
-        self.items = 0
+        self.in_order = False
 
     def fill(self) -> None:
+        self._build()
+        places = Counter(leaf.slot for leaf in leaves(self.plan.tree))
+        if max(places.values(), default=0) > 1:
+            # Rare: only then can it be that properties do not tell the order, which takes a while to find out.
+            self.by_name, self.free, self.met, self.in_order = {}, {}, Counter(), True
+            self._build()
+        owned: dict[Slot, list[Leaf]] = {}
+        for leaf in leaves(self.plan.tree):
+            owned.setdefault(leaf.slot, []).append(leaf)
+        always = {id(leaf) for leaf in sure(self.plan.tree)}
+        needed = {id(leaf) for leaf in certain(self.plan.tree)}
+        for slot, own in owned.items():
+            self._count(slot, own, always, needed)
+        self.plan.slots = [*self._attributes(), *self._text(), *owned]
+        _give_keys(self.plan.slots, self.style)
+        if self.in_order:
+            needs = set(needs_of(choices_of(self.plan.tree)))
+            for slot in owned:
+                slot.least = max(slot.least, int(slot.many and slot.key in needs))
+
+    def _build(self) -> None:
         found = self.plan.type
         if found.mixed:
             slot = self._items(found.content, mixed=True)
@@ -62,15 +85,6 @@ class _Planner:
             node = self._node(found.content)
             if node is not None:
                 self.plan.tree = node if isinstance(node, Seq) and not node.optional else Seq([node])
-        places: dict[Slot, list[Leaf]] = {}
-        for leaf in leaves(self.plan.tree):
-            places.setdefault(leaf.slot, []).append(leaf)
-        always = {id(leaf) for leaf in sure(self.plan.tree)}
-        needed = {id(leaf) for leaf in certain(self.plan.tree)}
-        for slot, own in places.items():
-            self._count(slot, own, always, needed)
-        self.plan.slots = [*self._attributes(), *self._text(), *places]
-        _give_keys(self.plan.slots, self.style)
 
     def _attributes(self) -> Iterator[Slot]:
         for attribute in self.plan.type.attributes:
@@ -96,11 +110,38 @@ class _Planner:
             return Leaf(self._slot(particle), particle.min, particle.max)
         if particle.max != 1:
             return self._repeated(particle)
+        before = set(self.by_name.values())
         if particle.kind == "choice":
             nodes = list(self._branches(particle))
-            return Alt(nodes, required=particle.min > 0 and len(nodes) == len(particle.items)) if nodes else None
-        nodes = [node for node in map(self._node, particle.items) if node is not None]
-        return Seq(nodes, optional=particle.min == 0) if nodes else None
+            made: Node = Alt(nodes, required=particle.min > 0 and len(nodes) == len(particle.items))
+        else:
+            parts = [(item, node) for item in particle.items if (node := self._node(item)) is not None]
+            nodes = self._rows(parts, before) if self.in_order else [node for _, node in parts]
+            made = Seq(nodes, optional=particle.min == 0)
+        if not nodes:
+            return None
+        if self.in_order and not (isinstance(made, Seq) and not made.optional):
+            return self._told(particle, [made], before) or made
+        return made
+
+    def _rows(self, parts: list[tuple[Particle, Node]], before: set[Slot]) -> list[Node]:
+        """The nodes of a sequence, where those that properties do not tell apart are one array."""
+        nodes: list[Node] = []
+        for first, last in spans([node for _, node in parts]):
+            row = parts[first : last + 1]
+            found = [node for _, node in row]
+            group = Group("sequence", tuple(particle for particle, _ in row))
+            array = self._told(group, found, before) if len(row) > 1 else None
+            nodes += found if array is None else [array]
+        return nodes
+
+    def _told(self, group: Group, nodes: list[Node], before: set[Slot]) -> Leaf | None:
+        """An array in place of these nodes, None where properties will do. `before`: slots that others have, too."""
+        if told_apart(nodes) or len({leaf for leaf in _leaves_of(group) if isinstance(leaf, Wildcard)}) > 1:
+            return None
+        for slot in {leaf.slot for node in nodes for leaf in leaves(node)} - before:
+            self.by_name.pop(slot.name, None)
+        return Leaf(self._items(group), least_members(group), None)
 
     def _branches(self, choice: Group) -> Iterator[Node]:
         """Only one branch is on the wire, so equal wildcards of different branches are one slot, as elements are."""
@@ -129,9 +170,7 @@ class _Planner:
             name = leaf.name if isinstance(leaf, Element) else ANY_KEY
             members.setdefault(name, self._bare(leaf, required=name in needed))
         _give_keys(list(members.values()), self.style)
-        self.items += 1
-        suffix = str(self.items) if self.items > 1 else ""
-        return Slot("items", key=f"items{suffix}", members=tuple(members.values()), max=None, order=group)
+        return Slot("items", key="items", members=tuple(members.values()), max=None, order=group)
 
     def _slot(self, leaf: Element | Wildcard) -> Slot:
         if isinstance(leaf, Wildcard):
@@ -178,10 +217,12 @@ def _give_keys(slots: Sequence[Slot], style: Style) -> None:
             slot.key += "_attr" if style == "snake" else "Attr"
         taken.add(slot.key)
     names = {slot.key for slot in slots if slot.kind not in {"items", "any"} or slot.name}
-    free = 0
+    free = arrays = 0
     for slot in slots:
-        if slot.kind == "items" and slot.key in names:
-            slot.key = "@" + slot.key
+        if slot.kind == "items":
+            arrays += 1
+            slot.key = "items" if arrays == 1 else f"items{arrays}"
+            slot.key = f"@{slot.key}" if slot.key in names else slot.key
         if slot.kind == "any" and not slot.name:
             free += 1
             slot.key = ANY_KEY if free == 1 else f"{ANY_KEY}{free}"

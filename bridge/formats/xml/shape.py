@@ -10,6 +10,7 @@ import msgspec
 from bridge.errors import ContractError
 from bridge.formats.xml import wildcards
 from bridge.formats.xml.choices import choices_of
+from bridge.formats.xml.items import orders_of
 from bridge.formats.xml.layout import Attribute, Element, SimpleType, Wildcard
 from bridge.formats.xml.plan import (
     NIL_KEY,
@@ -184,7 +185,8 @@ class Shaper:
                 assert isinstance(slot.source, Wildcard)
                 one = self._wildcard(slot.source)
             case "items":
-                return Items(tuple(self._field(member) for member in slot.members), slot.least, slot.max)
+                members = tuple(self._field(member) for member in slot.members)
+                return Items(members, slot.least, slot.max, orders_of(slot))
             case _:
                 one = self._element(slot)
         if not slot.many:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bridge.shapes.json import dumps
 from bridge.shapes.model import Branch, Choice
-from bridge.shapes.schema_choices import constraints, keys_of
+from bridge.shapes.schema_choices import constraints, keys_of, may_be_empty
 from tests.bridge.shapes.strategies import branches
 
 ABC = [Branch((key,), (key,)) for key in "abc"]
@@ -73,3 +73,10 @@ def test_several_choices_hold_at_once() -> None:
         False,
     ]
     assert constraints([]) == {}
+
+
+def test_what_a_way_needs_may_be_there_on_other_ways_too() -> None:
+    choice = Choice((Branch((), needs=("m",)), Branch(("b",), ("b",))))
+    valid = jsonschema_rs.Draft202012Validator(json.loads(dumps(constraints([choice]))))
+    assert [keys for keys in ("", "m", "b", "mb") if valid.is_valid(dict.fromkeys(keys, 1))] == ["m", "b", "mb"]
+    assert not may_be_empty(choice)

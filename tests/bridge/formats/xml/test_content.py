@@ -90,3 +90,15 @@ def test_large_counts_are_loose_and_long_orders_cheap() -> None:
     start = time.perf_counter()
     assert model.wrong(["a", *["b"] * 200_000]) is None
     assert time.perf_counter() - start < 3
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(GROUPS)
+def test_the_orders_that_are_shown_are_right(particle: Particle) -> None:
+    assume(isinstance(particle, Group))
+    assert isinstance(particle, Group)
+    model = ContentModel(particle)
+    assume(not model.any_order)
+    ways = model.ways()
+    assert [way for way in ways if model.wrong(way) is not None] == []
+    assert ways or may_be_empty(particle)
