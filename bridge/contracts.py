@@ -31,8 +31,7 @@ class FaultInfo:
 
 @dataclass(frozen=True, slots=True)
 class FailureInfo:
-    """A problem that the configuration makes of an answer or of a fault. `detail`: what stands under `fault`, if that is
-    known."""
+    """A problem that the configuration makes of an answer or a fault. `detail`: what stands under `fault`, if known."""
 
     status: int
     code: str
