@@ -250,7 +250,8 @@ class Calling:
         with log.told():
             opened = await self._opened(out, headers, call, extra)
         if may_stream(opened):
-            return Reply(b"", stream=RowStream(opened, RowReader(codec, rows, how, opened.charset), log).stream)
+            stream = RowStream(opened, RowReader(codec, rows, how, opened.charset), log)
+            return Reply(b"", stream=await stream.begun())
         with log.told(opened):
             answer = await all_of(opened, how.bytes_max)
             return whole(await self._reply(codec, answer, extra), rows.path)

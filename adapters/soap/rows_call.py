@@ -90,13 +90,23 @@ class CallLog:
 
 
 class RowStream:
-    """The rows of one answer, as it comes. Whoever has `stream` closes it."""
+    """The rows of one answer, as it comes."""
 
     def __init__(self, opened: Opened, reader: RowReader, log: CallLog) -> None:
         self._opened, self._reader, self._log = opened, reader, log
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rows")
         self._outcome, self._closed = "cancelled", False
-        self.stream = Stream(self._pieces(), self._close, ROWS)
+
+    async def begun(self) -> Stream:
+        """The stream, when its first rows are there or it has none: what fails before that is a failure of the call,
+        such as that a session is over. Whoever has it closes it. Raises members of CallError."""
+        pieces = self._pieces()
+        try:
+            first = await anext(pieces, b"")
+        except BaseException:
+            await self._close()
+            raise
+        return Stream(_joined(first, pieces), self._close, ROWS)
 
     async def _pieces(self) -> AsyncIterator[bytes]:
         """Raises members of CallError only."""
@@ -128,3 +138,10 @@ class RowStream:
         if not self._closed:
             self._closed = True
             self._log.tell(self._outcome, self._opened, self._reader.tolerances)
+
+
+async def _joined(first: bytes, others: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    if first:
+        yield first
+    async for piece in others:
+        yield piece

@@ -50,7 +50,7 @@ def chunk(data: bytes) -> bytes:
 
 @asynccontextmanager
 async def behind(
-    bridges: Bridges, server: FaultServer, **operation: object
+    bridges: Bridges, server: FaultServer, *, limits: object = None, **operation: object
 ) -> AsyncIterator[tuple[Old, aiohttp.ClientSession]]:
     """The bridge in front of a server that the test writes byte by byte."""
     path = Path(bridges.folder) / "rows.wsdl"
@@ -59,6 +59,8 @@ async def behind(
     upstream: dict[str, object] = {"soap": {"wsdl": str(path), "endpoint": server.url}}
     if operation:
         upstream["operations"] = {"List": operation}
+    if limits:
+        upstream["limits"] = limits
     async with bridges.opened(old, {"old": upstream}):
         assert old.session
         yield old, old.session
@@ -211,6 +213,26 @@ async def test_a_failure_before_the_first_row_is_tried_again_and_none_after_it(b
             with pytest.raises(aiohttp.ClientPayloadError):
                 await answer.content.read()
         assert len(server.requests) == 3
+
+
+async def test_the_place_of_a_call_is_held_until_its_last_row(bridges: Bridges) -> None:
+    go_on = asyncio.Event()
+
+    async def waits(connection: Connection) -> bool:
+        if not await connection.read_request():
+            return False
+        await connection.send(CHUNKED + chunk(HEAD + row(1)))
+        await go_on.wait()
+        await connection.send(chunk(TAIL) + b"0\r\n\r\n")
+        return True
+
+    limits = {"concurrency": 1, "queue": 0}
+    async with FaultServer([waits]) as server, behind(bridges, server, limits=limits) as (old, session):
+        answer = await session.post(f"{old.url}/v1/old/list", data="{}", headers=NDJSON)
+        assert (await ask(old)).status == 503
+        go_on.set()
+        assert await answer.text() == '{"id":1,"text":""}\n'
+        assert (await ask(old)).status == 200
 
 
 async def test_rows_pass_by_the_cache(bridges: Bridges) -> None:

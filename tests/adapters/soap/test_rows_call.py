@@ -209,6 +209,14 @@ async def test_what_was_overlooked_is_told_at_the_end(place: Place):
 # ── where only the whole can be read ─────────────────────────────────────────────────────────────────────────────
 
 
+async def test_rows_of_an_answer_with_attachments(place: Place):
+    data = listed.answer_of("Beside").encode()
+    package = b"--b\r\nContent-Type: text/xml; charset=utf-8\r\nContent-ID: <root>\r\n\r\n" + data + b"\r\n--b--\r\n"
+    kind = 'multipart/related; boundary="b"; type="text/xml"; start="<root>"'
+    async with FaultServer([answers(http(package, kind=kind))]) as server:
+        assert await all_of(await place.rows(server)) == LINES
+
+
 @pytest.mark.parametrize("more", [{"strict_answers": True}, {}])
 @pytest.mark.parametrize("kind", ["text/xml", "text/html", "application/octet-stream"])
 async def test_rows_are_cut_from_the_whole(place: Place, kind: str, more: dict[str, object]):
