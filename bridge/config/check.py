@@ -53,7 +53,7 @@ def config_of(document: Document) -> Config:
         config = Config.model_validate(document.data)
     except ValidationError as error:
         raise ConfigError(sorted(_faults(error, document), key=_order)) from None
-    problems = [*_secrets(config, ()), *_addresses(config)]
+    problems = [*_secrets(config, ()), *_addresses(config), *_assertions(config)]
     if problems:
         raise ConfigError(
             sorted((document.places.value(way).place(what, hint) for way, what, hint in problems), key=_order)
@@ -164,6 +164,16 @@ def _secrets(value: Any, way: DataPath) -> Iterator[Problem]:
         case tuple():
             for index, inner in enumerate(value):
                 yield from _secrets(inner, (*way, index))
+
+
+def _assertions(config: Config) -> Iterator[Problem]:
+    """Assertions of callers that would never arrive, as their header is not let through."""
+    for name, upstream in config.upstreams.items():
+        security = upstream.soap.security if upstream.soap else None
+        header = security.saml.header if security and security.saml else None
+        if header and header.lower() not in {one.lower() for one in upstream.forward_headers}:
+            way = ("upstreams", name, "soap", "security", "saml", "header")
+            yield way, f"no caller's {header} comes here", f"add it to forward_headers of {name}"
 
 
 def _addresses(config: Config) -> Iterator[Problem]:
