@@ -50,27 +50,19 @@ def test_the_document_of_the_demo(tmp_path: Path) -> None:
     assert len(document["paths"]) == 7
 
 
-def loading(operations_max: int | None = None) -> list[str]:
-    """WSDLs that zeep loads, with SOAP ports; small ones only where a number is given."""
-    without_soap = {
-        "fixture-ballerina/invalid_binding_input",
-        "fixture-zeep/http",
-        "fixture-zeep/test_http_post",
-        "texas-am-geocoder/TexasGeocoderService_V04_01HTTP",
-    }
+def complete(operations_max: int | None = None) -> list[str]:
+    """WSDLs whose documents are all there; small ones only where a number is given."""
     return [
         entry.id
         for entry in corpus().entries
-        if entry.loads
-        and entry.id not in without_soap
-        and (operations_max is None or (entry.n_ops or 0) <= operations_max)
+        if entry.complete and (operations_max is None or (entry.n_ops or 0) <= operations_max)
     ]
 
 
 @pytest.mark.corpus
 @pytest.mark.timeout(300)
 def test_documents_of_a_slice(tmp_path: Path) -> None:
-    names = random.Random(SEED).sample(loading(SMALL_OPERATIONS), SLICE)
+    names = random.Random(SEED).sample(complete(SMALL_OPERATIONS), SLICE)
     faults = [fault for name in names for fault in faults_of(name, str(tmp_path))]
     print(f"{len(names)} documents validated")
     assert faults == []
@@ -79,7 +71,7 @@ def test_documents_of_a_slice(tmp_path: Path) -> None:
 @pytest.mark.long
 @pytest.mark.corpus
 def test_documents_of_the_whole_collection(tmp_path: Path) -> None:
-    names = loading()
+    names = complete()
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         found = list(pool.map(faults_of, names, [str(tmp_path)] * len(names)))
     lines = [fault for faults in found for fault in faults]

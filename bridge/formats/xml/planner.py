@@ -71,7 +71,7 @@ class _Planner:
         if self.in_order:
             needs = set(needs_of(choices_of(self.plan.tree)))
             for slot in owned:
-                slot.least = max(slot.least, int(slot.many and slot.key in needs))
+                slot.least = max(slot.least, int(slot.many and not slot.always and slot.key in needs))
 
     def _build(self) -> None:
         found = self.plan.type
