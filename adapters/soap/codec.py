@@ -271,14 +271,14 @@ class OperationCodec:
 
     # ── the other side, for the mock: requests in, answers out ───────────────────────────────────────────────────
 
-    def decode_request(self, root: XmlElement) -> str:
+    def decode_request(self, root: XmlElement, values: Values = NO_VALUES) -> str:
         """The JSON text of a request, "" for none; strict, as a server would be."""
-        return _decode(self._input, self._parts(root), Seen(strict=True)) or ""
+        return filled(_decode(self._input, self._parts(root), Seen(strict=True), values) or "", values)
 
-    def encode_answer(self, value: JsonValue, *, given: bool = True) -> bytes:
+    def encode_answer(self, value: JsonValue, *, given: bool = True, attach: Attach | None = None) -> bytes:
         if self._output is None:
             return b""
-        encoded = _encode(self._output, value, given=given)
+        encoded = _encode(self._output, value, given=given, attach=attach)
         return frame(self.version, encoded.declarations, encoded.headers, encoded.body)
 
     def encode_fault(self, name: str, value: JsonValue, text: str, blame: Blame = "server") -> bytes:

@@ -13,6 +13,9 @@ from itertools import count
 
 from lxml.etree import _Element as XmlElement
 
+from adapters.soap.attachments import served
+from adapters.soap.attachments.collecting import Collected
+from adapters.soap.attachments.filling import NO_VALUES, Values
 from adapters.soap.codec import OperationCodec, Projection
 from adapters.soap.contract import Contract, Message
 from adapters.soap.envelope import Blame, take_apart
@@ -20,7 +23,6 @@ from adapters.soap.http_codec import HttpCodec
 from adapters.soap.mock_http import Asked, envelope_of, locations
 from bridge.call import JsonValue
 from bridge.errors import BridgeError, CallError, DoesNotFit
-from bridge.formats.xml import safe
 from bridge.shapes import json
 from bridge.shapes.samples import NoSample, sample
 
@@ -61,18 +63,20 @@ class MockService:
                 continue
             self._by_root.setdefault(_root_of(codec.contract.input), []).append(name)
 
-    def answer(self, body: bytes, *, action: str = "", charset: str | None = None) -> Answered:
-        """Never raises for what a client sends."""
+    def answer(
+        self, body: bytes, *, action: str = "", charset: str | None = None, content_type: str = ""
+    ) -> Answered:
+        """Never raises for what a client sends. `content_type`: as it was written; a package is answered by one."""
         if not self._by_root:
             return Answered(404, PLAIN, b"no operation has this address\n")
         name = ""
         try:
-            root = safe.parse(body, charset=charset)
+            root, values = served.taken(body, content_type, charset)
             name = self._named(root, action)
-            self._check(self.codecs[name], root)
+            self._check(self.codecs[name], root, values)
         except (BridgeError, RecursionError) as error:
             return self._fault(self._any, "", "client", _reason(error), name)
-        return self._reply(name)
+        return self._reply(name, content_type)
 
     def answer_http(self, asked: Asked) -> Answered | None:
         """The same for requests of HTTP bindings; None when no operation is found there."""
@@ -126,22 +130,26 @@ class MockService:
             raise Refusal(f"{tag or 'this Body'} may be for {_list(found)}; the SOAPAction must say which")
         return found[0]
 
-    def _check(self, codec: OperationCodec, root: XmlElement) -> None:
+    def _check(self, codec: OperationCodec, root: XmlElement, values: Values = NO_VALUES) -> None:
         """Strict on the way in: read without tolerance, then judged against every facet."""
-        text = codec.decode_request(root)
+        text = codec.decode_request(root, values)
         codec.encode_request(json.loads(text.encode()) if text else None, given=bool(text))
 
     # ── the answer ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _reply(self, name: str) -> Answered:
+    def _reply(self, name: str, asked_as: str) -> Answered:
         codec = self.codecs[name]
         number = self._number(name)
         if codec.contract.output is None:
             return Answered(202, CONTENT_TYPES[self.version], b"", name)
         if _share(number) < self._fault_rate:
             return self._some_fault(name, codec, number)
+        numbers = count(number << 64)
+        parts = served.collected(asked_as, lambda: f"{next(numbers):032x}")
         try:
-            return Answered(200, CONTENT_TYPES[self.version], _sample_answer(codec, number), name)
+            envelope = _sample_answer(codec, number, parts)
+            body, kind = served.given(envelope, CONTENT_TYPES[self.version], parts, lambda: f"{next(numbers):032x}")
+            return Answered(200, kind, body, name)
         except (NoSample, BridgeError) as error:
             return self._fault(codec, "", "server", f"no answer can be made up: {_reason(error)}", name)
 
@@ -170,16 +178,17 @@ def fault_sample(codec: OperationCodec, fault: str, number: int = 0) -> JsonValu
     return None if described is None or described.shape is None else sample(described, number % _SEEDS)
 
 
-def _sample_answer(codec: OperationCodec, number: int) -> bytes:
+def _sample_answer(codec: OperationCodec, number: int, parts: Collected | None = None) -> bytes:
     described = codec.description.output
     if described.shape is None:
         return codec.encode_answer(None, given=False)
     for seed in range(number % 1000, number % 1000 + _SEEDS):
         try:
-            return codec.encode_answer(sample(described, seed))
+            return codec.encode_answer(sample(described, seed), attach=parts)
         except (NoSample, DoesNotFit):
-            continue
-    return codec.encode_answer(sample(described))
+            if parts is not None:
+                parts.parts.clear()
+    return codec.encode_answer(sample(described), attach=parts)
 
 
 def _usable(projection: Projection) -> Iterator[tuple[str, OperationCodec]]:

@@ -84,14 +84,14 @@ class MockServer:
 
     async def _answered(self, request: web.Request, body: bytes) -> Answered:
         kind = Message()
-        kind["Content-Type"] = request.headers.get("Content-Type", "")
+        kind["Content-Type"] = said = request.headers.get("Content-Type", "")
         charset = kind.get_content_charset()
         action = request.headers.get("SOAPAction", "").strip() or str(kind.get_param("action", ""))
         action = action.strip('"')
 
         def work() -> Answered:
             by_place = self._mind.answer_http(self._asked(request, body, charset))
-            return by_place or self._mind.answer(body, action=action, charset=charset)
+            return by_place or self._mind.answer(body, action=action, charset=charset, content_type=said)
 
         return await asyncio.to_thread(work) if len(body) > BIG_BYTES else work()
 

@@ -41,7 +41,8 @@ class MessageAttachments:
         given = value if isinstance(value, dict) else {}
         for key, part in self.parts:
             if key not in given:
-                out.error((path, key), "is required")
+                if out.attach is not None:  # else there is nowhere to put them, and nobody misses them
+                    out.error((path, key), "is required")
                 continue
             try:
                 text = _BASE64.to_text(given[key])

@@ -37,10 +37,12 @@ def test_they_leave_the_object_for_the_package() -> None:
 
 
 def test_what_lacks_or_is_no_base64_is_told() -> None:
-    out = Out(Prefixes())
+    out = Out(Prefixes(), attach=collected("inline"))
     made().encode({"note": "???"}, (None, "inner"), out)
     assert [error.pointer for error in out.errors] == ["/inner/scanPage", "/inner/note"]
-    assert made().encode(None, None, out) is None
+    nowhere = Out(Prefixes())
+    assert made().encode(None, None, nowhere) is None
+    assert nowhere.errors == [], "where nobody takes them nobody misses them"
 
 
 def test_those_that_came_are_members() -> None:
