@@ -66,14 +66,15 @@ class MessageCodec:
             own, message, lambda parts: own.view.add(_made(own.view, f"#{key}.headers", parts, least=0)), free=free
         )
         self._by_position = tools.encoded and bool(message.wrapper) and not request
-        beside = self.headers or message.attachments
+        attached = message.attachments if tools.options.attachments else ()
+        beside = self.headers or attached
         if beside and self.inner and not isinstance(use_of_slot(tools.view, self.inner), RecordUse):
             self.inner = None
         self.nullable = self._may_be_nil()
         if self.nullable and self.inner is not None and may_be_null(tools.view, self.inner):
             self.inner = None  # null could mean either
         taken = {slot.key for slot in self._slots()} | {self._headers_key()}
-        self.attachments = message_attachments(message.attachments, taken, tools.options.naming)
+        self.attachments = message_attachments(attached, taken, tools.options.naming)
         self._request = request
         self._prepare()
 

@@ -26,6 +26,7 @@ from adapters.soap.verify_trees import presets
 from bridge.clock import Clock
 from bridge.errors import BridgeError
 from bridge.formats.xml.instances import XmlCoverage
+from bridge.formats.xml.view import ViewOptions
 from bridge.shapes.instances import Coverage, NoSample, instances, refuse
 
 INSTANCES_MAX = 200
@@ -61,7 +62,7 @@ def verify(
         judge = Judge(docs, Path(folder), contract, left_s=pace.left_s)
         report.judge = judge.why
         going = _Verification(contract, judge, bounds, pace)
-        made = codecs or Projection(contract).operation
+        made = codecs or Projection(contract, ViewOptions(attachments=False)).operation
         report.operations.extend(going.add(operation, made) for operation in wanted)
         going.work()
         report.goals, report.stopped = dict(going.goals), going.stopped

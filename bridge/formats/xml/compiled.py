@@ -33,7 +33,7 @@ class Scalars:
         return self._made[key]
 
     def _compile(self, found: SimpleType, facets: Facets) -> ScalarCodec:
-        if found.key == SWA_REF:
+        if found.key == SWA_REF and self._view.options.attachments:
             return reference()
         if found.item:
             return list_of(self[found.item], facets)

@@ -38,7 +38,8 @@ from bridge.shapes.naming import Style, assign
 class ViewOptions:
     """`naming` of keys; `numbers="string"` writes 64-bit and decimal kinds as strings; `bad_dates="text"` lets an
     unreadable date of an answer through as it is; `unknown_elements="drop"` leaves out what an answer has beyond its
-    schema, `missing_required="null"` puts null where it lacks something. `requests`: see leniency.py."""
+    schema, `missing_required="null"` puts null where it lacks something. `requests`: see leniency.py. `attachments`
+    False: what stands beside the envelope is left aside, and a reference to it is a text like others."""
 
     naming: Style = "camel"
     numbers: Literal["number", "string"] = "number"
@@ -46,6 +47,7 @@ class ViewOptions:
     unknown_elements: Literal["keep", "drop"] = "keep"
     missing_required: Literal["absent", "null"] = "absent"
     requests: Leniency = STRICT
+    attachments: bool = True
 
 
 # Without a value space of their own, or tied to the document they stand in (ID, ENTITY), or newer than most servers.
@@ -83,7 +85,9 @@ class View:
         found = self.layout.types.get(key) or BUILTINS.get(key)
         if not isinstance(found, SimpleType):
             raise ContractError(self.layout.problems.get(key) or f"the simple type {key} is not defined")
-        return found if key != SWA_REF else SimpleType(key, "swaRef", Kind.BASE64, doc=found.doc)
+        if key == SWA_REF and self.options.attachments:
+            return SimpleType(key, "swaRef", Kind.BASE64, doc=found.doc)
+        return found
 
     def is_complex(self, key: str) -> bool:
         return isinstance(self.layout.types.get(key), ComplexType)
