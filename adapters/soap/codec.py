@@ -5,16 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from lxml.etree import _Element as XmlElement
 
-from adapters.soap.addressing import action_of
 from adapters.soap.attachments.filling import NO_VALUES, Values, filled
-from adapters.soap.contract import Contract, DeclaredFault, Message, OperationContract
-from adapters.soap.envelope import Blame, Parts, frame, read_fault, take_apart, write_fault
+from adapters.soap.contract import Contract, Message, OperationContract
+from adapters.soap.envelope import Blame, Parts, frame, take_apart
+from adapters.soap.faults import Faults, SoapFault
 from adapters.soap.graph import as_tree
 from adapters.soap.header_blocks import HeaderForm, refuse_misunderstood
 from adapters.soap.http_codec import HttpCodec
@@ -23,16 +22,12 @@ from adapters.soap.soap_action import AS_USUAL, Said, http_head
 from adapters.soap.toolbox import EncodedToolbox, Toolbox
 from adapters.soap.wire import Outgoing
 from bridge.call import JsonValue
-from bridge.contracts import Description, Example, FaultInfo
+from bridge.contracts import Description, Example
 from bridge.errors import ContractError, DoesNotFit, Violation
 from bridge.formats.xml.attached import Attach
 from bridge.formats.xml.decode import Seen, Unreadable
 from bridge.formats.xml.encoded_view import EncodedView
-from bridge.formats.xml.plan import FreeUse, Use, local
-from bridge.formats.xml.reading import TYPE
 from bridge.formats.xml.view import View, ViewOptions
-from bridge.formats.xml.wild import clark
-from bridge.formats.xml.writing import Out, escape
 from bridge.shapes.json import dumps, loads
 from bridge.shapes.model import Described
 from bridge.shapes.samples import sample
@@ -44,22 +39,6 @@ class Decoded:
 
     json: str | None
     tolerances: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class SoapFault:
-    """A fault as the upstream sent it. `name` is the declared fault's, "" when it matches none; `detail` its typed
-    JSON; `headers` the declared headers that came with it, a JSON object or ""; `types` the qualified names of what is
-    in its detail and of the types of that."""
-
-    code: str
-    subcodes: tuple[str, ...]
-    text: str
-    name: str
-    detail: str | None
-    blame: Blame
-    headers: str = ""
-    types: tuple[str, ...] = ()
 
 
 class Projection:
@@ -112,6 +91,7 @@ class OperationCodec:
         self._output: MessageCodec | None = None
         if contract.output is not None:
             self._output = projection.message(contract.output, f"{contract.name}Response", request=False)
+        self._faults = Faults(contract, projection.tools_for, self._output.headers if self._output else None)
 
     @property
     def output(self) -> MessageCodec | None:
@@ -131,28 +111,11 @@ class OperationCodec:
     def description(self) -> Description:
         nothing = Described(None, self._tools.shaper.table, required=False)
         output = self._output.described() if self._output else nothing
-        faults = (*self.contract.faults, *self.contract.header_faults)
-        return Description(self._input.described(), output, tuple(map(self._fault_info, faults)))
+        return Description(self._input.described(), output, self._faults.described())
 
     def header_place(self, name: str) -> tuple[str, ...]:
         """As in `MessageCodec`, of the request."""
         return self._input.header_place(name)
-
-    def _fault_info(self, fault: DeclaredFault) -> FaultInfo:
-        return FaultInfo(fault.name, self._fault_shape(fault), 422, fault.doc)
-
-    def _fault_shape(self, fault: DeclaredFault) -> Described:
-        tools, use, _ = self._of_fault(fault)
-        element = tools.view.layout.elements.get(fault.part.element)
-        nullable = element is not None and element.nillable
-        return Described(tools.shaper.shape(use), tools.shaper.table, nullable=nullable)
-
-    def _of_fault(self, fault: DeclaredFault) -> tuple[Toolbox, Use, str]:
-        """How a fault's detail lies: the tools for it, its use, and the key of its type."""
-        tools, part = self._projection.tools_for(fault.use), fault.part
-        found = tools.view.layout.elements.get(part.element)
-        key = part.type or (found.type if found else "")
-        return tools, tools.view.use_of(key) if key else FreeUse(), key
 
     @cached_property
     def example(self) -> Example:
@@ -211,49 +174,7 @@ class OperationCodec:
             parts = self._parts(root)
         except Unreadable:
             parts = take_apart(root)  # a fault stays one even if what it refers to is missing
-        if parts.fault is None:
-            raise Unreadable("the message holds no fault")
-        raw, headers = read_fault(parts.version, parts.fault), self._fault_headers(parts)
-        types = tuple(name for element in raw.detail for name in self._types(element) if name)
-        for element, fault in self._found(raw.detail, parts):
-            json = self._fault_json(fault, element)
-            return SoapFault(raw.code, raw.subcodes, raw.text, fault.name, json, raw.blame, headers, types)
-        return SoapFault(raw.code, raw.subcodes, raw.text, "", None, raw.blame, headers, types)
-
-    def _found(self, detail: Sequence[XmlElement], parts: Parts) -> Iterator[tuple[XmlElement, DeclaredFault]]:
-        """The declared faults in a message: those of its detail, then those of its Header (SOAP 1.1 §4.4)."""
-        action = action_of(parts)
-        for element in detail:
-            if fault := self._declared_fault(element, action):
-                yield element, fault
-        of_headers = {_fault_element(one): one for one in self.contract.header_faults}
-        yield from ((element, of_headers[tag]) for element in parts.headers if (tag := str(element.tag)) in of_headers)
-
-    def _types(self, element: XmlElement) -> tuple[str, ...]:
-        fault = self._declared_fault(element)
-        return str(element.tag), clark(element, element.get(TYPE, "")), self._of_fault(fault)[2] if fault else ""
-
-    def _fault_headers(self, parts: Parts) -> str:
-        """Headers that are declared for the answer come with faults as well (mvantellingen/python-zeep#647)."""
-        faults = {_fault_element(one) for one in self.contract.header_faults}
-        others = replace(parts, headers=tuple(one for one in parts.headers if one.tag not in faults))
-        try:
-            return self._output.headers.decode(others, Seen()) if self._output else ""
-        except (Unreadable, RecursionError):
-            return ""
-
-    def _declared_fault(self, element: XmlElement, action: str = "") -> DeclaredFault | None:
-        """By the element's name, else by its local name; of those that share one by the action of the message, or by
-        the type it says (Axis)."""
-        tag = str(element.tag)
-        named = [fault for fault in self.contract.faults if _fault_element(fault) == tag]
-        named = named or [one for one in self.contract.faults if local(_fault_element(one)) == local(tag)]
-        if len(named) > 1 and any(fault.action == action for fault in named):
-            named = [fault for fault in named if fault.action == action]
-        said = clark(element, element.get(TYPE, ""))
-        return next((fault for fault in named if len(named) > 1 and fault.part.type == said), None) or (
-            named[-1] if named else None
-        )
+        return self._faults.read(parts)
 
     def _parts(self, root: XmlElement) -> Parts:
         parts = take_apart(root)
@@ -261,13 +182,6 @@ class OperationCodec:
             return parts
         as_tree(root)
         return take_apart(root)
-
-    def _fault_json(self, fault: DeclaredFault, element: XmlElement) -> str | None:
-        tools, use, _ = self._of_fault(fault)
-        try:
-            return tools.decoder.element(use)(element, Seen()) or None
-        except (Unreadable, RecursionError):
-            return None  # a fault stays a fault even if its detail is unreadable
 
     # ── the other side, for the mock: requests in, answers out ───────────────────────────────────────────────────
 
@@ -283,18 +197,7 @@ class OperationCodec:
 
     def encode_fault(self, name: str, value: JsonValue, text: str, blame: Blame = "server") -> bytes:
         """A fault; with `name` "" one that is not declared."""
-        faults = (*self.contract.faults, *self.contract.header_faults)
-        declared = next((one for one in faults if one.name == name), None)
-        out = Out(self._tools.encoder.prefixes, self._tools.options.requests)
-        if declared is not None:
-            tools, use, key = self._of_fault(declared)
-            tools.writer(_fault_element(declared), use, key)(value, None, out)
-        if out.errors:
-            raise DoesNotFit(errors=out.errors)
-        text_of = "".join(out.parts)
-        header = text_of if declared in self.contract.header_faults else ""
-        body = write_fault(self.version, blame, escape(text), "" if header else text_of)
-        return frame(self.version, out.declarations(), header, f"<soap:Body>{body}</soap:Body>")
+        return self._faults.write(self.version, name, value, text, blame)
 
 
 def _message_elements(contract: Contract) -> frozenset[str]:
@@ -335,7 +238,3 @@ def is_encoded(operation: OperationContract) -> bool:
     headers = [header.use for message in messages for header in message.headers]
     faults = (*operation.faults, *operation.header_faults)
     return "encoded" in {*headers, *(one.use for one in messages), *(fault.use for fault in faults)}
-
-
-def _fault_element(fault: DeclaredFault) -> str:
-    return fault.part.element or fault.part.name

@@ -14,9 +14,10 @@ from typing import Protocol
 from lxml.etree import _Element as XmlElement
 
 from adapters.soap.attachments.filling import NO_VALUES, Values, fill
-from adapters.soap.codec import Decoded, SoapFault
+from adapters.soap.codec import Decoded
 from adapters.soap.content_types import begins_like_xml, charset_of, is_xml_type
 from adapters.soap.envelope import Parts, take_apart
+from adapters.soap.faults import SoapFault
 from adapters.soap.wording import public_text
 from bridge.errors import (
     BridgeError,

@@ -11,9 +11,10 @@ from typing import Protocol
 
 from lxml import etree
 
-from adapters.soap.codec import Decoded, SoapFault
+from adapters.soap.codec import Decoded
 from adapters.soap.contract import Contract, Message, OperationContract
 from adapters.soap.envelope import Blame
+from adapters.soap.faults import SoapFault
 from adapters.soap.judge import Judge
 from adapters.soap.judge_validators import Judgement
 from adapters.soap.verify_documents import Recipe

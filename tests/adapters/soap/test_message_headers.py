@@ -133,39 +133,3 @@ def test_the_schema_says_so(*, declared: bool) -> None:
         free = fields(OPEN, side)["@any"].shape
         assert isinstance(free, ListOf)
         assert isinstance(free.item, XmlNode)
-
-
-# ── faults ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_fault_in_the_header_is_no_header_besides() -> None:
-    made = codec(OPEN)
-    body = "<e:Fault><faultcode>e:Client</faultcode><faultstring>x</faultstring></e:Fault>"
-    fault = made.decode_fault(safe.parse(envelope(made, "<t:Refused>7</t:Refused><o:Other>1</o:Other>", body)))
-    other = {"@name": "{urn:t}Other", "@content": ["1"]}
-    assert (fault.detail, json.loads(fault.headers)) == ("7", {"@any": [other]})
-
-
-@pytest.mark.parametrize("version", ["1.1", "1.2"])
-def test_a_fault_in_the_header_is_typed(version: Version) -> None:
-    made = codec(version=version)
-    assert [fault.name for fault in made.description.faults] == ["Gone", "Refused"]
-    root = safe.parse(made.encode_fault("Refused", loads(b"7"), "no", "client"))
-    assert [str(one.tag) for one in root[0]] == ["{urn:shop}Refused"]
-    fault = made.decode_fault(root)
-    assert (fault.name, fault.detail, fault.text, fault.blame) == ("Refused", "7", "no", "client")
-
-
-def test_the_detail_of_a_fault_is_stronger_than_its_header() -> None:
-    made = codec()
-    detail = "<detail><t:Gone>g</t:Gone></detail>"
-    body = f"<e:Fault><faultcode>e:Client</faultcode><faultstring>x</faultstring>{detail}</e:Fault>"
-    fault = made.decode_fault(safe.parse(envelope(made, "<t:Refused>7</t:Refused>", body)))
-    assert (fault.name, fault.detail) == ("Gone", '"g"')
-
-
-def test_other_headers_of_a_fault_are_no_faults() -> None:
-    made = codec()
-    body = "<e:Fault><faultcode>e:Client</faultcode><faultstring>x</faultstring></e:Fault>"
-    fault = made.decode_fault(safe.parse(envelope(made, "<t:Token>abc</t:Token><o:Refused>7</o:Refused>", body)))
-    assert (fault.name, fault.detail, fault.headers) == ("", None, '{"token":"abc"}')
