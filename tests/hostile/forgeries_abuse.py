@@ -192,6 +192,12 @@ def _two_headers(forger: Forger) -> Xml:
     return root
 
 
+def _empty_header(forger: Forger) -> Xml:
+    root = forger.signed()
+    etree.SubElement(parts(root)[0], security_of(root).tag)
+    return root
+
+
 def _other_role(forger: Forger) -> Xml:
     """A header for somebody else proves nothing to us."""
     root = forger.signed()
@@ -213,6 +219,12 @@ ABUSE = [
     *(
         Forgery(f"T8/transform {name} before", _resigned(_transform(*TRANSFORMS[name], chain=True)))
         for name in TRANSFORMS
+        if name != "enveloped"
+    ),
+    Forgery(
+        "T8/transform enveloped before, which takes nothing out",
+        _resigned(_transform(*TRANSFORMS["enveloped"], chain=True)),
+        '{"text":"ok","@any":[]}',
     ),
     *(
         Forgery(f"T8/digest {name}", _changed("http://www.w3.org/2001/04/xmlenc#sha256", METHODS[name]))
@@ -235,6 +247,7 @@ ABUSE = [
     ),
     Forgery("T8/a second signature that is bad", _twice),
     Forgery("T8/two security headers", _two_headers),
+    Forgery("T8/two security headers, the second empty", _empty_header),
     Forgery("T8/the header of another role", _other_role),
     Forgery("T8/a signature elsewhere", _elsewhere),
     Forgery("T8/changed text", _changed(">ok<", ">evil<")),

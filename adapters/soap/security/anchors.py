@@ -55,8 +55,9 @@ def _own_id(element: XmlElement) -> str | None:
     found = element.get(WSU_ID)
     if found is not None:
         return found
-    own = _OWN_IDS.get(str(element.tag)[1:].partition("}")[0])
-    return element.get(own) if own is not None else element.get(_XML_ID)
+    own = _OWN_IDS.get(str(element.tag)[1:].partition("}")[0], "Id")
+    found = element.get(own)  # some write a bare Id on their body: no schema has it, and it is meant all the same
+    return found if found is not None else element.get(_XML_ID)
 
 
 def new_id(kind: str) -> str:

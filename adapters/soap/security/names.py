@@ -43,6 +43,7 @@ REFERENCE_LIST = f"{{{XENC}}}ReferenceList"
 
 C14N = {"exclusive": EXC, "inclusive": "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"}
 """Both drop comments, and there are none: the parser drops them before anything is compared."""
+ENVELOPED = DS + "enveloped-signature"
 C14N_EXCLUSIVE = (EXC, EXC + "WithComments")
 C14N_INCLUSIVE = (C14N["inclusive"], C14N["inclusive"] + "#WithComments")
 

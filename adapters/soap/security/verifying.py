@@ -21,6 +21,7 @@ from adapters.soap.security.names import (
     C14N_EXCLUSIVE,
     C14N_INCLUSIVE,
     DIGESTS,
+    ENVELOPED,
     EXC,
     SIGNATURES,
     STR_TRANSFORM,
@@ -57,7 +58,7 @@ def covered(
     signed = _canonical(read.info, read.form)
     if not _made_by(keys, algorithm, signed, read.value):
         raise refused("the signature is not one of the configured certificate")
-    return [_referenced(one, settings, anchors) for one in read.references]
+    return [_referenced(one, signature, settings, anchors) for one in read.references]
 
 
 def _made_by(keys: list[PublicKey], algorithm: SignatureName, signed: bytes, value: XmlElement) -> bool:
@@ -117,12 +118,13 @@ def _allowed_digest(method: XmlElement, settings: VerifySettings) -> DigestName:
     return found
 
 
-def _referenced(reference: XmlElement, settings: VerifySettings, anchors: Anchors) -> XmlElement:
+def _referenced(reference: XmlElement, signature: XmlElement, settings: VerifySettings, anchors: Anchors) -> XmlElement:
     children = _only(reference, ("Transforms", "DigestMethod", "DigestValue"), "a reference")
     target = anchors.meant(reference.get("URI"))
     if len(children["Transforms"]) > 1:
         raise refused("a reference with several chains of transforms")
-    data, target = _transformed(target, children["Transforms"], anchors)
+    transforms = _telling(list(children["Transforms"][0]) if children["Transforms"] else [], signature, target)
+    data, target = _transformed(target, transforms, anchors)
     digest = algorithms.digest(_allowed_digest(_one(children, "DigestMethod"), settings), data)
     try:
         same = algorithms.same(digest, octets(_one(children, "DigestValue")))
@@ -133,8 +135,15 @@ def _referenced(reference: XmlElement, settings: VerifySettings, anchors: Anchor
     return target
 
 
-def _transformed(target: XmlElement, chain: list[XmlElement], anchors: Anchors) -> tuple[bytes, XmlElement]:
-    transforms = list(chain[0]) if chain else []
+def _telling(transforms: list[XmlElement], signature: XmlElement, target: XmlElement) -> list[XmlElement]:
+    """Without an enveloped-signature where the signature is not in the element: there it takes nothing out, and some
+    write it down even so."""
+    first = transforms[0].get("Algorithm") if transforms else None
+    inside = any(above is target for above in signature.iterancestors())
+    return transforms[1:] if first == ENVELOPED and not inside and not len(transforms[0]) else transforms
+
+
+def _transformed(target: XmlElement, transforms: list[XmlElement], anchors: Anchors) -> tuple[bytes, XmlElement]:
     if not transforms:
         return canonical(target, C14N_INCLUSIVE[0]), target
     if len(transforms) > 1 or transforms[0].tag != ds("Transform"):

@@ -60,12 +60,15 @@ def sign(
     form: str = "EXCL_C14N",
     key_info: str = "binary_token",
     into: etree._Element | None = None,
+    enveloped: bool = False,
 ) -> etree._Element:
     """Signs the elements of these identifiers; the root with the signature in its security header."""
     canon = getattr(xmlsec.Transform, form)
     node = xmlsec.template.create(root, canon, getattr(xmlsec.Transform, method))
     for one in ids:
         reference = xmlsec.template.add_reference(node, getattr(xmlsec.Transform, digest), uri=f"#{one}")
+        if enveloped:
+            xmlsec.template.add_transform(reference, xmlsec.Transform.ENVELOPED)
         xmlsec.template.add_transform(reference, canon)
     info = xmlsec.template.ensure_key_info(node)
     security = security_of(root) if into is None else into

@@ -18,7 +18,7 @@ def root(text: str) -> etree._Element:
 
 @pytest.mark.parametrize(
     "text",
-    ["<a u:Id='A'/>", "<d:Signature Id='A'/>", "<x:EncryptedKey Id='A'/>", "<s:Assertion ID='A'/>",
+    ["<a u:Id='A'/>", "<a Id='A'/>", "<d:Signature Id='A'/>", "<x:EncryptedKey Id='A'/>", "<s:Assertion ID='A'/>",
      "<o:Assertion AssertionID='A'/>", "<a xml:id='A'/>", "<a u:Id='A' Id='A'/>",
      "<a u:Id='A'/><b id='2'/><b id='2'/>"],
 )  # fmt: skip
@@ -29,7 +29,8 @@ def test_what_is_meant(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["<a/>", "<a Id='A'/>", "<a id='A'/>", "<a ID='A'/>", "<a AssertionID='A'/>", "<a u:Id='2'/>", "<a u:Id=' A'/>",
+    ["<a/>", "<d:Object u:Id='B' Id='A'/>",
+     "<a id='A'/>", "<a ID='A'/>", "<a AssertionID='A'/>", "<a u:Id='2'/>", "<a u:Id=' A'/>",
      "<a u:Id='A'/><b Id='A'/>", "<a u:Id='A'/><b id='A'/>", "<a u:Id='A'/><b ID='A'/>", "<a u:Id='A'/><b xml:id='A'/>",
      "<b id='A'/><a u:Id='A'/>", "<a u:Id='A'><b y:id='A' xmlns:y='urn:y'/></a>", "<a u:Id='A'/><d:Object Id='A'/>",
      "<a u:Id='A'/><s:Assertion ID='A'/>", "<a u:Id='2' xml:id='A'/>"],

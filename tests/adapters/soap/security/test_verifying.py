@@ -70,6 +70,25 @@ def test_prefixes_and_inherited_attributes_count_as_the_standard_says(keys: Keys
         assert body_text(opened(signed, verify={"cert": str(keys.theirs.cert_file)})) == "ok"
 
 
+def test_as_node_writes_it(keys: Keys) -> None:
+    """A bare Id on body and timestamp, and an enveloped-signature that takes nothing out (soap of npm, 1.3)."""
+    root = etree.fromstring(etree.tostring(answer()).replace(b"u:Id=", b"Id="))
+    root = sign(root, keys.theirs, enveloped=True)
+    assert body_text(opened(root, verify={"cert": str(keys.theirs.cert_file)})) == "ok"
+    body = root.find("s:Body", NS)
+    signature = root.find(".//ds:Signature", NS)
+    assert body is not None
+    assert signature is not None
+    body.append(signature)
+    assert refused(root, keys) == "the answer is not signed"
+
+
+def test_a_signature_is_taken_out_of_nothing_that_holds_it(keys: Keys) -> None:
+    root = etree.tostring(answer()).replace(b"<e:Security", b"<e:Security Id='SEC'", 1)
+    signed = sign(etree.fromstring(root), keys.theirs, ["BODY", "TS", "SEC"], enveloped=True)
+    assert refused(signed, keys) == "a reference with more than one transform"
+
+
 # ── what was changed ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
