@@ -53,5 +53,8 @@ def may_have_credentials(url: str, trusted: Collection[str]) -> bool:
 
 def redirect_target(url: str, location: str) -> str | None:
     """Where a redirect leads when it stays at its origin, else None."""
-    target = urljoin(url, location)
+    try:
+        target = urljoin(url, location)
+    except ValueError:  # such as an IPv6 address that does not end
+        return None
     return target if origin(target) and origin(target) == origin(url) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.transport.origins import has_userinfo, is_http, may_have_credentials, origin, redirect_target
+from bridge.transport.origins import has_userinfo, is_http, is_loopback, may_have_credentials, origin, redirect_target
 
 
 @pytest.mark.parametrize(
@@ -56,11 +56,29 @@ def test_nothing_is_trusted_by_accident() -> None:
         ("https://evil.test/b", None),
         ("http://erp.example/b", None),
         ("//evil.test/b", None),
+        ("http://[::1/", None),
         ("file:///etc/passwd", None),
     ],
 )
 def test_redirects_stay_at_their_origin(location: str, target: str | None) -> None:
     assert redirect_target("https://erp.example/a", location) == target
+
+
+@pytest.mark.parametrize(
+    ("url", "stays"),
+    [
+        ("http://127.0.0.1/x", True),
+        ("http://127.9.9.9:80/", True),
+        ("http://[::1]:8080/", True),
+        ("https://LocalHost./", True),
+        ("http://10.0.0.1/", False),
+        ("http://localhost.example/", False),
+        ("http://127.0.0.1.example/", False),
+        ("", False),
+    ],
+)
+def test_what_never_leaves_this_machine(url: str, stays: bool) -> None:
+    assert is_loopback(url) is stays
 
 
 def test_what_is_fetched_over_the_network() -> None:
