@@ -74,12 +74,16 @@ def unfit(rules: Rules, operations: Sequence[str], output: Output) -> Iterator[U
             for index, rule in enumerate(own if shape is not None else ()):
                 way = ("operations", operation, "fail_when", index)
                 yield from (Unfit((*way, key), one) for key, one in _wrong(rule, shape or Described(None)))
-    shapes = [shape for name in (operations if rules.general else ()) if (shape := _shape(output, name)) is not None]
     for index, rule in enumerate(rules.general):
-        if not any(concerned([rule], shape) for shape in shapes):
-            wrongs = [_wrong(rule, shape) for shape in shapes if shape.shape is not None]
+        # One that it concerns is enough, so few of many operations are worked out.
+        if not any(concerned([rule], shape) for shape in _shapes(output, operations)):
+            wrongs = [_wrong(rule, shape) for shape in _shapes(output, operations) if shape.shape is not None]
             found = nearest(wrongs, lambda wrong: [one for _, one in wrong])
             yield from (Unfit(("fail_when", index, key), one) for key, one in found)
+
+
+def _shapes(output: Output, operations: Sequence[str]) -> Iterator[Described]:
+    return (shape for name in operations if (shape := _shape(output, name)) is not None)
 
 
 def _shape(output: Output, operation: str) -> Described | None:

@@ -5,7 +5,7 @@ Nothing here tells the value of a secret: of an argument that is one only its pl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from adapters.soap.codec import OperationCodec
@@ -77,23 +77,23 @@ def _of_calls(settings: SessionSettings, codecs: Codecs) -> Iterator[Unfit]:
         if is_expression(key):
             wrong = misfits(Condition(key).uses, SEEN)
             yield from (Unfit((*_WAY, "expired", "fault", index), one) for one in wrong)
-    if settings.expired.when is None and settings.send.element is None:
-        return
-    others = [_told(codec) for name, codec in codecs.items() if name != settings.login]
-    shapes = [(one.input, one.output) for one in others if one is not None]
+    # One that fits is enough, so few of many operations are worked out.
+    others = [codec for name, codec in codecs.items() if name != settings.login]
     if settings.expired.when is not None:
-        wrongs = [misfits(Condition(settings.expired.when).uses, output) for _, output in shapes]
-        if all(wrongs):
-            yield from (Unfit((*_WAY, "expired", "when"), one) for one in nearest(wrongs, list))
-    keys = Path(settings.send.element).keys if settings.send.element else None
-    if keys and shapes and all(without(given, keys) is None for given, _ in shapes):
-        wrongs = [misfits(Path(settings.send.element or "").uses, given) for given, _ in shapes]
-        found = nearest(wrongs, list) or [Misfit("no request has this field")]
+        uses = Condition(settings.expired.when).uses
+        if not any(not misfits(uses, one.output) for one in _described(others)):
+            found = nearest([misfits(uses, one.output) for one in _described(others)], list)
+            yield from (Unfit((*_WAY, "expired", "when"), one) for one in found)
+    element = Path(settings.send.element) if settings.send.element else None
+    if element and not any(without(one.input, element.keys or ()) is not None for one in _described(others)):
+        found = nearest([misfits(element.uses, one.input) for one in _described(others)], list)
+        found = found or [Misfit(f"{element.text}: no request has this field")]
         yield from (Unfit((*_WAY, "send", "element"), one) for one in found)
 
 
-def _told(codec: Callable[[], OperationCodec]) -> Description | None:
-    try:
-        return codec().description
-    except BridgeError:
-        return None
+def _described(codecs: Iterable[Callable[[], OperationCodec]]) -> Iterator[Description]:
+    for codec in codecs:
+        try:
+            yield codec().description
+        except BridgeError:
+            continue  # it cannot be offered, which is told elsewhere

@@ -157,7 +157,7 @@ def _secrets(value: Any, way: DataPath) -> Iterator[Problem]:
                 yield way, str(error), ""
         case BaseModel():
             for name in value.model_fields_set:
-                yield from _secrets(getattr(value, name), (*way, name))
+                yield from _secrets(getattr(value, name), (*way, type(value).model_fields[name].alias or name))
         case dict():
             for key, inner in value.items():
                 yield from _secrets(inner, (*way, key))

@@ -31,7 +31,7 @@ def key_hint(model: type[BaseModel], way: Sequence[str | int], key: str) -> str:
         for below in models_in(field.annotation):
             if key in below.model_fields and key not in owner.model_fields:
                 return f"it belongs under {name!r}"
-    return suggestion(key, owner.model_fields)
+    return suggestion(key, (field.alias or name for name, field in owner.model_fields.items()))
 
 
 def model_at(model: type[BaseModel], way: Sequence[str | int]) -> type[BaseModel] | None:

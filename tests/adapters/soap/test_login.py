@@ -281,6 +281,19 @@ async def test_cookies_in_place_of_a_token(world: World) -> None:
     assert held.cookies.header("http://erp.example/soap") == "SID=1"
 
 
+async def test_a_late_answer_to_the_old_session_does_not_spoil_the_new_one(world: World) -> None:
+    login = world.login(token="cookie", send={"cookie": True})
+    world.cookie = "SID=1; Path=/"
+    old = await login.held(TRACE)
+    login.over(old, again=False)
+    world.cookie = "SID=2; Path=/"
+    new = await login.held(TRACE)
+    assert old.cookies is not None
+    assert new.cookies is not None
+    old.cookies.take("http://erp.example/soap", "SID=nobody; Path=/")
+    assert new.cookies.header("http://erp.example/soap") == "SID=2"
+
+
 async def test_the_address_that_a_login_names(world: World) -> None:
     login = world.login(endpoint="$.url", endpoint_origins=["https://*.erp.example"])
     world.says = lambda number: b'{"id":"token-%d","url":"https://na1.erp.example/soap"}' % number

@@ -59,3 +59,19 @@ def told(tmp_path: Path) -> str:
 )
 def test_a_rule_that_cannot_be(told: str, line: str) -> None:
     assert line in told
+
+
+def test_a_misspelt_key_is_told_as_it_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "bridge.yaml"
+    text = CONFIG.format(state=tmp_path / "state").replace("        with: ", "        wth: ")
+    path.write_text(text, "utf-8")
+    done = CliRunner().invoke(app, ["check", str(path)], env={"COLUMNS": "1000"})
+    assert "bridge.yaml:11:9: unknown key 'wth' (did you mean 'with'?)" in done.output
+
+
+def test_a_secret_that_is_not_there_is_told_where_it_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "bridge.yaml"
+    text = CONFIG.format(state=tmp_path / "state").replace("pin: 1", "pin: 'env:NOBODY_SET_THIS'")
+    path.write_text(text, "utf-8")
+    done = CliRunner().invoke(app, ["check", str(path)], env={"COLUMNS": "1000"})
+    assert "bridge.yaml:11:30: the environment variable NOBODY_SET_THIS is not set" in done.output

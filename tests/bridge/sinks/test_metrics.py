@@ -56,6 +56,21 @@ def test_calls_attempts_and_retries_are_told_apart() -> None:
     assert value(metrics, "bridge_upstream_not_retried_total", **create, code="upstream_cut") == 1
 
 
+def test_logins_are_counted_by_what_came_of_them() -> None:
+    metrics = told(
+        events.LoggedIn("shop", "Login", "first", 0.1),
+        events.LoggedIn("shop", "Login", "expired", 0.1),
+        events.LoggedIn("shop", "Login", "expired", 0.1),
+        events.LoginFailed("shop", "Login", "fault", "Client", 1, 5.0),
+    )
+    login = {"upstream": "shop", "operation": "Login"}
+    counts = {
+        why: value(metrics, "bridge_upstream_logins_total", **login, result=why)
+        for why in ("first", "expired", "fault")
+    }
+    assert counts == {"first": 1, "expired": 2, "fault": 1}
+
+
 def test_cache_tolerances_and_refusals_are_counted() -> None:
     call = {"upstream": "shop", "operation": "GetOrder"}
     metrics = told(

@@ -56,6 +56,12 @@ async def test_the_first_piece_is_there_before_the_last_is_sent() -> None:
         assert answer.bytes_in == 10
 
 
+async def test_several_cookies_come_one_in_a_line() -> None:
+    head = b"HTTP/1.1 200 X\r\nSet-Cookie: A=1; Path=/\r\nSet-Cookie: B=2, 3\r\nContent-Length: 0\r\n\r\n"
+    async with FaultServer([answers(head)]) as server, opened(server) as answer:
+        assert answer.headers["set-cookie"] == "A=1; Path=/\nB=2, 3"
+
+
 async def test_a_connection_read_to_its_end_is_used_again() -> None:
     async with FaultServer([answers(http(b"<ok/>"))]) as server:
         session = HttpSession(ClientSettings())
