@@ -24,6 +24,7 @@ from adapters.soap.codec import Decoded, OperationCodec
 from adapters.soap.config_attachments import AttachmentSettings
 from adapters.soap.endpoint import Endpoint
 from adapters.soap.http_answers import read_http_answer
+from adapters.soap.passed_on import passed_on, trace_headers
 from adapters.soap.rows import RowReader, can_stream, rows_of
 from adapters.soap.rows_call import CallLog, RowStream, all_of, may_stream, whole
 from adapters.soap.security.protection import Security
@@ -43,11 +44,6 @@ from bridge.transport.session import HttpSession
 BIG_BYTES = 64_000
 """From here on a body is parsed and built in a thread: about the size at which it would hold the loop for a
 millisecond."""
-_OURS = {
-    *("content-type", "content-length", "content-encoding", "transfer-encoding", "host", "soapaction"),
-    *("connection", "keep-alive", "te", "trailer", "upgrade", "expect", "proxy-authorization", "proxy-connection"),
-    *("traceparent", "tracestate", "user-agent", "accept-encoding"),
-}
 T = TypeVar("T")
 
 
@@ -171,12 +167,9 @@ class Calling:
         return self._around.security if self._to.trusted and codec.http is None else None
 
     def _headers(self, out: Outgoing, call: Call, extra: Extra) -> dict[str, str]:
-        # What a caller sent us may be a credential too, so it goes where ours would go and nowhere else.
-        theirs = call.headers.items() if self._to.trusted else ()
-        ours = _OURS | self._around.security.private_headers if self._around.security else _OURS
-        forwarded = {name: value for name, value in theirs if name.lower() not in ours and _is_printable(value)}
-        trace = {"traceparent": call.trace.header()} | ({"tracestate": call.trace.state} if call.trace.state else {})
-        return {**forwarded, **extra.http, **out.headers, **trace}
+        private = self._around.security.private_headers if self._around.security else frozenset[str]()
+        forwarded = passed_on(call, trusted=self._to.trusted, private=private)
+        return {**forwarded, **extra.http, **out.headers, **trace_headers(call)}
 
     async def _sent(self, out: Outgoing, headers: dict[str, str], call: Call, extra: Extra) -> Answer:
         url, left_s = self._where(out, call)
@@ -308,6 +301,3 @@ async def worked(work: Callable[[], T], *, off_loop: bool) -> T:
 def _encode(codec: OperationCodec, given: Given, blocks: str, said: Said) -> Outgoing:
     return codec.request(given.value(), given=given.given, headers=blocks, said=said, attach=given.collected)
 
-
-def _is_printable(value: str) -> bool:
-    return all(char.isprintable() or char == "\t" for char in value)
