@@ -18,7 +18,7 @@ from adapters.soap.envelope import NAMESPACES, Parts
 from adapters.soap.header_text import BlockText
 from bridge.call import JsonValue
 from bridge.errors import ConfigError, Place
-from bridge.formats.xml import wild
+from bridge.formats.xml import safe, wild
 from bridge.formats.xml.decode import Unreadable
 from bridge.formats.xml.plan import ANY_KEY
 from bridge.formats.xml.scalars import ILLEGAL
@@ -174,7 +174,7 @@ def names_in(blocks: str) -> frozenset[str]:
     if not blocks:
         return frozenset()
     framed = f'<soap:Header xmlns:soap="{NAMESPACES["1.1"]}">{blocks}</soap:Header>'
-    return frozenset(str(one.tag) for one in etree.fromstring(framed))
+    return frozenset(str(one.tag) for one in safe.parse(framed.encode()))
 
 
 # ── of answers ───────────────────────────────────────────────────────────────────────────────────────────────────
