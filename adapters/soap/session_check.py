@@ -16,7 +16,7 @@ from bridge.contracts import Description
 from bridge.errors import BridgeError, ConfigError, DoesNotFit
 from bridge.rules.faults import SEEN, is_expression
 from bridge.settings import Secret
-from bridge.shapes.hidden import without
+from bridge.shapes.hidden import put, without
 from bridge.shapes.jsonpath import Condition, Path
 from bridge.shapes.jsonpath_fit import Misfit, misfits
 
@@ -32,6 +32,8 @@ def session_unfit(settings: SessionSettings, codecs: Codecs) -> Iterator[Unfit]:
             yield Unfit((*_WAY, key), Misfit(f"there is no operation {name!r}", name, tuple(codecs)))
     if settings.login in codecs:
         yield from _of_login(settings, codecs[settings.login])
+    if settings.logout is not None and settings.logout in codecs:
+        yield from _of_logout(settings, settings.logout, codecs[settings.logout])
     yield from _of_calls(settings, codecs)
 
 
@@ -58,6 +60,22 @@ def _arguments(settings: SessionSettings, login: OperationCodec) -> Iterator[Unf
         for one in error.errors:
             told = "the secret does not fit here" if one.pointer in secret else one.detail
             yield Unfit((*_WAY, "with"), Misfit(f"{settings.login} {one.pointer or '/'}: {told}"))
+
+
+def _of_logout(settings: SessionSettings, name: str, codec: Callable[[], OperationCodec]) -> Iterator[Unfit]:
+    """It gets the token and nothing else."""
+    keys = Path(settings.send.element).keys if settings.send.element else None
+    try:
+        logout = codec()
+        has_place = keys and without(logout.description.input, keys) is not None
+        logout.request(put({}, keys, "token") if keys and has_place else {})
+    except DoesNotFit as error:
+        for one in error.errors:
+            yield Unfit(
+                (*_WAY, "logout"), Misfit(f"{name} {one.pointer or '/'}: {one.detail}, and it gets no arguments")
+            )
+    except BridgeError as error:
+        yield Unfit((*_WAY, "logout"), Misfit(f"{name} cannot be called: {error.detail}"))
 
 
 def _secrets(value: Any, at: str) -> Iterator[tuple[str, Secret]]:

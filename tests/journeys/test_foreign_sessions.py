@@ -117,6 +117,20 @@ async def test_a_hundred_calls_meet_an_expired_session_and_none_fails(tmp_path: 
         assert not any(b"shop" in file.read_bytes() for file in world.sessions.iterdir())
 
 
+async def test_a_reload_ends_the_session_and_begins_another(tmp_path: Path) -> None:
+    async with here(tmp_path, "by-header") as world:
+        await world.all_ask()
+        write(tmp_path, settings(tmp_path, world.server, "by-header", lifetime="20m"))
+        world.bridge.reload()
+        await world.bridge.log.event("upstream-ready", 2, upstream="php")
+        await world.all_ask()
+        assert world.asked("Login") == 2
+        while not world.asked("Logout"):  # the old one leaves in its own time
+            await world.all_ask()
+        await world.all_ask()
+        assert (world.asked("Login"), world.asked("Logout")) == (2, 1)
+
+
 async def test_the_token_goes_where_it_belongs_and_the_login_is_not_offered(tmp_path: Path) -> None:
     async with here(tmp_path, "by-header") as world:
         assert (await world.bridge.post("/v1/php/get-order", {"orderId": 1})).status == 200

@@ -16,6 +16,7 @@ from tests.adapters.soap.sessions import SESSION, Behind
     [
         ({"login": "Log"}, "soap.session.login: there is no operation 'Log'"),
         ({"logout": "Bye"}, "soap.session.logout: there is no operation 'Bye'"),
+        ({"logout": "Pay"}, "soap.session.logout: Pay /id: is required, and it gets no arguments"),
         ({"token": "$.token"}, "soap.session.token: $.token: there is no 'token' in the answer"),
         ({"endpoint": "$.server"}, "soap.session.endpoint: $.server: there is no 'server'"),
         ({"with": {"user": "u"}}, "soap.session.with: Login /pin: is required"),
