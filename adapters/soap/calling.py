@@ -21,7 +21,6 @@ from adapters.soap.attachments.raw import Wish, raw_reply
 from adapters.soap.attachments.received import unpacked
 from adapters.soap.attachments.travel import Given, Travel
 from adapters.soap.codec import Decoded, OperationCodec
-from adapters.soap.config_attachments import AttachmentSettings
 from adapters.soap.endpoint import Endpoint
 from adapters.soap.http_answers import read_http_answer
 from adapters.soap.passed_on import passed_on, trace_headers
@@ -37,13 +36,13 @@ from bridge.clock import Clock
 from bridge.contracts import Emit, Envelopes
 from bridge.errors import CallError, UpstreamTimeout, UpstreamUnreachable
 from bridge.events import AnswerTolerated, RequestTolerated, UpstreamCalled
+from bridge.shapes.files import places_of_files
 from bridge.transport.cookies import CookieJar, cookied, note_cookies
 from bridge.transport.opened import Answer, Opened
 from bridge.transport.session import HttpSession
 
 BIG_BYTES = 64_000
-"""From here on a body is parsed and built in a thread: about the size at which it would hold the loop for a
-millisecond."""
+"""From here on a body is parsed and built in a thread: it would hold the loop for about a millisecond."""
 T = TypeVar("T")
 
 
@@ -92,7 +91,7 @@ class Calling:
     ) -> None:
         self._around, self._operation, self._codec, self._to, self._how = around, operation, codec, to, how
         self._body = body
-        self._travel = travel or Travel(AttachmentSettings(), lambda: around.random(16).hex())
+        self._travel = travel or Travel(lambda: around.random(16).hex())
 
     async def __call__(self, call: Call, extra: Extra = NOTHING) -> Reply:
         """Raises members of CallError only."""
@@ -151,8 +150,7 @@ class Calling:
     ) -> Outgoing:
         guard, args = self._guard(codec), call.args
         in_text = codec.http is not None or (guard is not None and guard.heavy)
-        raw = call.want == "raw"
-        given = await self._travel.given(args, call.uploads, in_text=in_text, wants_bytes=raw)
+        given = await self._travel.given(args, call.uploads, in_text=in_text, wants_bytes=call.want == "raw")
         blocks = extra.blocks + (guard.blocks(codec.version, theirs) if guard else "")
 
         def work() -> Outgoing:
@@ -257,9 +255,9 @@ class Calling:
         self, codec: OperationCodec, call: Call, out: Outgoing, headers: dict[str, str], extra: Extra
     ) -> Reply:
         """The one binary value of the answer, as it comes."""
-        settings, how, log = self._travel.settings, self._reading(codec, extra), self._log(call, out)
-        where = places(codec.description.output_files, self._travel.answer)
-        how = replace(how, strict=False)  # judged is the whole, and the value is not there yet
+        settings, log = self._travel.settings, self._log(call, out)
+        where, media = places(places_of_files(codec.description.output), self._travel.answer)
+        how = replace(self._reading(codec, extra), strict=False)  # judged is the whole; the value is not there yet
 
         async def read(answer: Answer, values: Values) -> Decoded:
             return await self._decoded(codec, answer, replace(how, values=values))
@@ -267,13 +265,15 @@ class Calling:
         with log.told():
             opened = await self._opened(out, headers, call, extra, settings.attachments_max)
         left_s = call.deadline - self._around.clock.monotonic()
-        return await raw_reply(opened, read, Wish(where, how.bytes_max, self._travel.names, left_s), log)
+        wish = Wish(where, how.bytes_max, self._travel.names, left_s, media, whole=how.open is not None)
+        return await raw_reply(opened, read, wish, log)
 
     def _reading(self, codec: OperationCodec, extra: Extra) -> Reading:
         """How the answer to this very request is read."""
         security = None if codec.http else self._around.security
         opened = partial(security.open, sent=extra.signature) if security and security.judges else None
-        return replace(self._how, check=self._body.check(extra.message_id), open=opened)
+        sealed = opened is not None and security is not None and security.seals
+        return replace(self._how, check=self._body.check(extra.message_id), open=opened, sealed=sealed)
 
     async def _reply(self, codec: OperationCodec, answer: Answer, extra: Extra) -> Reply:
         how, big = self._reading(codec, extra), len(answer.body) > BIG_BYTES
@@ -300,4 +300,3 @@ async def worked(work: Callable[[], T], *, off_loop: bool) -> T:
 
 def _encode(codec: OperationCodec, given: Given, blocks: str, said: Said) -> Outgoing:
     return codec.request(given.value(), given=given.given, headers=blocks, said=said, attach=given.collected)
-

@@ -246,7 +246,7 @@ class SoapUpstream:
     def _travel(self, operation: str) -> Travel:
         settings = self._settings_of(operation)
         wanted = self._flags.get(operation, Flags()).soap.file_of_answer
-        return Travel(settings.attachments, lambda: token_hex(16), self._contract.mtom, settings.answer_max, wanted)
+        return Travel(lambda: token_hex(16), settings.attachments, self._contract.mtom, settings.answer_max, wanted)
 
     async def close(self) -> None:
         if self._sessions is not None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from bridge.call import JsonValue
 from bridge.errors import CallError, NotAcceptable
 from bridge.shapes.json import loads
+from bridge.shapes.model import Scalar
 
 
-def places(declared: tuple[str, ...], chosen: str) -> tuple[str, ...]:
-    """Where to look, from what the operation declares and what is set. Raises NotAcceptable when there is no place."""
-    found = tuple(one for one in declared if one == chosen) if chosen else declared
+def places(declared: Mapping[str, Scalar], chosen: str) -> tuple[tuple[str, ...], str]:
+    """Where to look, from what the operation declares and what is set, and the media type that is declared there.
+
+    Raises NotAcceptable when there is no place.
+    """
+    found = tuple(one for one in declared if one == chosen) if chosen else tuple(declared)
     if not found:
         raise NotAcceptable("The answer of this operation has no binary value that could be given alone.")
-    return found
+    return found, declared[found[0]].media if len(found) == 1 else ""
 
 
 def chosen(json: str, where: tuple[str, ...]) -> str:

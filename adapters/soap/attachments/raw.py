@@ -15,7 +15,16 @@ from adapters.soap.attachments.choosing import chosen
 from adapters.soap.attachments.filling import NO_VALUES, Values
 from adapters.soap.attachments.mime import OCTETS, is_media_type, media_type
 from adapters.soap.attachments.multipart import Begin, End, Event, Multipart
-from adapters.soap.attachments.received import Head, head_of, is_named, is_of_part, is_package, package_of, root_answer
+from adapters.soap.attachments.received import (
+    Head,
+    head_of,
+    is_named,
+    is_of_part,
+    is_package,
+    package_of,
+    root_answer,
+    unpacked,
+)
 from adapters.soap.codec import Decoded
 from adapters.soap.rows_call import CallLog
 from bridge.call import Meta, Reply, Stream
@@ -68,13 +77,15 @@ class Marks:
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What the client wants: the value at one of these places. `bytes_max` bounds the envelope and what is inside,
-    `left_s` the time until the value begins; `media`: what the schema says of it."""
+    `left_s` the time until the value begins; `media`: what the schema says of it; `whole`: nothing of the answer may be
+    given before all of it was judged."""
 
     where: tuple[str, ...]
     bytes_max: int
     names: Callable[[], str]
     left_s: float
     media: str = ""
+    whole: bool = False
 
 
 @dataclass(slots=True)
@@ -139,6 +150,9 @@ async def _begun(opened: Opened, kept: list[tuple[Head, Spool]], read: Read, wis
     if not is_package(opened.content_type):
         body = await bounded(opened.pieces(), wish.bytes_max)
         return _at_once(await read(_answer(opened, body), NO_VALUES), wish)
+    if wish.whole:
+        body = await bounded(opened.pieces(), wish.bytes_max)
+        return _at_once(await read(*unpacked(_answer(opened, body), wish.bytes_max)), wish)
     multipart, start = package_of(opened.headers)
     return await _from_package(opened, _Package(_events(opened, multipart), kept), start, read, wish)
 
@@ -214,7 +228,8 @@ def _at_once(decoded: Decoded, wish: Wish) -> Reply:
     async def close() -> None:
         """There is nothing to let go of but what `_watched` closes."""
 
-    stream = Stream(pieces(), close, wish.media or OCTETS, len(data))
+    said = wish.media if is_media_type(wish.media) and "*" not in wish.media else OCTETS
+    stream = Stream(pieces(), close, said, len(data))
     return Reply(b"", Meta(tolerances=decoded.tolerances), stream)
 
 
@@ -223,7 +238,7 @@ def _media(wanted: Wanted, head: Head, wish: Wish) -> str:
     said = media_type(wanted.media)
     if said == OCTETS:
         said = head.media_type
-    return wish.media if said == OCTETS and is_media_type(wish.media) else said
+    return wish.media if said == OCTETS and is_media_type(wish.media) and "*" not in wish.media else said
 
 
 async def _events(opened: Opened, multipart: Multipart) -> AsyncIterator[Event]:

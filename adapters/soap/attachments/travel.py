@@ -43,8 +43,8 @@ class Travel:
     """`policy`: what the WSDL says of MTOM. `memory_max` bounds files that must be in the text to be
     signed; `answer`: where the file of an answer is, "" for the only one."""
 
-    settings: AttachmentSettings
     names: Callable[[], str]
+    settings: AttachmentSettings = AttachmentSettings()
     policy: Mtom = ""
     memory_max: int = 32_000_000
     answer: str = ""

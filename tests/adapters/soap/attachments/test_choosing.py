@@ -6,14 +6,16 @@ import pytest
 
 from adapters.soap.attachments.choosing import chosen, places
 from bridge.errors import NotAcceptable
+from bridge.shapes.model import Kind, Scalar
 
 DECLARED = ("/scan", "/items/*/data")
+SHAPES = {"/scan": Scalar(Kind.BASE64), "/items/*/data": Scalar(Kind.BASE64, media="image/png")}
 
 
 def test_all_that_is_declared_or_the_one_that_is_set() -> None:
-    assert places(DECLARED, "") == DECLARED
-    assert places(DECLARED, "/items/*/data") == ("/items/*/data",)
-    for declared, chosen_ in (((), ""), (DECLARED, "/other")):
+    assert places(SHAPES, "") == (DECLARED, "")
+    assert places(SHAPES, "/items/*/data") == (("/items/*/data",), "image/png")
+    for declared, chosen_ in (({}, ""), (SHAPES, "/other")):
         with pytest.raises(NotAcceptable) as caught:
             places(declared, chosen_)
         assert caught.value.outcome == "not_sent"
