@@ -28,12 +28,15 @@ WSDL = wsdl(
         + element("ListResponse", ROWS + '<xs:element name="total" type="xs:long" minOccurs="0"/>')
         + element("Two", "")
         + element("TwoResponse", ROWS + '<xs:element name="note" type="xs:string" maxOccurs="unbounded"/>')
+        + element("Login", "")
+        + element("LoginResponse", '<xs:element name="token" type="xs:string"/>')
         + element("One", "")
         + element("OneResponse", '<xs:element name="id" type="xs:long"/>')
     ),
     Op("List"),
     Op("Two"),
     Op("One"),
+    Op("Login"),
 )
 HEAD, TAIL = (part.encode() for part in envelope("<t:ListResponse>|</t:ListResponse>").split("|"))
 CHUNKED = b"HTTP/1.1 200 X\r\nContent-Type: text/xml\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -50,13 +53,13 @@ def chunk(data: bytes) -> bytes:
 
 @asynccontextmanager
 async def behind(
-    bridges: Bridges, server: FaultServer, *, limits: object = None, **operation: object
+    bridges: Bridges, server: FaultServer, *, limits: object = None, session: object = None, **operation: object
 ) -> AsyncIterator[tuple[Old, aiohttp.ClientSession]]:
     """The bridge in front of a server that the test writes byte by byte."""
     path = Path(bridges.folder) / "rows.wsdl"
     path.write_text(WSDL, "utf-8")
     old = Old()
-    upstream: dict[str, object] = {"soap": {"wsdl": str(path), "endpoint": server.url}}
+    upstream: dict[str, object] = {"soap": {"wsdl": str(path), "endpoint": server.url, "session": session}}
     if operation:
         upstream["operations"] = {"List": operation}
     if limits:
@@ -233,6 +236,32 @@ async def test_the_place_of_a_call_is_held_until_its_last_row(bridges: Bridges) 
         go_on.set()
         assert await answer.text() == '{"id":1,"text":""}\n'
         assert (await ask(old)).status == 200
+
+
+async def test_a_session_that_is_over_is_begun_again(bridges: Bridges) -> None:
+    """Also where the fault comes with 200, so that nobody knows before the answer is read."""
+
+    async def with_sessions(connection: Connection) -> bool:
+        if not (request := await connection.read_request()):
+            return False
+        logins = sum(b"Login" in one for one in server.requests)
+        token = f"<t:LoginResponse><t:token>t{logins}</t:token></t:LoginResponse>"
+        over = envelope(fault("e:SessionOver", "over"))
+        rows = HEAD + row(logins) + TAIL
+        said = (
+            envelope(token).encode() if b"Login" in request else rows if b"X-Session: t2" in request else over.encode()
+        )
+        await connection.send(http(said))
+        return True
+
+    session = {
+        "login": "Login",
+        "token": "$",
+        "send": {"http_header": "X-Session"},
+        "expired": {"fault": ["SessionOver"]},
+    }
+    async with FaultServer([with_sessions]) as server, behind(bridges, server, session=session) as (old, _):
+        assert (await ask(old)).text == '{"id":2,"text":""}\n'
 
 
 async def test_rows_pass_by_the_cache(bridges: Bridges) -> None:
