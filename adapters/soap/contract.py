@@ -12,7 +12,7 @@ import msgspec
 
 from bridge.formats.xml.layout import Layout
 
-DERIVATION = 5
+DERIVATION = 6
 
 Version = Literal["1.1", "1.2"]
 Style = Literal["document", "rpc"]

@@ -314,8 +314,7 @@ def _root(view: View, message: Message, key: str) -> tuple[str | None, Use | Non
     if len(message.parts) > 1 or not message.parts[0].element:
         return None, RecordUse(view.add(_made(view, f"#{key}", message.parts)))
     element = _element(view, message.parts[0].element)
-    use = view.use_of(element.type)
-    return element.name, use
+    return element.name, view.declared_use(element)
 
 
 def _made(view: View, key: str, parts: tuple[Part, ...], *, least: int = 1) -> ComplexType:

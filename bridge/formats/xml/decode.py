@@ -155,7 +155,7 @@ class Decoder:
             if name not in known:
                 return wild.to_json(element)
             if name not in made:
-                use = self.view.use_of(known[name].type)
+                use = self.view.declared_use(known[name])
                 slot = Slot("element", name=name, use=use, source=known[name])
                 made[name] = self._default(slot, use, self.element(use, nillable=slot.nillable))
             return _typed(NAME_KEY, name, made[name], element, seen) or wild.to_json(element)

@@ -109,7 +109,7 @@ class AnyElement:
     def _writer(self, name: str) -> Write:
         if name not in self._writers:
             element = self._known[name]
-            use = self._encoder.view.use_of(element.type)
+            use = self._encoder.view.declared_use(element)
             self._writers[name] = self._encoder.element(name, use, nillable=element.nillable)
         return self._writers[name]
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf
 
+from bridge.formats.xml.blocked import unblocked
 from bridge.formats.xml.builtin import ANY, BUILTINS
 from bridge.formats.xml.instance_lexical import texts_of
 from bridge.formats.xml.instance_text import STYLES, split
@@ -158,7 +159,7 @@ class XmlCoverage(Ledger):
         if not element.abstract:
             if not self._is_abstract(element.type):
                 yield " plain", Way(element, element.type)
-            for key in self.layout.derived.get(element.type, ()):
+            for key in unblocked(self.layout, element):
                 if "/" not in split(key)[1] and not self._is_abstract(key) and self._is_complex(key):
                     yield f" xsi:type={split(key)[1]}", Way(element, key, named=True)
         for name in self.layout.substitutes.get(element.name, ()) if element.ref else ():

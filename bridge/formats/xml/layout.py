@@ -52,8 +52,9 @@ class Attribute(msgspec.Struct, frozen=True):
 
 class Element(msgspec.Struct, frozen=True, tag_field="is", tag="element"):
     """An element, global or as a particle. `max` None is unbounded. `ref`: it refers to a global element, whose
-    substitution group may stand in its place. `form` is already in the name. `media`: the media types that its binary
-    content should have (xmime:expectedContentTypes), "" where nothing is said."""
+    substitution group may stand in its place. `form` is already in the name. `block`: whoever derives from its type in
+    one of these ways (`extension`, `restriction`) cannot stand here. `media`: the media types that its binary content
+    should have (xmime:expectedContentTypes), "" where nothing is said."""
 
     name: str
     type: str
@@ -66,6 +67,7 @@ class Element(msgspec.Struct, frozen=True, tag_field="is", tag="element"):
     ref: bool = False
     doc: str = ""
     media: str = ""
+    block: tuple[str, ...] = ()
 
 
 class Wildcard(msgspec.Struct, frozen=True, tag_field="is", tag="any"):

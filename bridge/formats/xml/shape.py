@@ -56,7 +56,7 @@ class Shaper:
     def __init__(self, view: View) -> None:
         self.view = view
         self.table: dict[str, Shape] = {}
-        self._names: dict[tuple[str, str | Wildcard], str] = {}
+        self._names: dict[tuple[str, str | Use | Wildcard], str] = {}
         self._pending: list[tuple[str, str, Use | Wildcard | None]] = []
 
     def shape(self, use: Use) -> Shape:
@@ -80,7 +80,9 @@ class Shaper:
             case ArrayUse(key):
                 return self._named("", key)
             case VariantsUse(key):
-                return self._named("derived" if use == self.view.derived_use(key) else "any", key, use)
+                if use == self.view.use_of(key):
+                    return self._named("any", key, use)
+                return self._named("derived" if use == self.view.derived_use(key) else "some", key, use)
             case SubstituteUse(head):
                 return self._named("element", head, use)
             case FreeUse(typed, text):
@@ -97,7 +99,7 @@ class Shaper:
         return Scalar(found.kind or Kind.STRING, found.facets, found.name, as_text=writes_as_text(self.view, found))
 
     def _named(self, sort: str, key: str, use: Use | Wildcard | None = None) -> Ref:
-        known = (sort, use if isinstance(use, Wildcard) else key)
+        known = (sort, use if use is not None and (isinstance(use, Wildcard) or sort == "some") else key)
         if known not in self._names:
             name = self._names[known] = self._free_name(sort, key)
             self.table[name] = Record(())  # holds the place until complete()
@@ -106,7 +108,7 @@ class Shaper:
 
     def _free_name(self, sort: str, key: str) -> str:
         local = key.rpartition("}")[2].strip("/#").replace("/", ".") or "Type"
-        name = wanted = {"any": f"Any{local}", "derived": f"Derived{local}"}.get(sort, local)
+        name = wanted = {"any": f"Any{local}", "derived": f"Derived{local}", "some": f"Some{local}"}.get(sort, local)
         number = 2
         while name in self.table:
             name, number = f"{wanted}{number}", number + 1
@@ -121,7 +123,7 @@ class Shaper:
 
     def _known(self, wildcard: Wildcard) -> Iterator[Field]:
         for name, element in self.view.known_at(wildcard).items():
-            shape = self.of_use(self.view.use_of(element.type))
+            shape = self.of_use(self.view.declared_use(element))
             yield Field(name, shape, required=True, nullable=element.nillable, doc=element.doc)
 
     def _typed(self) -> Iterator[Field]:

@@ -12,6 +12,7 @@ from typing import Literal
 
 from bridge.errors import ContractError
 from bridge.formats.xml.attached import SWA_REF
+from bridge.formats.xml.blocked import unblocked
 from bridge.formats.xml.builtin import BUILTINS
 from bridge.formats.xml.layout import ANY_SIMPLE, ANY_TYPE, XSD, ComplexType, Element, Layout, SimpleType, Wildcard
 from bridge.formats.xml.leniency import STRICT, Leniency
@@ -145,19 +146,30 @@ class View:
             return FreeUse(typed=False, text=False)
         substitutes = self.layout.substitutes.get(element.name, ()) if element.ref else ()
         if not substitutes:
-            return self.use_of(element.type)
+            return self.declared_use(element)
         own = [] if element.abstract else [self.layout.elements[element.name]]
         members = own + [self.layout.elements[name] for name in substitutes]
         members = [one for one in members if self._has_members(one.type)] or members
-        typed = [one for one in members if self.derived_use(one.type) is not None]
+        typed = [one for one in members if self.derived_use(one.type, one) is not None]
         names = [*(local(one.name) for one in members), *(f"{local(one.name)}Derived" for one in typed)]
         tags = assign(names, self.options.naming)
         told = tuple(zip(tags, [*members, *typed], strict=True))
         return SubstituteUse(element.name, told[: len(members)], told[len(members) :])
 
-    def derived_use(self, key: str) -> VariantsUse | None:
-        """The types derived from one that may stand itself, without it."""
-        use = self.use_of(key)
+    def declared_use(self, element: Element) -> Use:
+        """How an element lies by its type, or one derived from it that its `block` lets in."""
+        use = self.use_of(element.type)
+        if not element.block or not isinstance(use, VariantsUse):
+            return use
+        allowed = {element.type, *unblocked(self.layout, element)}
+        members = tuple((tag, key) for tag, key in use.members if key in allowed)
+        if [key for _, key in members] == [element.type]:
+            return self.plain_use_of(element.type)
+        return VariantsUse(element.type, members) if members else FreeUse(typed=False)
+
+    def derived_use(self, key: str, element: Element | None = None) -> VariantsUse | None:
+        """The types derived from one that may stand itself, without it; those that an element lets in."""
+        use = self.declared_use(element) if element else self.use_of(key)
         if not isinstance(use, VariantsUse) or self._is_abstract(key):
             return None
         return VariantsUse(key, tuple((tag, one) for tag, one in use.members if one != key))
@@ -203,7 +215,7 @@ def use_of_slot(view: View, slot: Slot) -> Use:
 def members_of(view: View, use: SubstituteUse) -> list[tuple[str, Element, Use]]:
     """The members of a substitution group with how each lies: as its own type, and as one derived from that."""
     plain = [(tag, element, _member_use(view, element.type)) for tag, element in use.members]
-    derived = [(tag, element, view.derived_use(element.type)) for tag, element in use.derived]
+    derived = [(tag, element, view.derived_use(element.type, element)) for tag, element in use.derived]
     return plain + [(tag, element, found) for tag, element, found in derived if found is not None]
 
 

@@ -89,6 +89,13 @@ def children(node: etree._Element, *tags: str) -> Iterator[etree._Element]:
             yield one
 
 
+def forbidden(node: etree._Element, root: etree._Element, name: str) -> frozenset[str]:
+    """What the `block` or `final` of a component lists, or the default of its schema."""
+    own = node.get(name)
+    listed = frozenset((root.get(f"{name}Default", "") if own is None else own).split())
+    return frozenset({"extension", "restriction", "substitution"}) if "#all" in listed else listed
+
+
 def flag(node: etree._Element, name: str, *, default: bool = False) -> bool:
     """An xs:boolean attribute."""
     value = node.get(name)

@@ -23,6 +23,7 @@ from bridge.formats.xml.xsd.names import (
     clark,
     documentation,
     flag,
+    forbidden,
     namespace_of,
     occurs,
 )
@@ -143,7 +144,7 @@ def element(reading: Reading, node: etree._Element, document: Document, owner: D
     qualified = document.element_qualified if form is None else form == "qualified"
     name = clark(document.target, local) if qualified else local
     key = _type_of(reading, node, document, f"{owner.name}/{local}")
-    return _element(node, name, key or reading.use_any(), least, most)
+    return _element(node, document, name, key or reading.use_any(), least, most)
 
 
 def _reference(reading: Reading, node: etree._Element, document: Document, reference: str) -> Element:
@@ -174,7 +175,7 @@ def global_element(reading: Reading, declared: Declared) -> Element:
             if key or head is None:
                 break
             at, head = head, _head(reading, head)  # a member without a type of its own has that of its head
-        found = _element(declared.node, declared.name, key or reading.use_any(), 1, 1)
+        found = _element(declared.node, declared.document, declared.name, key or reading.use_any(), 1, 1)
         reading.elements[declared.name] = found
     return found
 
@@ -194,7 +195,7 @@ def _type_of(reading: Reading, node: etree._Element, document: Document, path: s
     return "" if inline is None else reading.anonymous(inline, document, path)
 
 
-def _element(node: etree._Element, name: str, key: str, least: int, most: int | None) -> Element:
+def _element(node: etree._Element, document: Document, name: str, key: str, least: int, most: int | None) -> Element:
     return Element(
         name=name,
         type=key,
@@ -206,4 +207,5 @@ def _element(node: etree._Element, name: str, key: str, least: int, most: int | 
         abstract=flag(node, "abstract"),
         doc=documentation(node),
         media=" ".join(node.get(_EXPECTED_MEDIA, "").split())[:_MEDIA_CHARACTERS_MAX],
+        block=tuple(sorted(forbidden(node, document.root, "block") & {"extension", "restriction"})),
     )

@@ -1,7 +1,7 @@
 """Who derives from whom, and which elements may stand for which: both transitive, in document order.
 
-What `block` and `final` forbid is not listed, as no valid message holds it. The `block` of an element against types is
-not looked at: what is listed here belongs to the type, wherever it is used.
+What `block` and `final` forbid is not listed, as no valid message holds it. The `block` of an element against types
+stands with the element (blocked.py): what is listed here belongs to the type, wherever it is used.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from collections.abc import Iterator
 
 from bridge.formats.xml.layout import ComplexType, Element
 from bridge.formats.xml.xsd.documents import Declared
+from bridge.formats.xml.xsd.names import forbidden
 from bridge.formats.xml.xsd.reading import Reading
 
 _STEPS_MAX = 100
 _FINAL = "final"
-_ALL = frozenset({"extension", "restriction", "substitution"})
 
 
 def derived_types(reading: Reading) -> dict[str, tuple[str, ...]]:
@@ -42,11 +42,7 @@ def _ancestors(reading: Reading, name: str) -> Iterator[tuple[str, frozenset[str
 
 def _said(declared: Declared | None, name: str) -> frozenset[str]:
     """What a component's `block` or `final` lists, or the default of its schema."""
-    if declared is None:
-        return frozenset()
-    own, default = declared.node.get(name), declared.document.root.get(f"{name}Default", "")
-    listed = frozenset((default if own is None else own).split())
-    return _ALL if "#all" in listed else listed
+    return frozenset() if declared is None else forbidden(declared.node, declared.document.root, name)
 
 
 def substitutes(reading: Reading) -> dict[str, tuple[str, ...]]:
