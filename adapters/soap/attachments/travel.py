@@ -18,6 +18,9 @@ from bridge.formats.xml.attached import Attached
 from bridge.shapes import json
 
 
+DEFAULTS = AttachmentSettings()
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
     """The arguments of one call, with what came beside them. `values`: by JSON Pointer, a file or its base64 text."""
@@ -44,7 +47,7 @@ class Travel:
     signed; `answer`: where the file of an answer is, "" for the only one."""
 
     names: Callable[[], str]
-    settings: AttachmentSettings = AttachmentSettings()
+    settings: AttachmentSettings = DEFAULTS
     policy: Mtom = ""
     memory_max: int = 32_000_000
     answer: str = ""
