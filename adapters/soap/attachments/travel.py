@@ -17,7 +17,6 @@ from bridge.errors import PayloadTooLarge
 from bridge.formats.xml.attached import Attached
 from bridge.shapes import json
 
-
 DEFAULTS = AttachmentSettings()
 
 
