@@ -12,7 +12,15 @@ from functools import cached_property
 
 from bridge.call import JsonValue
 from bridge.contracts import FailureInfo
-from bridge.errors import AnswerFailed, BridgeError, CallError, UpstreamFailed, UpstreamInvalid, UpstreamThrottled
+from bridge.errors import (
+    AnswerFailed,
+    BridgeError,
+    CallError,
+    MalformedJson,
+    UpstreamFailed,
+    UpstreamInvalid,
+    UpstreamThrottled,
+)
 from bridge.rules.settings import FailRule
 from bridge.shapes.json import dumps, loads
 from bridge.shapes.jsonpath import Condition, Path
@@ -21,6 +29,7 @@ from bridge.shapes.model import Described
 
 _PASSING = frozenset({500, 502, 503, 504})
 """Statuses of failures that may be over at the next try."""
+_ANY_DEPTH = 1 << 30  # the text was made here, and to count its brackets takes longer than to parse it
 Words = Callable[[str], str]
 """What of a text that the other side wrote may be shown."""
 
@@ -53,9 +62,11 @@ class Judging:
         if not text or not self._verdicts:
             return
         try:
-            value = loads(text.encode(), depth_max=1_000)
+            value = loads(text.encode(), depth_max=_ANY_DEPTH)
             failed = next((one for one in self._verdicts if one.condition.holds(value)), None)
             error = failed.error(value) if failed else None
+        except (RecursionError, MalformedJson) as too_deep:
+            raise UpstreamInvalid(cause="fail_when: the answer is nested too deeply to be judged") from too_deep
         except BridgeError as incomputable:
             raise UpstreamInvalid(cause=f"fail_when: {incomputable.detail[:150]}") from incomputable
         if error is not None:
