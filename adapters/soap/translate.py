@@ -18,6 +18,7 @@ from adapters.soap.codec import Decoded
 from adapters.soap.content_types import begins_like_xml, charset_of, is_xml_type
 from adapters.soap.envelope import Parts, take_apart
 from adapters.soap.faults import SoapFault
+from adapters.soap.security.unproven import Unproven
 from adapters.soap.wording import public_text
 from bridge.errors import (
     BridgeError,
@@ -78,7 +79,8 @@ class Reading:
     """How answers of one operation are read. `faults`: what tells a fault (bridge/rules/faults.py) → HTTP status;
     `judging`: which good answers say that they failed; `expired_*`: what says that our session is over; `check` raises
     for an answer that is not to this request; `rows`: which list of it may be sent row by row, "" for the only one.
-    `open` gives the message with what WS-Security proves of it, or raises; `values` came beside the envelope."""
+    `open` gives the message with what WS-Security proves of it, or raises; `values` came beside the envelope;
+    `sealed`: only what the envelope itself holds is proven."""
 
     faults: Mapping[str, int] = field(default_factory=dict)
     strict: bool = False
@@ -91,6 +93,7 @@ class Reading:
     open: Callable[[XmlElement], XmlElement] | None = None
     rows: str = ""
     values: Values = NO_VALUES
+    sealed: bool = False
 
 
 def read_answer(answer: Answer, codec: AnswerCodec, how: Reading, *, now_s: float) -> Decoded:
@@ -105,7 +108,8 @@ def read_answer(answer: Answer, codec: AnswerCodec, how: Reading, *, now_s: floa
             raise fault_error(codec.decode_fault(root), how.faults, how.expired_faults)
         if not 200 <= answer.status < 300:
             raise not_an_answer(answer, "answer_with_error_status")
-        return _with_charset(codec.decode_answer(root, strict=how.strict, values=how.values), answer, how)
+        values = Unproven(how.values) if how.sealed else how.values
+        return _with_charset(codec.decode_answer(root, strict=how.strict, values=values), answer, how)
     except CallError:
         raise
     except BridgeError as error:

@@ -60,6 +60,11 @@ class Security:
         return self.settings.verify is not None or self.settings.decrypt is not None
 
     @property
+    def seals(self) -> bool:
+        """Whether answers must be signed, so that what lies outside their envelope is proven by nothing."""
+        return self.settings.verify is not None and not self.settings.verify.optional
+
+    @property
     def private_headers(self) -> frozenset[str]:
         """Headers of the caller, in small letters, that go into the envelope and no further."""
         saml = self.settings.saml
