@@ -49,6 +49,15 @@ async def node_ledger(folder: Path) -> AsyncIterator[Running]:
 
 
 @asynccontextmanager
+async def node_files(folder: Path) -> AsyncIterator[Running]:
+    """Serves the operations Store and Fetch of files.wsdl at any address."""
+    node = await asyncio.to_thread(prepare)
+    command = [node, str(HERE / "files.js")]
+    async with running("node", lambda _: command, r"listening on (\d+)", folder, os.environ) as server:
+        yield server
+
+
+@asynccontextmanager
 async def node_secure(folder: Path, key: tuple[Path, Path], client: Path) -> AsyncIterator[Running]:
     """Serves `types` twice: as `token`, which wants a UsernameToken with a digest, and as `signed`, which wants a
     signature and signs its answers. `key`: its own key and certificate, PEM; `client`: whom it verifies."""
