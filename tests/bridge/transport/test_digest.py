@@ -193,3 +193,16 @@ async def test_it_ends_when_every_nonce_is_stale(auth: dict[str, object]) -> Non
     async with behind(answer) as server, session(auth, server.url) as opened:
         assert (await opened.post(server.url, BODY, {}, timeout_s=5)).status == 401
     assert len(server.seen) == 4
+
+
+async def test_a_wrong_password_is_not_tried_more_often_than_there_are_calls(auth: dict[str, object]) -> None:
+    """Since accounts are locked after a few."""
+    nonces = iter(range(1000))
+
+    async def answer(_: web.Request) -> web.Response:
+        return challenged(f'Digest realm="erp", nonce="n{next(nonces)}", qop="auth"')
+
+    async with behind(answer) as server, session(auth, server.url) as opened:
+        for _ in range(3):
+            assert (await opened.post(server.url, BODY, {}, timeout_s=5)).status == 401
+    assert ["authorization" in one for one in server.headers] == [False, True] * 3
