@@ -23,7 +23,7 @@ from aiohttp.test_utils import TestServer
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from bridge.errors import ConfigError, UpstreamInvalid, UpstreamUnauthorized, UpstreamUnreachable
+from bridge.errors import ConfigError, UpstreamCut, UpstreamInvalid, UpstreamUnauthorized, UpstreamUnreachable
 from bridge.transport.body import Segments
 from bridge.transport.identity import LARGE_BYTES
 from bridge.transport.ntlm import end_point
@@ -220,6 +220,39 @@ async def test_a_server_that_closes_after_its_challenge(auth: dict[str, dict[str
         with pytest.raises(UpstreamUnauthorized) as caught:
             await opened.post(server.url, BODY, {}, timeout_s=5)
     assert caught.value.cause == "ntlm_connection_not_kept"
+
+
+async def test_a_request_that_was_cut_is_not_sent_again(auth: dict[str, dict[str, str]]) -> None:
+    """Its proof went with it, so it may have been carried out."""
+    acceptor = Acceptor("NTLM")
+
+    async def answer(request: web.Request) -> web.Response:
+        told = await acceptor(request)
+        if told.status == 200:
+            assert request.transport
+            request.transport.close()
+        return told
+
+    async with behind(answer) as server, session(auth, server.url) as opened:
+        with pytest.raises(UpstreamCut) as caught:
+            await opened.post(server.url, BODY, {}, timeout_s=5)
+        assert caught.value.outcome == "unknown"
+    assert [body for _, _, body in server.seen] == [b"", BODY]
+
+
+async def test_a_first_message_that_was_cut_goes_over_a_new_connection(auth: dict[str, dict[str, str]]) -> None:
+    acceptor, cut = Acceptor("NTLM"), [True]
+
+    async def answer(request: web.Request) -> web.Response:
+        if cut:
+            cut.clear()
+            assert request.transport
+            request.transport.close()
+        return await acceptor(request)
+
+    async with behind(answer) as server, session(auth, server.url) as opened:
+        assert (await opened.post(server.url, BODY, {}, timeout_s=5)).status == 200
+    assert [body for _, _, body in server.seen] == [b"", b"", BODY]
 
 
 @pytest.fixture(autouse=True)
