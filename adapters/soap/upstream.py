@@ -10,6 +10,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from adapters.soap.around_body import around_bodies
+from adapters.soap.attachments.check import files_unfit
 from adapters.soap.attachments.travel import Travel
 from adapters.soap.calling import Around, Calling
 from adapters.soap.codec import OperationCodec, Projection
@@ -135,8 +136,9 @@ class SoapUpstream:
 
     @property
     def unfit(self) -> tuple[Unfit, ...]:
-        """Rules on answers that no answer can ever meet."""
-        return tuple(unfit(self._rules, self._usable, self._output))
+        """Rules on answers that no answer can ever meet, and files that none has."""
+        files = {name: self._flags[name].soap.file_of_answer for name in self._usable if name in self._flags}
+        return (*unfit(self._rules, self._usable, self._output), *files_unfit(files, self._output))
 
     @property
     def session_unfit(self) -> tuple[Unfit, ...]:
