@@ -58,7 +58,7 @@ class Member:
         self.reason = "it has not been tried yet"
         self._around, self._changed = around, changed
         self._task: asyncio.Task[None] | None = None
-        self._in_flight = 0
+        self._in_flight = self._streams = 0
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -145,9 +145,17 @@ class Member:
             except BaseException:
                 self._left()
                 raise
-            return held(reply, self._left)
+            if reply.stream is None:
+                self._left()
+                return reply
+            self._streams += 1
+            return held(reply, self._stream_left)
 
         return count
+
+    def _stream_left(self) -> None:
+        self._streams -= 1
+        self._left()
 
     def _left(self) -> None:
         self._in_flight -= 1
@@ -155,7 +163,8 @@ class Member:
             self._idle.set()
 
     async def close(self) -> None:
-        """Waits for calls under way, as long as one of them may take, then lets go of the connections."""
+        """Waits for calls under way, as long as one of them may take, and for streams; then lets go of the
+        connections."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
@@ -165,5 +174,8 @@ class Member:
             async with asyncio.timeout(self.settings.limits.deadline + _LEAVE_S):
                 await self._idle.wait()
         except TimeoutError:
-            pass  # whatever still runs is past its deadline and gets cut
+            # Whatever still runs is past its deadline and gets cut; but streams end in their own time, which the edge
+            # bounds, and when the server stops they have ended before this.
+            if self._streams:
+                await self._idle.wait()
         await self.upstream.close()

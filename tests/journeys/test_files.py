@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import os
 import re
 from collections.abc import AsyncIterator
@@ -14,7 +15,7 @@ import aiohttp
 import pytest
 
 from tests.hostile.test_memory import Memory
-from tests.journeys.running import Bridge, bridge, soap
+from tests.journeys.running import Bridge, bridge, soap, write
 from tests.journeys.vault import PIECE, Vault, expected, vault
 from tests.servers.running import WSDLS
 
@@ -129,3 +130,18 @@ async def test_the_first_bytes_are_out_before_the_last_are_sent(tmp_path: Path) 
             assert service.sent == 32
             service.go_on.set()
             assert await response.content.read() == PIECE * 48
+
+
+async def test_a_reload_leaves_an_answer_that_is_under_way_alone(tmp_path: Path) -> None:
+    async with files(tmp_path) as (running, service):
+        service.pieces, service.hold_after = 64, 32
+        async with running.session.get(f"{running.url}/v1/files/files/n") as response:
+            assert await response.content.readexactly(16 * len(PIECE)) == PIECE * 16
+            config = json.loads((tmp_path / "bridge.yaml").read_text())
+            config["upstreams"]["files"]["limits"] = {"deadline": "7s", "timeout": "6s"}
+            write(tmp_path, config)
+            running.reload()
+            await running.log.event("upstream-ready", 2, upstream="files")
+            service.go_on.set()
+            assert await response.content.read() == PIECE * 48
+        assert len((await running.get("/v1/files/files/n")).body) == 64 * len(PIECE)
