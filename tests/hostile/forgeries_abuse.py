@@ -60,6 +60,23 @@ def _transform(algorithm: str, inside: str = "", *, chain: bool = False) -> Call
     return change
 
 
+def _transform_after(algorithm: str, inside: str) -> Callable[[Xml], None]:
+    """One that would only be looked at after the digest is right."""
+
+    def change(info: Xml) -> None:
+        for transforms in info.iter(f"{{{NS['ds']}}}Transforms"):
+            text = f"<ds:Transform xmlns:ds='{NS['ds']}' Algorithm='{algorithm}'>{inside}</ds:Transform>"
+            transforms.append(etree.fromstring(text))
+
+    return change
+
+
+def _shortened(info: Xml) -> None:
+    method = info.find("ds:SignatureMethod", NS)
+    assert method is not None
+    etree.SubElement(method, f"{{{NS['ds']}}}HMACOutputLength").text = "8"
+
+
 def _uri(value: str | None) -> Callable[[Xml], None]:
     def change(info: Xml) -> None:
         reference = info.find("ds:Reference", NS)
@@ -231,6 +248,8 @@ ABUSE = [
         for name in METHODS
     ),
     *(Forgery(f"T8/reference {name}", _resigned(_uri(URIS[name]))) for name in URIS),
+    *(Forgery(f"T8/transform {name} after", _resigned(_transform_after(*TRANSFORMS[name]))) for name in TRANSFORMS),
+    Forgery("T8/a shortened length of a method that has none", _resigned(_shortened)),
     Forgery("T8/a thousand references", _resigned(_many)),
     Forgery("T8/no reference", _resigned(_none)),
     Forgery("T8/signed by another key", _resigned(lambda _: None, key=False)),

@@ -42,6 +42,7 @@ NAMES_FOR_ALL: dict[str, str] = {
 PARTNERS: dict[str, tuple[str, ...]] = {
     "zeep": ("adapters.soap",),
     "paramiko": ("adapters.sftp",),
+    "cryptography": ("adapters.soap.security", "bridge.transport"),
     "lxml": ("bridge.formats.xml", "adapters.soap"),
     "spnego": ("bridge.transport.ntlm",),
     "jsonschema_rs": ("adapters.soap",),
