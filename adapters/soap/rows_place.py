@@ -24,6 +24,7 @@ from bridge.formats.xml.view import View
 from bridge.formats.xml.wildcards import allows
 
 Kind = Literal["", "row", "other-namespace"]
+_KNOWN_MAX = 1_000  # whoever puts each row into a namespace of its own shall not fill our memory with them
 
 
 class Holder:
@@ -35,6 +36,8 @@ class Holder:
 
     def kind(self, name: str) -> Kind:
         if name not in self._known:
+            if len(self._known) >= _KNOWN_MAX:
+                self._known.clear()
             self._known[name] = self._judge(name)
         return self._known[name]
 

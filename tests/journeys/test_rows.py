@@ -8,9 +8,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from tests.benchmarks.ndjson import HEAD, LIST, NDJSON, measure, row_json, row_xml
+from tests.bridge.transport.faults import FaultServer, never_answers
 from tests.journeys.running import Bridge, Json, bridge, command, soap, spawned, write
 from tests.servers.php import php_server
 from tests.servers.running import Running
@@ -76,6 +78,17 @@ async def test_a_command_says_when_rows_are_missing(tmp_path: Path) -> None:
     assert code == 1
     assert [json.loads(line)["orderId"] for line in out.splitlines()] == [1]
     assert "the rows are not complete" in err
+
+
+async def test_silence_after_the_first_row_is_cut_and_told(tmp_path: Path) -> None:
+    begin = "HTTP/1.1 200 X\r\nContent-Type: text/xml\r\nContent-Length: 5000\r\n\r\n" + HEAD + row_xml(1)
+    async with FaultServer([never_answers(begin.encode())]) as server:
+        config = upstream(tmp_path, server.port) | {"server": {"limits": {"stream_idle": "500ms"}}}
+        async with bridge(tmp_path, config) as running:
+            await running.ready("old")
+            with pytest.raises(aiohttp.ClientPayloadError):
+                await running.post("/v1/old/list", {"rows": 2}, headers={"Accept": NDJSON})
+            await running.log.event("request-done", code="upstream_timeout", route="/v1/old/list")
 
 
 async def test_a_list_that_is_not_there_is_found_by_check_and_at_start(tmp_path: Path) -> None:
