@@ -28,11 +28,14 @@ WSDL = wsdl(
         + element("LogoutResponse", "")
         + element("Pay", ASKED)
         + element("PayResponse", ANSWER)
+        + element("All", "")
+        + element("AllResponse", f'<xs:element name="row" {TEXT} maxOccurs="unbounded"/>')
         + element("SessionHeader", f'<xs:element name="id" {TEXT}/>')
     ),
     Op("Login"),
     Op("Logout"),
     Op("Pay", headers=("t:SessionHeader",)),
+    Op("All"),
 )
 SESSION = {
     "login": "Login",
@@ -44,14 +47,16 @@ SESSION = {
 
 
 class Behind:
-    """Answers each operation with one body; keeps what was asked."""
+    """Answers each operation with one body, in place of it first with what is in `before`; keeps what was asked."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, dict[str, str]]] = []
         self.events: list[Event] = []
+        self.before: list[tuple[str, str]] = []
         self.answers = {
             "Login": "<t:LoginResponse><t:id>s&amp;12345</t:id><t:url/></t:LoginResponse>",
             "Logout": "<t:LogoutResponse/>",
+            "All": "<t:AllResponse><t:row>a</t:row><t:row>b</t:row></t:AllResponse>",
             "Pay": "<t:PayResponse><t:ok>true</t:ok></t:PayResponse>",
         }
 
@@ -59,7 +64,10 @@ class Behind:
         text = (await request.read()).decode()
         self.asked.append((text, dict(request.headers)))
         name = next(one for one in self.answers if f":{one}" in text)
-        return web.Response(text=envelope(self.answers[name]), content_type="text/xml")
+        body = self.answers[name]
+        if self.before and self.before[0][0] == name:
+            body = self.before.pop(0)[1]
+        return web.Response(text=envelope(body), content_type="text/xml")
 
     @asynccontextmanager
     async def opened(self, folder: Path, session: object, **more: object) -> AsyncIterator[SoapUpstream]:

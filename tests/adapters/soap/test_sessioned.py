@@ -9,9 +9,10 @@ import pytest
 from adapters.soap.config_session import SendSettings
 from adapters.soap.login import Held
 from adapters.soap.sessioned import Sending
-from bridge.call import Explanation
+from bridge.call import Explanation, Reply
 from bridge.errors import DoesNotFit, UpstreamUnauthorized
 from tests.adapters.soap.sessions import SESSION, Behind, call
+from tests.complaints.legacy import fault
 
 
 @pytest.mark.parametrize(
@@ -86,6 +87,23 @@ async def test_a_token_of_the_clients_is_refused(
         with pytest.raises(DoesNotFit) as caught:
             await upstream.service("Pay")(call(args))
         assert [one.pointer for one in caught.value.errors] == [pointer]
+
+
+async def rows(reply: Reply) -> bytes:
+    assert reply.stream is not None
+    try:
+        return b"".join([piece async for piece in reply.stream.pieces])
+    finally:
+        await reply.stream.close()
+
+
+async def test_rows_that_do_not_come_because_the_session_is_over_are_asked_for_again(tmp_path: Path) -> None:
+    behind = Behind()
+    behind.before = [("All", fault("e:OVER", "log in"))]
+    async with behind.opened(tmp_path, {**SESSION, "expired": {"fault": ["OVER"]}}) as upstream:
+        for _ in range(2):
+            assert await rows(await upstream.service("All")(call(b"{}", "All").with_(want="rows"))) == b'"a"\n"b"\n'
+    assert sum(":Login" in text for text, _ in behind.asked) == 2
 
 
 async def test_no_password_goes_to_an_address_that_nobody_configured(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from tests.adapters.soap.sessions import SESSION, Behind, call
 
 async def test_login_and_logout_are_not_offered(tmp_path: Path) -> None:
     async with Behind().opened(tmp_path, SESSION) as upstream:
-        assert list(upstream.operations) == ["Pay"]
+        assert list(upstream.operations) == ["Pay", "All"]
 
 
 def test_unless_they_are_configured() -> None:
