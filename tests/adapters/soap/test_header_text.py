@@ -48,9 +48,9 @@ def test_values_are_texts_whatever_they_hold() -> None:
 
 
 def test_braces_that_are_no_place_stay() -> None:
-    text = BlockText("<a xmlns='urn:t' b='{urn:x}y'>{ {no} {key {key}</a>", ("key",)).written({"key": "k"}, "1.1")
-    root = etree.fromstring(text)
-    assert (root.text, root.get("b")) == ("{ {no} {key k", "{urn:x}y")
+    block = BlockText("<a xmlns='urn:t' b='{urn:x}y'>{ {no} {key {key} {key</a>", ("key",))
+    root = etree.fromstring(block.written({"key": "k"}, "1.1"))
+    assert (root.text, root.get("b")) == ("{ {no} {key k {key", "{urn:x}y")
 
 
 def test_a_block_is_written_as_often_as_wanted() -> None:
