@@ -14,6 +14,7 @@ import pytest
 
 from tests.adapters.soap.corpus import PROJECT, corpus
 from tests.journeys.running import bridge, spawned
+from tests.servers.running import WSDLS
 
 REPORT = PROJECT / "docs" / "proofs" / "schemathesis.md"
 SHOP = str(PROJECT / "bridge" / "demo" / "shop.wsdl")
@@ -86,6 +87,16 @@ async def test_the_shop(tmp_path: Path) -> None:
     tried = await cases(tmp_path, SHOP, {}, "--phases", "examples,coverage", "--max-examples", "5", *some)
     print(f"{tried} cases")
     assert tried > 50
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+async def test_files(tmp_path: Path) -> None:
+    """Forms, bare bodies and binary answers."""
+    options = ("--phases", "examples,coverage", "--max-examples", "5", "--suppress-health-check", "all")
+    tried = await cases(tmp_path, str(WSDLS / "files.wsdl"), {}, *options)
+    print(f"{tried} cases")
+    assert tried > 100
 
 
 @pytest.mark.long
