@@ -34,7 +34,7 @@ from adapters.soap.wire import Outgoing
 from bridge.call import Call, Meta, Reply, Trace
 from bridge.clock import Clock
 from bridge.contracts import Emit, Envelopes
-from bridge.errors import CallError, UpstreamTimeout, UpstreamUnreachable
+from bridge.errors import CallError, UpstreamTimeout, UpstreamUnaddressed
 from bridge.events import AnswerTolerated, RequestTolerated, UpstreamCalled
 from bridge.shapes.files import places_of_files
 from bridge.transport.cookies import CookieJar, cookied, note_cookies
@@ -187,9 +187,9 @@ class Calling:
 
     def _where(self, out: Outgoing, call: Call) -> tuple[str, float]:
         """The address, and how much time is left."""
+        if not self._to.url:
+            raise UpstreamUnaddressed(cause="no_endpoint")
         url = out.url(self._to.url)
-        if not url:
-            raise UpstreamUnreachable(cause="no_endpoint")
         left_s = call.deadline - self._around.clock.monotonic()
         if left_s <= 0:
             late: CallError = UpstreamTimeout(cause="deadline")
@@ -288,7 +288,7 @@ class Calling:
         return Reply((decoded.json or "").encode(), Meta(tolerances=decoded.tolerances))
 
     async def _decoded(self, codec: OperationCodec, answer: Answer, how: Reading) -> Decoded:
-        now_s, big = self._around.clock.wall(), len(answer.body) > BIG_BYTES
+        now_s, big = self._around.clock.wall(), len(answer.body) > BIG_BYTES or how.open is not None
         read = read_http_answer if codec.http else read_answer
         return await worked(lambda: judged(read(answer, codec, how, now_s=now_s), how), off_loop=big)
 
