@@ -230,6 +230,12 @@ class UpstreamUnreachable(UpstreamError):
     retryable, outcome = True, "not_sent"
 
 
+class UpstreamUnaddressed(UpstreamError):
+    """No address was configured or advertised: to try again is of no use until a person gives one."""
+
+    code, title, outcome = "upstream_unaddressed", "It is not known where the system behind is", "not_sent"
+
+
 class UpstreamCut(UpstreamError):
     """The connection broke after the request may have left."""
 

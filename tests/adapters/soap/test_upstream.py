@@ -9,7 +9,7 @@ from bridge.contracts import Upstream
 from bridge.errors import (
     ContractError,
     DoesNotFit,
-    UpstreamUnreachable,
+    UpstreamUnaddressed,
 )
 from tests.adapters.soap.messages import head_of, soap
 from tests.adapters.soap.opened import ARGS, Room, call
@@ -55,6 +55,6 @@ async def test_a_contract_without_an_address_can_still_be_shown(room: Room) -> N
     upstream = room.upstream("REPLACE_ME", wsdl="shop.wsdl")
     assert "set endpoint:" in upstream.warnings[0]
     assert (await upstream.dry_run("GetOrder", ARGS)).url == ""
-    with pytest.raises(UpstreamUnreachable) as caught:
+    with pytest.raises(UpstreamUnaddressed) as caught:
         await upstream.service("GetOrder")(call())
-    assert caught.value.cause == "no_endpoint"
+    assert (caught.value.cause, caught.value.retryable, caught.value.outcome) == ("no_endpoint", False, "not_sent")
