@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bridge.call import Want
 from bridge.errors import NotAcceptable
 from bridge.web import negotiate
@@ -15,7 +17,7 @@ def want_of(accept: str, route: Route) -> Want:
     """Raises NotAcceptable when no form will do."""
     if route.answers.form == "binary":
         return _binary_first(accept)
-    if accept in _PLAIN or route.binary is None:
+    if accept in _PLAIN or _likes_json(accept) or route.binary is None:  # in this order: the last looks at a contract
         negotiate.require_accept(accept)
         return "json"
     offered = [negotiate.JSON, OCTETS]
@@ -30,10 +32,21 @@ def _binary_first(accept: str) -> Want:
         return "raw"
     ranges = dict(negotiate.weighted(accept))
     file = max((weight for media, weight in ranges.items() if media != negotiate.JSON), default=0.0)
-    json = ranges.get(negotiate.JSON, ranges.get("application/*", ranges.get("*/*", 0.0)))
+    json = _weight_of_json(ranges)
     if not max(file, json):
         raise NotAcceptable(f"The answer is a file, or {negotiate.JSON}.")
     return "raw" if file >= json else "json"
+
+
+def _likes_json(accept: str) -> bool:
+    """Whether nothing is wanted more than JSON is."""
+    ranges = dict(negotiate.weighted(accept))
+    json = _weight_of_json(ranges)
+    return json > 0 and json >= max(ranges.values())
+
+
+def _weight_of_json(ranges: Mapping[str, float]) -> float:
+    return ranges.get(negotiate.JSON, ranges.get("application/*", ranges.get("*/*", 0.0)))
 
 
 def _one_type(media: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bridge.errors import NotAcceptable
+from bridge.shapes.model import Described
 from bridge.web.inputs import Sources
 from bridge.web.routes import AnswerSetting, Route
 from bridge.web.wants import want_of
@@ -68,3 +69,12 @@ def test_what_nobody_can_make_is_refused() -> None:
         want_of("text/html", route("Fetch"))
     with pytest.raises(NotAcceptable, match="a file, or"):
         want_of("text/html;q=0, application/json;q=0", route("Fetch", "binary"))
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/json, image/png;q=0.9", "*/*;q=0.5"])
+def test_a_contract_is_not_looked_at_for_who_likes_json_best(accept: str) -> None:
+    def describe() -> Described:
+        raise AssertionError("nobody has to know")
+
+    looking = Route("GET", "/x", "shop", "Get", False, describe, describe_answer=describe)
+    assert want_of(accept, looking) == "json"
