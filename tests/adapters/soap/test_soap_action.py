@@ -22,6 +22,8 @@ XML, SOAP = "text/xml; charset=utf-8", "application/soap+xml; charset=utf-8"
         ("1.1", "urn:a", '"urn:quoted"', XML, '"urn:quoted"'),
         ("1.1", 'a"b\\c', "quoted", XML, r'"a\"b\\c"'),
         ("1.1", "a\r\nX-Evil: 1", "unquoted", XML, "aX-Evil: 1"),
+        ("1.1", "a\r\nX-Evil: 1", "quoted", XML, '"aX-Evil: 1"'),
+        ("1.2", "a\r\nX-Evil: 1", "quoted", f'{SOAP}; action="aX-Evil: 1"', None),
         ("1.2", "urn:a", "quoted", f'{SOAP}; action="urn:a"', None),
         ("1.2", "", "quoted", SOAP, None),
         ("1.2", "urn:a", "unquoted", f"{SOAP}; action=urn:a", None),
