@@ -5,13 +5,12 @@ What a session is, and when one begins, is in login.py.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 
 from adapters.soap.calling import Calling, Extra
 from adapters.soap.config_session import SendSettings, header_steps
 from adapters.soap.login import Held, Login, in_session
-from bridge.call import Call, JsonValue, Reply, Stream
+from bridge.call import Call, JsonValue, Reply
 from bridge.contracts import Envelopes
 from bridge.errors import DoesNotFit, UpstreamUnauthorized, Violation
 from bridge.formats.xml.writing import escape
@@ -99,8 +98,7 @@ class Sessioned:
     async def _sent(self, call: Call, held: Held) -> Reply:
         args = self._filled(call.args, held.token)
         own = call if args is call.args else call.with_(args=args)
-        reply = await self._calling(held.url)(own, self._sending.added(held))
-        return await _begun(reply, reply.stream) if reply.stream is not None else reply
+        return await self._calling(held.url)(own, self._sending.added(held))
 
     def _filled(self, args: bytes | JsonValue, token: str) -> bytes | JsonValue:
         """The arguments with the token where it belongs. Raises DoesNotFit when the client gave one."""
@@ -117,20 +115,3 @@ class Sessioned:
             value = put(value, self._sending.element, token)
             return dumps(value).encode() if given else value
         return args
-
-
-async def _begun(reply: Reply, stream: Stream) -> Reply:
-    """The same with its first piece there: what comes in place of one may be that the session is over."""
-    try:
-        first = await anext(stream.pieces, None)
-    except BaseException:
-        await stream.close()
-        raise
-
-    async def pieces() -> AsyncIterator[bytes]:
-        if first is not None:
-            yield first
-        async for piece in stream.pieces:
-            yield piece
-
-    return replace(reply, stream=replace(stream, pieces=pieces()))
