@@ -302,3 +302,14 @@ async def test_an_explained_call_takes_files_too() -> None:
         more = "Bridge-Explain: 1\r\n"
         assert statuses(await server.probe(request("/store-photo", LARGE, "image/png", more=more))) == [200]
     assert (list(kept.files[0]), open_files()) == (["/photo"], before)
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null"])
+async def test_a_form_of_a_foreign_page_is_refused_unread(origin: str) -> None:
+    """A browser sends forms across origins without asking first, as it does not with JSON."""
+    kept = Kept()
+    async with files_served(kept) as server:
+        sent = request("/store-photo", form(part("photo", b"x")), more=f"Origin: {origin}\r\n")
+        assert statuses(await server.probe(sent)) == [403]
+        assert statuses(await server.probe(sent.replace(origin.encode(), b"http://localhost"))) == [200]
+    assert len(kept.calls) == 1
