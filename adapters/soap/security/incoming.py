@@ -37,7 +37,12 @@ from adapters.soap.security.verifying import covered
 SIGNATURES_MAX = 5
 STEPS_MAX = 200
 _CONFIRMATION = f"{{{WSSE11}}}SignatureConfirmation"
-_LAST_ROLES = {"", "http://www.w3.org/2003/05/soap-envelope/role/ultimateReceiver"}
+_OUR_ROLES = {
+    "",
+    "http://www.w3.org/2003/05/soap-envelope/role/ultimateReceiver",
+    "http://www.w3.org/2003/05/soap-envelope/role/next",
+    "http://schemas.xmlsoap.org/soap/actor/next",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,7 @@ class Opened:
 
     def _own_header(self) -> XmlElement | None:
         found = [] if self._header is None else [one for one in self._header if one.tag == SECURITY]
-        ours = [one for one in found if _role(one) in {*_LAST_ROLES, self._demands.settings.actor}]
+        ours = [one for one in found if _role(one) in {*_OUR_ROLES, self._demands.settings.actor}]
         if len(ours) > 1:
             raise refused("the answer has several security headers")
         return ours[0] if ours else None

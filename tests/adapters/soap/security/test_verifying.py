@@ -253,6 +253,18 @@ def test_one_of_several_certificates(keys: Keys) -> None:
             assert body_text(opened(sign(answer(), pair, key_info=kind), verify={"cert": str(both)})) == "ok"
 
 
+@pytest.mark.parametrize(("role", "ours"), [("", True), ("http://schemas.xmlsoap.org/soap/actor/next", True),
+                                             ("urn:gate", True), ("urn:somebody", False)])  # fmt: skip
+def test_whom_a_header_is_for(keys: Keys, role: str, ours: bool) -> None:
+    root = sign(answer(), keys.theirs)
+    security_of(root).set(f"{{{NS['s']}}}actor", role)
+    verify = {"cert": str(keys.theirs.cert_file)}
+    if ours:
+        assert body_text(opened(root, verify=verify, actor="urn:gate")) == "ok"
+    else:
+        assert refused(root, keys) == "the answer is not signed"
+
+
 # ── the confirmation of our signature ────────────────────────────────────────────────────────────────────────────
 
 
