@@ -119,6 +119,26 @@ async def test_a_refused_token_is_renewed_once(tmp_path: Path, calls: int) -> No
         assert [body for _, _, body in here.upstream.seen] == [BODY] * len(here.upstream.seen)
 
 
+async def test_a_refusal_that_comes_late_does_not_renew_the_new_token(tmp_path: Path) -> None:
+    async with world(tmp_path) as here:
+        late = asyncio.Event()
+        held = [late]
+
+        async def take(request: web.Request) -> web.Response:
+            known = request.headers["Authorization"] == "Bearer t2"
+            if not known and held:
+                await held.pop().wait()
+            return web.Response(text="<ok/>", status=200 if known else 401)
+
+        here.upstream.answer = take
+        calls = [asyncio.create_task(here.call()) for _ in range(2)]
+        done, _ = await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
+        assert [one.result() for one in done] == [200]
+        late.set()
+        assert await asyncio.gather(*calls) == [200, 200]
+        assert len(here.authority.seen) == 2
+
+
 async def test_a_hundred_calls_one_fetch(tmp_path: Path) -> None:
     gate = asyncio.Event()
     async with world(tmp_path, gate=gate) as here:
