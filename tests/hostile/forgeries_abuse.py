@@ -77,6 +77,15 @@ def _shortened(info: Xml) -> None:
     etree.SubElement(method, f"{{{NS['ds']}}}HMACOutputLength").text = "8"
 
 
+def _enveloping(forger: Forger) -> Xml:
+    """A good signature that holds data of its own, which nobody asked for (BSP 1.1 R3102)."""
+    root = forger.signed()
+    signature = root.find(".//ds:Signature", NS)
+    assert signature is not None
+    etree.SubElement(signature, f"{{{NS['ds']}}}Object").append(etree.fromstring(EVIL))
+    return root
+
+
 def _uri(value: str | None) -> Callable[[Xml], None]:
     def change(info: Xml) -> None:
         reference = info.find("ds:Reference", NS)
@@ -265,6 +274,7 @@ ABUSE = [
         _changed(f'CanonicalizationMethod Algorithm="{EXCLUSIVE}"', 'CanonicalizationMethod Algorithm="urn:evil"'),
     ),
     Forgery("T8/a second signature that is bad", _twice),
+    Forgery("T8/an object in the signature", _enveloping),
     Forgery("T8/two security headers", _two_headers),
     Forgery("T8/two security headers, the second empty", _empty_header),
     Forgery("T8/the header of another role", _other_role),
