@@ -45,12 +45,12 @@ class Collected:
     def element(self, kind: Kind, text: str, value: object, *, reference: bool) -> tuple[str, str]:
         if reference:
             return "", cid_address(self._part(text, value, ""))
-        if self.send == "swa" and self._leaves(text, value):
+        if self.send == "swa" and self._leaves(kind, text, value):
             return f' href="{escape_attribute(cid_address(self._part(text, value, "", kind)))}"', ""
         return "", self.content(kind, text, value, "")
 
     def content(self, kind: Kind, text: str, value: object, media: str) -> str:
-        if self.send != "mtom" or kind is not Kind.BASE64 or not self._leaves(text, value):
+        if self.send != "mtom" or kind is not Kind.BASE64 or not self._leaves(kind, text, value):
             self._expected = ""
             return text
         address = escape_attribute(cid_address(self._part(text, value, media)))
@@ -60,8 +60,9 @@ class Collected:
         """A part of the message that stands beside the envelope and is named by it (WS-I Attachments Profile 1.0)."""
         self._part(text, value, media, prefix=f"{name}=")
 
-    def _leaves(self, text: str, value: object) -> bool:
-        return type(value) is Attached or (text != "" and len(text) * 3 // 4 >= self._threshold)
+    def _leaves(self, kind: Kind, text: str, value: object) -> bool:
+        size = len(text) // 2 if kind is Kind.HEX else len(text) // 4 * 3 - text[-2:].count("=")
+        return type(value) is Attached or (size > 0 and size >= self._threshold)
 
     def _part(self, text: str, value: object, media: str, kind: Kind = Kind.BASE64, *, prefix: str = "") -> str:
         content = f"{prefix}{self._names()}@{DOMAIN}"
