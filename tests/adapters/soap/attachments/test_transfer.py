@@ -30,7 +30,7 @@ def test_base64_and_quoted_printable_in_pieces(data: bytes, size: int) -> None:
     assert decoded("quoted-printable", quopri.encodestring(data), size) == data
 
 
-@pytest.mark.parametrize("text", [b"AAA", b"A-AA", b"AA=A"])
+@pytest.mark.parametrize("text", [b"AAA", b"A-AA", b"AA=A", b"AAAA----"])
 def test_what_is_no_base64_is_refused(text: bytes) -> None:
     with pytest.raises(UpstreamInvalid):
         decoded("base64", text, 2)

@@ -7,8 +7,9 @@ from base64 import b64decode, b64encode
 import pytest
 from lxml import etree
 
-from adapters.soap.config_attachments import Send
-from adapters.soap.contract import Version
+from adapters.soap.attachments.travel import Travel
+from adapters.soap.config_attachments import AttachmentSettings, Send
+from adapters.soap.contract import Mtom, Version
 from bridge.errors import DoesNotFit, PayloadTooLarge
 from tests.adapters.soap.attachments.filed import FILES, body, content_of, headers_of, opened, parsed
 from tests.adapters.soap.attachments.test_placing import File
@@ -185,3 +186,23 @@ async def test_where_nothing_may_leave_the_envelope_files_are_text_and_bounded()
             assert given.value() == {"name": "n", "content": b64encode(b"x" * 9000).decode()}
             with pytest.raises(PayloadTooLarge):
                 await travel.given(b"", {"/content": file(b"x" * 9001)}, in_text=True)
+
+
+@pytest.mark.parametrize(
+    ("policy", "set_", "without", "with_file", "wanting"),
+    [
+        ("", None, "inline", "inline", "inline"),
+        ("optional", None, "inline", "mtom", "mtom"),
+        ("required", None, "mtom", "mtom", "mtom"),
+        ("required", "inline", "inline", "inline", "inline"),
+        ("optional", "swa", "swa", "swa", "swa"),
+    ],
+)
+async def test_what_the_wsdl_says_of_mtom_counts_where_nothing_is_set(
+    policy: Mtom, set_: Send | None, without: Send, with_file: Send, wanting: Send
+) -> None:
+    travel = Travel(lambda: "x", AttachmentSettings(send=set_), policy)
+    assert (await travel.given(b"", {}, in_text=False)).collected.send == without
+    assert (await travel.given(b"", {"/a": file()}, in_text=False)).collected.send == with_file
+    assert (await travel.given(b"", {}, in_text=False, wants_bytes=True)).collected.send == wanting
+    assert (await travel.given(b"", {}, in_text=True, wants_bytes=True)).collected.send == "inline"
