@@ -21,7 +21,7 @@ WORKERS ?= auto
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long corpus served check docs format bench-cache bench-load bench-ndjson build clean
+.PHONY: help setup demo test test-long corpus served check docs format bench-cache bench-load bench-ndjson bench-attachments build clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
@@ -69,6 +69,9 @@ bench-cache: $(READY) ## a cache hit beside a bare aiohttp handler
 
 bench-load: $(READY) ## the first load of each WSDL of the collection beside zeep's
 	$(BIN)/python -m tests.benchmarks.load
+
+bench-attachments: $(READY) ## a file of 200 MB each way: memory, the same bytes
+	$(BIN)/python -m tests.benchmarks.attachments
 
 bench-ndjson: $(READY) ## a gigabyte row by row: memory, first row, the same rows
 	$(BIN)/python -m tests.benchmarks.ndjson
