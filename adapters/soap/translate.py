@@ -14,6 +14,7 @@ from typing import Protocol
 from lxml.etree import _Element as XmlElement
 
 from adapters.soap.attachments.filling import NO_VALUES, Values, fill
+from adapters.soap.attachments.received import Received
 from adapters.soap.codec import Decoded
 from adapters.soap.content_types import begins_like_xml, charset_of, is_xml_type
 from adapters.soap.envelope import Parts, take_apart
@@ -109,17 +110,19 @@ def read_answer(answer: Answer, codec: AnswerCodec, how: Reading, *, now_s: floa
         if not 200 <= answer.status < 300:
             raise not_an_answer(answer, "answer_with_error_status")
         values = Unproven(how.values) if how.sealed else how.values
-        return _with_charset(codec.decode_answer(root, strict=how.strict, values=values), answer, how)
+        return _counted(codec.decode_answer(root, strict=how.strict, values=values), answer, how)
     except CallError:
         raise
     except BridgeError as error:
         raise not_an_answer(answer, error.detail[:200]) from error
 
 
-def _with_charset(decoded: Decoded, answer: Answer, how: Reading) -> Decoded:
-    if how.strict or charset_of(answer.body, answer.charset) == answer.charset:
-        return decoded
-    return replace(decoded, tolerances=decoded.tolerances | {"wrong-charset": 1})
+def _counted(decoded: Decoded, answer: Answer, how: Reading) -> Decoded:
+    """With what was overlooked outside of the envelope."""
+    lies = not how.strict and charset_of(answer.body, answer.charset) != answer.charset
+    unused = how.values.unused if isinstance(how.values, Received) else 0
+    more = ({"wrong-charset": 1} if lies else {}) | ({"unused-part": unused} if unused else {})
+    return replace(decoded, tolerances=decoded.tolerances | more) if more else decoded
 
 
 def read_one_way(answer: Answer, codec: AnswerCodec, how: Reading, *, now_s: float) -> None:

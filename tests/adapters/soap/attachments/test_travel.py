@@ -206,3 +206,13 @@ async def test_what_the_wsdl_says_of_mtom_counts_where_nothing_is_set(
     assert (await travel.given(b"", {"/a": file()}, in_text=False)).collected.send == with_file
     assert (await travel.given(b"", {}, in_text=False, wants_bytes=True)).collected.send == wanting
     assert (await travel.given(b"", {}, in_text=True, wants_bytes=True)).collected.send == "inline"
+
+
+async def test_parts_that_nothing_refers_to_are_counted() -> None:
+    answer = b"--q\r\n\r\n" + body(STORED) + b"\r\n--q\r\nContent-ID: <p@x>\r\n\r\nabc\r\n--q--"
+    async with (
+        FaultServer([answers(http(answer, kind="multipart/related; boundary=q"))]) as server,
+        opened(server.url) as upstream,
+    ):
+        reply = await upstream.service("Store")(call(b'{"name":"n"}', "Store"))
+    assert reply.meta.tolerances == {"unused-part": 1}
