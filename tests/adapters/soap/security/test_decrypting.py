@@ -183,3 +183,37 @@ def with_plain(keys: Keys, plain: bytes) -> etree._Element:
 
 def test_the_way_of_the_tests_is_right(keys: Keys) -> None:
     assert body_text(opened(with_plain(keys, ANSWER.encode()), decrypt=keys.ours.sign)) == "ok"
+
+
+def test_a_key_of_another_length_than_its_cipher_is_none(keys: Keys) -> None:
+    root = with_plain(keys, ANSWER.encode())  # its key has 16 bytes
+    method = root.find(".//x:EncryptedData/x:EncryptionMethod", NS)
+    assert method is not None
+    method.set("Algorithm", "http://www.w3.org/2009/xmlenc11#aes256-gcm")
+    with pytest.raises(InsecureAnswer) as caught:
+        opened(root, decrypt=keys.ours.sign)
+    assert caught.value.cause == "security: the answer cannot be decrypted"
+
+
+def test_too_many_parts_with_keys_of_their_own(keys: Keys) -> None:
+    root = answer("<t:a xmlns:t='urn:old'/>")
+    inside = body(root)
+    root = encrypt(root, keys.ours, inside, inline=True)
+    data = body(root)[0]
+    del data.attrib["Id"]
+    for _ in range(60):
+        body(root).append(etree.fromstring(etree.tostring(data)))
+    with pytest.raises(InsecureAnswer) as caught:
+        opened(root, decrypt=keys.ours.sign)
+    assert "more is encrypted" in caught.value.cause
+
+
+def test_what_stays_encrypted_is_told(keys: Keys) -> None:
+    root = with_plain(keys, ANSWER.encode())
+    key = root.find(".//x:EncryptedKey", NS)
+    assert key is not None
+    security_of(root).remove(key)
+    for decrypt in ({**keys.ours.sign, "required": False}, keys.ours.sign):
+        with pytest.raises(InsecureAnswer) as caught:
+            opened(root, decrypt=decrypt)
+        assert caught.value.cause == "security: the answer is encrypted, and not in a way that is configured"
