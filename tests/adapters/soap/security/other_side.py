@@ -61,6 +61,7 @@ def sign(
     key_info: str = "binary_token",
     into: etree._Element | None = None,
     enveloped: bool = False,
+    prefixes: Sequence[str] = (),
 ) -> etree._Element:
     """Signs the elements of these identifiers; the root with the signature in its security header."""
     canon = getattr(xmlsec.Transform, form)
@@ -69,7 +70,9 @@ def sign(
         reference = xmlsec.template.add_reference(node, getattr(xmlsec.Transform, digest), uri=f"#{one}")
         if enveloped:
             xmlsec.template.add_transform(reference, xmlsec.Transform.ENVELOPED)
-        xmlsec.template.add_transform(reference, canon)
+        transform = xmlsec.template.add_transform(reference, canon)
+        if prefixes:
+            xmlsec.template.transform_add_c14n_inclusive_namespaces(transform, list(prefixes))
     info = xmlsec.template.ensure_key_info(node)
     security = security_of(root) if into is None else into
     named(info, by, key_info, security)

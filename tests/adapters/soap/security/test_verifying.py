@@ -70,6 +70,20 @@ def test_prefixes_and_inherited_attributes_count_as_the_standard_says(keys: Keys
         assert body_text(opened(signed, verify={"cert": str(keys.theirs.cert_file)})) == "ok"
 
 
+@pytest.mark.parametrize("prefixes", [["q"], ["#default"], ["q", "#default", "s"], ["none"]])
+def test_prefixes_that_are_kept_as_wss4j_writes_them(keys: Keys, prefixes: list[str]) -> None:
+    text = etree.tostring(answer()).replace(b"<s:Envelope", b"<s:Envelope xmlns='urn:d' xmlns:q='urn:q'", 1)
+    root = sign(etree.fromstring(text), keys.theirs, prefixes=prefixes)
+    assert body_text(opened(root, verify={"cert": str(keys.theirs.cert_file)})) == "ok"
+    other = (
+        etree.tostring(root).replace(b"urn:q", b"urn:Q").replace(b"'urn:d'", b"'urn:D'").replace(b'"urn:d"', b'"urn:D"')
+    )
+    if prefixes == ["none"]:
+        assert body_text(opened(other, verify={"cert": str(keys.theirs.cert_file)})) == "ok"
+    else:
+        assert refused(other, keys) == "a signed part was changed"
+
+
 def test_as_node_writes_it(keys: Keys) -> None:
     """A bare Id on body and timestamp, and an enveloped-signature that takes nothing out (soap of npm, 1.3)."""
     root = etree.fromstring(etree.tostring(answer()).replace(b"u:Id=", b"Id="))
