@@ -125,9 +125,9 @@ def test_no_pattern_runs_for_ever(pattern: str) -> None:
     condition = Condition(f"search(@.text, '{pattern}')")
     times = []
     for value in (short, long):
-        began = time.perf_counter()
+        began = time.process_time()
         assert not condition.holds(dict(value))
-        times.append(time.perf_counter() - began)
+        times.append(time.process_time() - began)
     assert times[1] < 40 * times[0] + 0.05, "more than linear by far"
 
 

@@ -87,9 +87,9 @@ def test_what_is_too_large_is_not_built() -> None:
 
 def test_large_counts_are_loose_and_long_orders_cheap() -> None:
     model = ContentModel(Group("sequence", (Element("a", ""), Element("b", "", max=100_000)), max=None))
-    start = time.perf_counter()
+    start = time.process_time()
     assert model.wrong(["a", *["b"] * 200_000]) is None
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)

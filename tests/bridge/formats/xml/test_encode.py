@@ -104,9 +104,9 @@ def test_unknown_keys_cost_little_however_many_there_are() -> None:
         "</xs:complexType></xs:element></xs:schema>"
     )
     keys = ",".join(f'"alphx{number}":1' for number in range(30_000))
-    start = time.perf_counter()
+    start = time.process_time()
     out = encode(encoder, view, "R", f'{{"{"k" * 1_000_000}":1,{keys}}}')
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
     assert len(out.errors) == ERRORS_MAX
 
 
@@ -139,9 +139,9 @@ def test_deep_values_of_a_recursive_type() -> None:
 
 def test_a_long_array_is_linear() -> None:
     case = Case(FOLDER / "repeated_group.yaml")
-    start = time.perf_counter()
+    start = time.process_time()
     element, errors = case.encode('{"items":[' + ",".join('{"k":"a"},{"v":1}' for _ in range(50_000)) + "]}")
     assert errors == []
     assert element is not None
     assert len(parse(case.decode("<R>" + "<k>a</k><v>1</v>" * 50_000 + "</R>")[0] and "<R/>")) == 0
-    assert time.perf_counter() - start < 8
+    assert time.process_time() - start < 8

@@ -284,19 +284,19 @@ def test_numbers_keep_their_value(name: str, value: str, text: str) -> None:
 @pytest.mark.parametrize("name", ["integer", "decimal", "double", "int"])
 @pytest.mark.parametrize("exponent", ["999999999", "-999999999", "9" * 5000, "+" + "9" * 5000, "99999999999999999999"])
 def test_huge_exponents_are_refused_at_once(name: str, exponent: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(Unfit, match="out of range"):
         CODECS[name].to_text(Number(f"1e{exponent}"))
-    assert time.perf_counter() - start < 0.2
+    assert time.process_time() - start < 0.2
 
 
 @pytest.mark.parametrize("name", ["integer", "decimal", "double", "base64Binary", "hexBinary", "dateTime", "duration"])
 @pytest.mark.parametrize("bad", ["0" * 200_000 + "x", "1" * 200_000 + "x", "A" * 200_000 + "!", " " * 200_000 + "x"])
 def test_hostile_texts_are_refused_in_linear_time(name: str, bad: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(Unfit):
         CODECS[name].to_json(bad)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize(
