@@ -138,13 +138,13 @@ _HEADS = {
     "cookie": {"Cookie": "a=b"},
     "te": {"TE": "gzip"},
 }
+_FORM = "multipart/form-data; boundary=x"
 _TYPES = (
     *(
         "text/xml",
         "application/soap+xml",
         "application/xml",
         "text/plain",
-        "multipart/form-data; boundary=x",
         "application/x-yaml",
     ),
     *(
@@ -198,9 +198,12 @@ def cases() -> list[Case]:
             for name, head in _HEADS.items()
         ),
         *(
-            Case(f"T7/type-{n:02}", b"<a/>", 415, "unsupported_media_type", headers={"Content-Type": one})
+            Case(f"T7/{name}-{n:02}", b"<a/>", 415, "unsupported_media_type", headers={"Content-Type": one})
+            for name in ("type", "tree-type")
             for n, one in enumerate(_TYPES)
         ),
+        Case("T7/form", b"<a/>", 400, "bad_request", headers={"Content-Type": _FORM}),
+        Case("T7/tree-form", b"<a/>", 415, "unsupported_media_type", headers={"Content-Type": _FORM}),
         Case("T7/coding", b"{}", 415, "unsupported_media_type", headers={"Content-Encoding": "gzip"}),
         Case("T7/too-large", lambda: b" " * 2_000_001, 413, "payload_too_large"),
     ]

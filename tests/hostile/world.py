@@ -87,7 +87,8 @@ async def answer_of(case: Case, old: Old, canary: Canary) -> Told:
 async def request_of(case: Case, old: Old, canary: Canary) -> Told:
     """What becomes of a hostile request."""
     old.answer = envelope(GOOD)
-    return await _handled(case, old, canary, "get", case.made(str(canary.file), canary.http), case.headers)
+    operation = "tree" if case.id.startswith("T7/tree") else "get"  # `get` has binary values and so takes forms
+    return await _handled(case, old, canary, operation, case.made(str(canary.file), canary.http), case.headers)
 
 
 async def _handled(
