@@ -11,13 +11,14 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Context, Decimal
+from math import isfinite
 
 from bridge.shapes import patterns
 from bridge.shapes.instance_texts import DATE_EDGES, NUMBER_EDGES, TEXT_EDGES, URI_EDGES
 from bridge.shapes.lexical import BINARY, CLARK_NAME, DATES, FLOATS, NAMES, NUMBERS, normalised, value_of
 from bridge.shapes.model import Facets, Kind, Scalar
 from bridge.shapes.numbers import SPECIAL, exact, json_number
-from bridge.shapes.sample_scalars import NoSample, fits_scalar, sample_scalar
+from bridge.shapes.sample_scalars import NoSample, fits_scalar, sample_scalar, within
 
 Edge = tuple[str, str]
 """What is special about a text, and the text."""
@@ -45,7 +46,9 @@ def _tidy(scalar: Scalar, text: str) -> str | None:
     text = normalised(text, facets.white_space if kind is Kind.STRING else "collapse")
     if kind in FLOATS and text in SPECIAL:
         return text if not _bounded(facets) and not facets.patterns else None
-    if kind in NUMBERS and (json_number(text) != text or (kind in FLOATS and not _rounds_well(scalar, text))):
+    if kind in NUMBERS and json_number(text) != text:
+        return None
+    if (kind in FLOATS or _is_long_fraction(text, kind)) and not _rounds_well(scalar, text):
         return None
     # Editions of XML, and so validators, disagree on which letters beyond ASCII a name may have.
     if not text.isascii() and any(r"\c" in pattern or r"\i" in pattern for pattern in facets.patterns):
@@ -168,13 +171,43 @@ def _bytes(scalar: Scalar) -> Iterator[tuple[str, bytes]]:
 
 
 def _rounds_well(scalar: Scalar, text: str) -> bool:
-    """Whoever reads the text as a binary number may compare that with the bounds."""
+    """Whoever reads the text as a binary number may compare that with the bounds, as they stand or read likewise.
+
+    Of XML that is a number of its type, of JSON always a double.
+    """
+    return all(_rounds_within(scalar.facets, text, kind) for kind in {scalar.kind, Kind.DOUBLE})
+
+
+def _rounds_within(facets: Facets, text: str, kind: Kind) -> bool:
+    def read(bound: str | None) -> str | None:
+        near = _binary_near(kind, bound.strip()) if bound is not None and exact(bound.strip()) is not None else None
+        return bound if near is None else str(near)
+
+    near = _binary_near(kind, text)
+    also = replace(
+        facets,
+        min_inclusive=read(facets.min_inclusive),
+        max_inclusive=read(facets.max_inclusive),
+        min_exclusive=read(facets.min_exclusive),
+        max_exclusive=read(facets.max_exclusive),
+    )
+    return near is not None and within(near, facets) and within(near, also)
+
+
+def _binary_near(kind: Kind, text: str) -> Decimal | None:
+    """The value of the nearest binary number; None when there is none so large."""
     value = float(text)
+    if kind is not Kind.FLOAT:
+        return Decimal(value) if isfinite(value) else None
     try:
-        [near] = struct.unpack("f", struct.pack("f", value)) if scalar.kind is Kind.FLOAT else [value]
+        return Decimal(struct.unpack("f", struct.pack("f", value))[0])
     except OverflowError:
-        return False
-    return fits_scalar(replace(scalar, facets=replace(scalar.facets, patterns=())), format(Decimal(near), "E"))
+        return None
+
+
+def _is_long_fraction(text: str, kind: Kind) -> bool:
+    """Validators of JSON compare it with a whole bound of its size as binary numbers, even if they know decimals."""
+    return kind is Kind.DECIMAL and "." in text and abs(Decimal(text)) >= 2**53
 
 
 def _bounded(facets: Facets) -> bool:

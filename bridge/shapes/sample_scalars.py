@@ -177,14 +177,16 @@ def _number_fits(scalar: Scalar, text: str) -> bool:
     total, fraction = digits(text)
     whole = scalar.kind is Kind.INTEGER
     return (
-        _within(value, facets)
+        within(value, facets)
         and (not whole or (fraction == 0 and "." not in text))
         and (facets.total_digits is None or total <= facets.total_digits)
         and (facets.fraction_digits is None or fraction <= facets.fraction_digits)
     )
 
 
-def _within(value: Decimal, facets: Facets) -> bool:
+def within(value: Decimal, facets: Facets) -> bool:
+    """Whether a number is within the bounds, which are taken exactly."""
+
     def bound(text: str | None) -> Decimal | None:
         return None if text is None else exact(text.strip())
 

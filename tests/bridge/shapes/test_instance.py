@@ -35,6 +35,18 @@ def test_steps_beside_a_bound_keep_every_digit() -> None:
     assert bound[:-1] + "2" not in texts
 
 
+@pytest.mark.parametrize("kind", [Kind.DECIMAL, Kind.FLOAT, Kind.DOUBLE])
+def test_beside_a_bound_it_is_within_for_binary_numbers_too(kind: Kind) -> None:
+    for bound in (2192837465564738291, -34926722916452190329, 737405312795374798416):
+        facets = Facets(white_space="collapse", min_exclusive=str(bound - 9), max_exclusive=str(bound))
+        texts = [text for _, text in edges(Scalar(kind, facets, str(kind)))]
+        assert texts or kind is not Kind.DECIMAL
+        fractions = [text for text in texts if "." in text or kind is not Kind.DECIMAL]
+        assert [text for text in fractions if not float(bound - 9) < float(text) < float(bound)] == []
+    money = Scalar(Kind.DECIMAL, Facets(white_space="collapse", max_exclusive="1000000000000"), "decimal")
+    assert ("maxExclusive-0.01", "999999999999.99") in [(label[:17], text) for label, text in edges(money)]
+
+
 def test_names_keep_to_ascii() -> None:
     assert all(text.isascii() for _, text in edges(Scalar(Kind.STRING, Facets(patterns=(r"\c+",), max_length=4))))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from decimal import Decimal
 from itertools import pairwise
 
 import jsonschema_rs
@@ -132,7 +133,7 @@ def test_all_fit_the_schema_whatever_the_shape(described: Described) -> None:
         assume(False)
     validator = jsonschema_rs.Draft202012Validator(json.loads(dumps(json_schema(described))))
     for one in found:
-        validator.validate(json.loads(dumps(one.value)))
+        validator.validate(json.loads(dumps(one.value), parse_float=Decimal))
     assert found
 
 
