@@ -20,12 +20,13 @@ from adapters.soap.attachments.filling import Values
 from adapters.soap.attachments.raw import Wish, raw_reply
 from adapters.soap.attachments.received import unpacked
 from adapters.soap.attachments.travel import Given, Travel
+from adapters.soap.call_log import CallLog, ending
 from adapters.soap.codec import Decoded, OperationCodec
 from adapters.soap.endpoint import Endpoint
 from adapters.soap.http_answers import read_http_answer
 from adapters.soap.passed_on import passed_on, trace_headers
 from adapters.soap.rows import RowReader, can_stream, rows_of
-from adapters.soap.rows_call import CallLog, RowStream, all_of, may_stream, whole
+from adapters.soap.rows_call import RowStream, all_of, may_stream, whole
 from adapters.soap.security.protection import Security
 from adapters.soap.shown import shown, shown_headers
 from adapters.soap.soap_action import Said
@@ -202,9 +203,16 @@ class Calling:
     async def _exchange(
         self, codec: OperationCodec, call: Call, out: Outgoing, headers: dict[str, str], extra: Extra
     ) -> Reply:
-        clock, answer, outcome = self._around.clock, None, "internal_error"
+        clock = self._around.clock
+        answer: Answer | None = None
         started, duration_s = clock.monotonic(), 0.0
-        try:
+
+        def tell(outcome: str) -> None:
+            status, received = (answer.status, answer.bytes_in) if answer else (0, 0)
+            name, operation, sent, took_s = self._around.upstream, self._operation, out.length, duration_s
+            self._around.emit(UpstreamCalled(name, operation, call.attempt, status, outcome, took_s, sent, received))
+
+        with ending(tell):
             try:
                 with self._step(call, "send"):
                     answer = await self._sent(out, headers, call, extra)
@@ -212,22 +220,7 @@ class Calling:
                 duration_s = clock.monotonic() - started
             self._note_answer(call, answer, extra)
             with self._step(call, "decode"):
-                reply = await self._reply(codec, answer, extra)
-            outcome = "ok"
-        except CallError as error:
-            outcome = error.code
-            raise
-        except asyncio.CancelledError:
-            outcome = "cancelled"
-            raise
-        else:
-            return reply
-        finally:
-            status, received = (answer.status, answer.bytes_in) if answer else (0, 0)
-            name, operation = self._around.upstream, self._operation
-            self._around.emit(
-                UpstreamCalled(name, operation, call.attempt, status, outcome, duration_s, out.length, received)
-            )
+                return await self._reply(codec, answer, extra)
 
     async def _rows(
         self, codec: OperationCodec, call: Call, out: Outgoing, headers: dict[str, str], extra: Extra

@@ -7,18 +7,15 @@ its own (see formats/xml/incremental.py), and what it told on the way is told to
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
+from adapters.soap.call_log import CallLog
 from adapters.soap.content_types import is_xml_type
 from adapters.soap.rows import RowReader, lines
 from adapters.soap.translate import not_an_answer
 from bridge.call import Reply, Stream
-from bridge.clock import Clock
-from bridge.contracts import Emit
 from bridge.errors import BridgeError, CallError
-from bridge.events import AnswerTolerated, UpstreamCalled
 from bridge.transport.opened import Answer, Opened
 
 ROWS = "application/x-ndjson"
@@ -52,41 +49,6 @@ def _at_once(rows: bytes) -> Stream:
         """There is nothing to let go of."""
 
     return Stream(pieces(), close, ROWS)
-
-
-class CallLog:
-    """What the operator hears of one call over the wire, when its answer has come to an end."""
-
-    def __init__(self, upstream: str, operation: str, attempt: int, bytes_out: int, clock: Clock, emit: Emit) -> None:
-        self._upstream, self._operation, self._attempt = upstream, operation, attempt
-        self._bytes_out, self._clock, self._emit = bytes_out, clock, emit
-        self._began = clock.monotonic()
-
-    @contextmanager
-    def told(self, opened: Opened | None = None) -> Iterator[None]:
-        """Tells of what is done within, when it ends."""
-        outcome = "internal_error"
-        try:
-            yield
-            outcome = "ok"
-        except CallError as error:
-            outcome = error.code
-            raise
-        except asyncio.CancelledError:
-            outcome = "cancelled"
-            raise
-        finally:
-            if opened is not None or outcome != "ok":
-                self.tell(outcome, opened)
-
-    def tell(self, outcome: str, opened: Opened | None, tolerances: Mapping[str, int] | None = None) -> None:
-        """`opened` None: no head of an answer came."""
-        took_s = self._clock.monotonic() - self._began
-        status, received = (opened.status, opened.bytes_in) if opened else (0, 0)
-        name, operation, attempt = self._upstream, self._operation, self._attempt
-        self._emit(UpstreamCalled(name, operation, attempt, status, outcome, took_s, self._bytes_out, received))
-        if tolerances:
-            self._emit(AnswerTolerated(name, operation, dict(tolerances)))
 
 
 class RowStream:

@@ -25,10 +25,10 @@ from adapters.soap.attachments.received import (
     root_answer,
     unpacked,
 )
+from adapters.soap.call_log import CallLog, ending
 from adapters.soap.codec import Decoded
-from adapters.soap.rows_call import CallLog
 from bridge.call import Meta, Reply, Stream
-from bridge.errors import CallError, UpstreamInvalid, UpstreamTimeout
+from bridge.errors import CallError, UpstreamInvalid
 from bridge.transport.failures import timed_out
 from bridge.transport.opened import Answer, Opened
 from bridge.transport.spool import Spool
@@ -124,26 +124,23 @@ async def raw_reply(opened: Opened, read: Read, wish: Wish, log: CallLog) -> Rep
     The operator hears of the call when the stream is closed, or of its failure at once.
     """
     kept: list[tuple[Head, Spool]] = []
-    outcome = "internal_error"
+    outcomes: list[str] = []
     try:
-        async with asyncio.timeout(max(wish.left_s, 0)):
-            reply = await _begun(opened, kept, read, wish)
-        outcome = "ok"
-        return _watched(reply, opened, kept, log)
-    except TimeoutError as error:
-        outcome = UpstreamTimeout.code
-        raise timed_out(sent=True) from error
-    except CallError as error:
-        outcome = error.code
-        raise
-    except asyncio.CancelledError:
-        outcome = "cancelled"
-        raise
+        with ending(outcomes.append):
+            return await _in_time(opened, kept, read, wish, log)
     finally:
-        if outcome != "ok":
+        if outcomes != ["ok"]:
             await opened.close()
             _drop(kept)
-            log.tell(outcome, opened)
+            log.tell(outcomes[0], opened)
+
+
+async def _in_time(opened: Opened, kept: list[tuple[Head, Spool]], read: Read, wish: Wish, log: CallLog) -> Reply:
+    try:
+        async with asyncio.timeout(max(wish.left_s, 0)):
+            return _watched(await _begun(opened, kept, read, wish), opened, kept, log)
+    except TimeoutError as error:
+        raise timed_out(sent=True) from error
 
 
 async def _begun(opened: Opened, kept: list[tuple[Head, Spool]], read: Read, wish: Wish) -> Reply:
