@@ -74,7 +74,7 @@ class ContractWarning(Event):
 
 @dataclass(frozen=True, slots=True)
 class ConnectionWarning(Event):
-    """Something about the way to an upstream that a person should know: an old algorithm, a certificate near its end."""
+    """Something about the way to an upstream that a person should know: an old algorithm, a certificate that ends."""
 
     upstream: str
     warning: str
