@@ -63,9 +63,7 @@ class MockService:
                 continue
             self._by_root.setdefault(_root_of(codec.contract.input), []).append(name)
 
-    def answer(
-        self, body: bytes, *, action: str = "", charset: str | None = None, content_type: str = ""
-    ) -> Answered:
+    def answer(self, body: bytes, *, action: str = "", charset: str | None = None, content_type: str = "") -> Answered:
         """Never raises for what a client sends. `content_type`: as it was written; a package is answered by one."""
         if not self._by_root:
             return Answered(404, PLAIN, b"no operation has this address\n")

@@ -233,9 +233,7 @@ def test_credentials_in_a_subcode() -> None:
     assert error.cause == "Sender/InvalidSecurity/FailedAuthentication"
 
 
-@pytest.mark.parametrize(
-    "code", ["VersionMismatch", "MustUnderstand", "ActionNotSupported", "DestinationUnreachable"]
-)
+@pytest.mark.parametrize("code", ["VersionMismatch", "MustUnderstand", "ActionNotSupported", "DestinationUnreachable"])
 def test_faults_about_our_envelope_are_not_the_callers(code: str) -> None:
     assert isinstance(refusal(came(fault(code, "x", version="1.1"), status=500)), UpstreamInvalid)
 
