@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import product
+from typing import NamedTuple
 
 from bridge.formats.xml.choices import choices_of
 from bridge.formats.xml.plan import Alt, Leaf, Node, Seq, Slot, least_if_present, leaves, may_be_left_out, occurs
@@ -21,6 +22,13 @@ MESSAGES_MAX = 4000
 
 Message = tuple[str, ...]
 Counts = frozenset[tuple[str, int]]
+
+
+class _Bounds(NamedTuple):
+    """How many are tried: at each place beyond what must be there, and of each property in all."""
+
+    more: int
+    most: int = 100
 
 
 class _TooMany(Exception):
@@ -34,15 +42,8 @@ def told_apart(parts: Sequence[Node]) -> bool:
     if not twins:
         return True
     tree = _Sketch(twins).seq(Seq(list(parts)))
-    try:
-        messages = _messages(tree, most := _most(tree))
-        seen = {frozenset(Counter(message).items()) for message in messages}
-        if len(seen) < len(messages):
-            return False
-        accepted = set(_accepted(tree, most))
-        return seen <= accepted and seen.issuperset(_fewest(accepted))
-    except _TooMany:
-        return True
+    # With few at each place two ways meet soon, where with many there are too many to try.
+    return all(_is_told(tree, bounds) for bounds in (_Bounds(1), _Bounds(2), _Bounds(OCCURS_MAX, _most(tree))))
 
 
 def spans(parts: Sequence[Node]) -> Iterator[tuple[int, int]]:
@@ -54,6 +55,18 @@ def spans(parts: Sequence[Node]) -> Iterator[tuple[int, int]]:
         if index == reach:
             yield first, index
             first = reach = index + 1
+
+
+def _is_told(tree: Seq, bounds: _Bounds) -> bool:
+    try:
+        messages = _messages(tree, bounds)
+        seen = {frozenset(Counter(message).items()) for message in messages}
+        if len(seen) < len(messages):
+            return False
+        accepted = set(_accepted(tree, seen))
+    except _TooMany:
+        return True
+    return seen <= accepted and seen.issuperset(_fewest(accepted))
 
 
 class _Sketch:
@@ -107,20 +120,20 @@ def _most(tree: Seq) -> int:
     return min(max(needed.values()) + 2, OCCURS_MAX)
 
 
-def _messages(node: Node, most: int) -> set[Message]:
-    """Every message of a node with at most so many of each property."""
+def _messages(node: Node, bounds: _Bounds) -> set[Message]:
+    """Every message of a node within the bounds."""
     if isinstance(node, Leaf):
-        top = most if node.max is None else min(node.max, most)
+        top = min(node.min + bounds.more, bounds.most, bounds.most if node.max is None else node.max)
         return {(node.slot.key,) * times for times in range(node.min, top + 1)}
     if isinstance(node, Alt):
-        found = set[Message]().union(*(_messages(branch, most) for branch in node.branches))
+        found = set[Message]().union(*(_messages(branch, bounds) for branch in node.branches))
         return found if node.required else found | {()}
     found = {()}
     for item in node.items:
-        more = _messages(item, most)
+        more = _messages(item, bounds)
         if len(found) * len(more) > MESSAGES_MAX:
             raise _TooMany
-        found = {one for one in (before + after for before in found for after in more) if _is_small(one, most)}
+        found = {one for one in (before + after for before in found for after in more) if _is_small(one, bounds.most)}
     return found | {()} if node.optional else found
 
 
@@ -128,10 +141,13 @@ def _is_small(message: Message, most: int) -> bool:
     return len(message) <= most or max(Counter(message).values()) <= most
 
 
-def _accepted(tree: Seq, most: int) -> Iterator[Counts]:
-    """What the schema of such a record takes: how many of each property, and which of them together."""
+def _accepted(tree: Seq, seen: set[Counts]) -> Iterator[Counts]:
+    """What the schema of such a record takes, up to what was seen: how many of each, and which of them together."""
     slots = list(dict.fromkeys(leaf.slot for leaf in leaves(tree)))
-    ranges = [_range(slot, most) for slot in slots]
+    most: Counter[str] = Counter()
+    for counts in seen:
+        most |= Counter(dict(counts))
+    ranges = [_range(slot, most[slot.key]) for slot in slots]
     number = 1
     for one in ranges:
         number *= len(one)
@@ -139,8 +155,8 @@ def _accepted(tree: Seq, most: int) -> Iterator[Counts]:
         raise _TooMany
     needed = {slot.key for slot in slots if occurs(tree, slot)[0]}
     choices = choices_of(tree)
-    for counts in product(*ranges):
-        told = {slot.key: count for slot, count in zip(slots, counts, strict=True) if count}
+    for row in product(*ranges):
+        told = {slot.key: count for slot, count in zip(slots, row, strict=True) if count}
         if needed <= told.keys() and allowed(choices, told):
             yield frozenset(told.items())
 

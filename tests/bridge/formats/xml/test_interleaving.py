@@ -11,7 +11,7 @@ from bridge.formats.xml.interleaving import spans, told_apart
 from bridge.formats.xml.plan import Alt, Leaf, Seq, Slot
 from tests.bridge.formats.xml.particles import Message, content
 
-A, B, C = (Slot("element", key=key, name=key) for key in "abc")
+A, B, C, D = (Slot("element", key=key, name=key) for key in "abcd")
 
 
 def test_an_array_with_one_order_is_told() -> None:
@@ -30,6 +30,17 @@ def test_what_looks_the_same_in_two_orders_is_not_told() -> None:
 def test_a_schema_that_would_take_what_cannot_be_written_is_not_told() -> None:
     """`{"a": [1]}` would be right by `required` alone."""
     assert not told_apart([Alt([Seq([Leaf(A), Leaf(B)]), Seq([Leaf(A), Leaf(A)])])])
+
+
+def test_ways_that_meet_only_where_much_must_be_there_are_found() -> None:
+    often = [Leaf(A), Leaf(C), Leaf(A, 4, 4), Leaf(C), Leaf(A, 2, 2)]
+    assert told_apart([Leaf(B, 1, None), *often])
+    assert not told_apart([Leaf(B, 1, None), *often, Leaf(B, 0)])
+
+
+def test_ways_that_meet_early_are_found_where_there_are_many() -> None:
+    often = [Leaf(C, 1, None), Leaf(D, 0, None), Leaf(B), Leaf(A, 1, None)]
+    assert not told_apart([*often, Seq([Leaf(C), Leaf(C, 0, 2), Leaf(D), Leaf(A, 2, None)], optional=True)])
 
 
 def test_what_is_too_much_to_try_stays_as_it_is() -> None:
