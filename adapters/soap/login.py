@@ -88,8 +88,8 @@ class Login:
         self._why = "first"
         self._refusals, self._asked_again = 0, 0.0
 
-    async def held(self, trace: Trace) -> Held:
-        """The session, begun first if there is none. Raises members of CallError."""
+    async def held(self, call: Call) -> Held:
+        """The session for a call, begun first if there is none. Raises members of CallError."""
         held = self._held
         if held is not None and (held.ends is None or self._clock.monotonic() < held.ends):
             return held
@@ -97,19 +97,26 @@ class Login:
             self._held, self._why = None, "lifetime"
         if self._task is None:
             self._refuse_early()
-            self._task = asyncio.create_task(self._log_in(trace), name=f"login {self._upstream}")
+            self._task = asyncio.create_task(self._log_in(call.trace), name=f"login {self._upstream}")
             self._task.add_done_callback(self._done)
-        task = self._task
+        result = await self._awaited(self._task, call.deadline)
+        if isinstance(result, CallError):
+            raise _for_a_call(result)
+        return result
+
+    async def _awaited(self, task: asyncio.Task[Held | CallError], deadline: float) -> Held | CallError:
         try:
-            # Whoever gives up waiting does not take the login from the others.
-            result = await asyncio.shield(task)
+            async with asyncio.timeout(deadline - self._clock.monotonic()) as patience:
+                # Whoever gives up waiting does not take the login from the others.
+                return await asyncio.shield(task)
+        except TimeoutError:
+            if not patience.expired():
+                raise
+            return UpstreamTimeout(cause="waited for the login")
         except asyncio.CancelledError:
             if task.cancelled():
                 raise Stopping from None
             raise
-        if isinstance(result, CallError):
-            raise _for_a_call(result)
-        return result
 
     def proved(self, held: Held) -> None:
         """The service took it."""
@@ -214,15 +221,15 @@ class Login:
 _NO_TRACE = Trace("0" * 31 + "1", "0" * 15 + "1", "00")
 
 
-async def in_session(login: Login, trace: Trace, send: Callable[[Held], Awaitable[Reply]]) -> Reply:
+async def in_session(login: Login, call: Call, send: Callable[[Held], Awaitable[Reply]]) -> Reply:
     """A call within the session; once more when that turns out to be over. It was not executed then, so this is safe
     for writes as well."""
-    held = await login.held(trace)
+    held = await login.held(call)
     try:
         return await _proving(login, held, send)
     except SessionExpired:
         login.over(held, again=False)
-    held = await login.held(trace)
+    held = await login.held(call)
     try:
         return await _proving(login, held, send)
     except SessionExpired as error:

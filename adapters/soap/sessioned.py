@@ -76,7 +76,7 @@ class Sessioned:
         """Raises members of CallError only."""
         if not self._trusted:
             raise UpstreamUnauthorized(cause="no session with an address that nobody configured; set endpoint:")
-        return await in_session(self._login, call.trace, lambda held: self._sent(call, held))
+        return await in_session(self._login, call, lambda held: self._sent(call, held))
 
     async def dry_run(self, args: bytes) -> Envelopes:
         filled = self._filled(args, MASK)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 import pytest_asyncio
@@ -29,7 +29,7 @@ from bridge.errors import (
 from bridge.events import Event, LoggedIn, LoginFailed
 from bridge.settings import Secret
 
-TRACE = Trace("1" * 32, "2" * 16)
+CALL = Call("erp.GetOrder", b"{}", 1_000_000, Trace("1" * 32, "2" * 16))
 PAUSE_S = 600.0
 
 
@@ -104,7 +104,7 @@ class World:
         return made
 
     async def ask(self, login: Login) -> Reply:
-        return await in_session(login, TRACE, self.work)
+        return await in_session(login, CALL, self.work)
 
     def told(self, kind: type[Event]) -> list[Event]:
         return [one for one in self.events if type(one) is kind]
@@ -135,7 +135,7 @@ async def test_a_hundred_calls_share_one_login(world: World) -> None:
     assert len(world.asked) == 1
     assert [one.why for one in world.told(LoggedIn) if isinstance(one, LoggedIn)] == ["first"]
     assert world.asked[0].args == b'{"user":"u"}'
-    assert "token" not in repr(await login.held(TRACE))
+    assert "token" not in repr(await login.held(CALL))
 
 
 async def test_a_hundred_calls_that_find_it_over_log_in_once_more_and_none_fails(world: World) -> None:
@@ -150,11 +150,11 @@ async def test_a_hundred_calls_that_find_it_over_log_in_once_more_and_none_fails
 
 async def test_a_late_failure_of_an_old_session_begins_no_third(world: World) -> None:
     login = world.login()
-    old = await login.held(TRACE)
+    old = await login.held(CALL)
     login.over(old, again=False)
-    new = await login.held(TRACE)
+    new = await login.held(CALL)
     login.over(old, again=False)
-    assert await login.held(TRACE) is new
+    assert await login.held(CALL) is new
     assert len(world.asked) == 2
 
 
@@ -166,7 +166,7 @@ async def test_over_again_right_after_a_login_is_an_error_and_no_loop(world: Wor
 
     for expected in (2, 2, 2):  # the first call logs in twice; then nobody asks for a while
         with pytest.raises(UpstreamUnauthorized) as caught:
-            await in_session(login, TRACE, never)
+            await in_session(login, CALL, never)
         assert caught.value.code == "upstream_unauthorized"
         assert len(world.asked) == expected
     assert [one.code for one in world.told(LoginFailed) if isinstance(one, LoginFailed)] == ["session_expired"]
@@ -176,7 +176,7 @@ async def test_a_session_that_ends_during_the_second_try_is_no_refusal_when_othe
     login = world.login()
     await world.ask(login)
     world.good = "another"
-    held = await login.held(TRACE)
+    held = await login.held(CALL)
     login.over(held, again=True)
     assert world.told(LoginFailed) == []
     assert (await world.ask(login)).body == b"token-2"
@@ -276,7 +276,7 @@ async def test_cookies_in_place_of_a_token(world: World) -> None:
     assert "sets no cookie" in (await refused(world, login)).cause
     world.clock.now += FIRST_PAUSE_S
     world.cookie = "SID=1; Path=/"
-    held = await login.held(TRACE)
+    held = await login.held(CALL)
     assert held.cookies is not None
     assert held.cookies.header("http://erp.example/soap") == "SID=1"
 
@@ -284,10 +284,10 @@ async def test_cookies_in_place_of_a_token(world: World) -> None:
 async def test_a_late_answer_to_the_old_session_does_not_spoil_the_new_one(world: World) -> None:
     login = world.login(token="cookie", send={"cookie": True})
     world.cookie = "SID=1; Path=/"
-    old = await login.held(TRACE)
+    old = await login.held(CALL)
     login.over(old, again=False)
     world.cookie = "SID=2; Path=/"
-    new = await login.held(TRACE)
+    new = await login.held(CALL)
     assert old.cookies is not None
     assert new.cookies is not None
     old.cookies.take("http://erp.example/soap", "SID=nobody; Path=/")
@@ -297,7 +297,7 @@ async def test_a_late_answer_to_the_old_session_does_not_spoil_the_new_one(world
 async def test_the_address_that_a_login_names(world: World) -> None:
     login = world.login(endpoint="$.url", endpoint_origins=["https://*.erp.example"])
     world.says = lambda number: b'{"id":"token-%d","url":"https://na1.erp.example/soap"}' % number
-    held = await login.held(TRACE)
+    held = await login.held(CALL)
     assert held.url == "https://na1.erp.example/soap"
     assert held.url in world.trusted
 
@@ -324,16 +324,27 @@ async def test_who_gives_up_waiting_does_not_take_the_login_from_the_others(worl
     assert len(world.asked) == 1
 
 
+async def test_a_call_waits_for_the_login_no_longer_than_it_may_and_knows_that_it_was_not_sent(world: World) -> None:
+    login = world.login()
+    world.open.clear()
+    with pytest.raises(UpstreamTimeout) as caught:
+        await in_session(login, replace(CALL, deadline=world.clock.now + 0.001), world.work)
+    assert (caught.value.outcome, caught.value.cause) == ("not_sent", "waited for the login")
+    world.open.set()
+    assert (await world.ask(login)).body == b"token-1"
+    assert len(world.asked) == 1
+
+
 async def test_close_ends_the_session(world: World) -> None:
     login = world.login(logout="Logout")
     await login.close()
     assert world.left == []
-    held = await login.held(TRACE)
+    held = await login.held(CALL)
     await login.close()
     await login.close()
     assert world.left == [held]
     another = world.login(logout="Logout")
-    await another.held(TRACE)
+    await another.held(CALL)
     world.fails = UpstreamUnreachable()
     await another.close()
     assert len(world.left) == 2
