@@ -14,6 +14,8 @@ from bridge.settings import DurationS, Secret, Settings
 
 
 def _without_scheme(value: object) -> object:
+    if isinstance(value, str) and value.startswith("env:"):
+        raise ValueError("a key, certificate or assertion is a file: write file:/path")
     return value.removeprefix("file:") if isinstance(value, str) else value
 
 
@@ -30,8 +32,10 @@ KeyInfoName = Literal[
     "binary_token", "issuer_serial", "ski", "thumbprint", "certificate", "x509_data", "key_name", "saml", "none",
 ]
 # fmt: on
+PARTS = frozenset(("body", "timestamp", "username_token", "saml", "binary_token", "signature"))
 PART = r"^(body|timestamp|username_token|saml|binary_token|signature|addressing|\{[^{}]*\}[^{}\s:]+)$"
 Part = Annotated[str, Field(pattern=PART)]
+PROVABLE = r"^(body|timestamp|username_token|addressing|\{[^{}]*\}[^{}\s:]+)$"
 STRONG: tuple[SignatureName, ...] = (
     *("rsa-sha256", "rsa-sha384", "rsa-sha512", "rsa-pss-sha256", "rsa-pss-sha384", "rsa-pss-sha512"),
     *("ecdsa-sha256", "ecdsa-sha384", "ecdsa-sha512"),
@@ -128,7 +132,9 @@ class VerifySettings(Settings):
     """In place of `cert`: authorities, PEM. An answer then brings its certificate, issued by one of them."""
     name: str | None = Field(default=None, examples=["erp.example"], min_length=1)
     """With `ca`: whose certificate it must be, by its common name or a DNS name; without it, anybody's of that `ca`."""
-    parts: tuple[Part, ...] = Field(default=("body", "timestamp"), examples=[["body"]], min_length=1)
+    parts: tuple[Annotated[str, Field(pattern=PROVABLE)], ...] = Field(
+        default=("body", "timestamp"), examples=[["body"]], min_length=1
+    )
     """What must be signed: body, timestamp, username_token, addressing, or a header by `{namespace}name`. Headers need
     to be signed only where an answer has them."""
     algorithms: tuple[SignatureName, ...] = Field(default=STRONG, examples=[["rsa-sha256", "rsa-sha1"]], min_length=1)
@@ -253,7 +259,21 @@ class SecuritySettings(Settings):
             raise ValueError("encrypt: key_info: saml: an assertion is ours, the key the receiver's")
         if self.verify and self.verify.confirmation and not self.sign:
             raise ValueError("verify: confirmation asks for the signature of the request, and none is configured")
+        if self.sign and not (self._there(self.sign.key_info) - {"signature"}) & {*self.sign.parts}:
+            raise ValueError("sign: parts: nothing of this is in every request, and a signature covers something")
+        first = self.sign.key_info if self.sign and self.order == "sign_encrypt" else None
+        # Who wants a part encrypted counts on it, so a name that never means anything is a mistake.
+        for part in sorted({*self.encrypt.parts} & PARTS - self._there(first)) if self.encrypt else ():
+            raise ValueError(f"encrypt: parts: no request has a {part} when it is encrypted")
         return self
+
+    def _there(self, key_info: str | None) -> set[str]:
+        """The parts that every request has, once it is signed with this kind of key information."""
+        token = self.username_token
+        stamp = self.timestamp is not None or (token is not None and token.timestamp)
+        found = {"body": True, "timestamp": stamp, "username_token": token is not None, "saml": self.saml is not None}
+        found |= {"binary_token": key_info == "binary_token", "signature": key_info is not None}
+        return {name for name, there in found.items() if there}
 
 
 def with_paths(settings: SecuritySettings, folder: Path) -> SecuritySettings:

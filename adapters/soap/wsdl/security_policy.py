@@ -90,6 +90,9 @@ class _Reading:
             self.parts.setdefault("signed", []).append("timestamp")
         if said.get("binding") == "asymmetric" and said.get("timestamp") and self.parts.get("signed_back"):
             self.parts["signed_back"].append("timestamp")
+        if said.get("encrypt_first") and "signature" in self.parts.get("encrypted", []):
+            self.parts["encrypted"].remove("signature")  # it is made last
+            self.unknown.append("EncryptSignature with EncryptBeforeSigning")
         if said.get("binding") == "transport" and not signing:
             self.parts = {}  # the transport protects all parts, so nothing is to be done in the message
         if said.get("key_info") == "saml":  # then that is the token which is to be protected

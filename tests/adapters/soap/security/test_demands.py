@@ -13,7 +13,7 @@ USER = {"username": "shop", "password": "env:P"}
 MINE = {"key": "/k", "cert": "/c"}
 FULL = SecurityDemand(
     binding="asymmetric", suite="Basic128Rsa15", https=True, client_certificate=True, http_auth="basic", timestamp=True,
-    username_token="digest", saml="2.0", signed=("body", "timestamp", "{urn:t}T"), encrypted=("body", "signature"),
+    username_token="digest", saml="2.0", signed=("body", "timestamp", "{urn:t}T"), encrypted=("body", "saml"),
     signed_back=("body", "timestamp"), encrypted_back=("body",), key_info="ski", receiver_key_info="thumbprint",
     encrypt_first=True, confirmation=True,
 )  # fmt: skip

@@ -75,6 +75,17 @@ def test_what_is_wrong_is_told_with_its_file(keys: Keys, name: str, monkeypatch:
         ({"saml": {}}, "exactly one of file or header"),
         ({"actor": "a\nb"}, "in one line"),
         ({"encrypt": {"cert": "c", "key_info": "saml"}}, "the key the receiver's"),
+        ({"sign": {"key": "env:KEY"}}, "write file:/path"),
+        ({"sign": {"key": "k", "parts": ["timestamp", "{urn:old}Tenant"]}}, "nothing of this is in every request"),
+        ({"sign": {"key": "k", "parts": ["signature"], "key_info": "ski"}}, "nothing of this is in every request"),
+        ({"sign": {"key": "k", "parts": ["binary_token"], "key_info": "ski"}}, "nothing of this is in every request"),
+        ({"encrypt": {"cert": "c", "parts": ["body", "username_token"]}}, "no request has a username_token"),
+        ({"encrypt": {"cert": "c", "parts": ["body", "signature"]}}, "no request has a signature"),
+        (
+            {"sign": {"key": "k"}, "encrypt": {"cert": "c", "parts": ["signature"]}, "order": "encrypt_sign"},
+            "no request has a signature when it is encrypted",
+        ),
+        ({"verify": {"cert": "c", "parts": ["body", "saml"]}}, "parts"),
     ],
 )
 def test_settings_that_do_not_fit_each_other(settings: object, says: str) -> None:

@@ -101,6 +101,13 @@ TABLE: dict[str, tuple[str, dict[str, object]]] = {
         {"binding": "asymmetric", "suite": "TripleDesRsa15", "timestamp": True, "key_info": "binary_token",
          "receiver_key_info": "ski", "encrypt_first": True, "confirmation": True,
          "signed": ["binary_token", "timestamp"],
+         "encrypted": ["body"], "encrypted_back": ["body"],
+         "unknown": ["EncryptSignature with EncryptBeforeSigning"]},
+    ),
+    "the signature encrypted": (
+        asymmetric("<sp:EncryptSignature/>") + "<sp:EncryptedParts/>",
+        {"binding": "asymmetric", "suite": "Basic256Sha256", "timestamp": True, "key_info": "binary_token",
+         "receiver_key_info": "ski", "signed": ["timestamp"],
          "encrypted": ["signature", "body"], "encrypted_back": ["body"]},
     ),
     "how the key is named": (
