@@ -64,8 +64,7 @@ def second_reading(docs: DocumentSet, contract: Contract) -> tuple[str, ...]:
             transport: Any = SetTransport(docs)
             document = Document(docs.location, transport, settings=Settings(strict=False))
             lines = [line for port in _ports(contract) for line in _differences(contract, port, document)]
-    # Whatever a foreign library stumbles over, in whatever way, is the finding itself.
-    except Exception as error:  # noqa: BLE001 # see above
+    except Exception as error:  # noqa: BLE001  whatever a foreign library stumbles over is the finding itself
         reason = " ".join(f"{type(error).__name__}: {error}".split())
         return (f"zeep could not load: {reason[:REASON_CHARACTERS_MAX]}",)
     return tuple(lines[:LINES_MAX])

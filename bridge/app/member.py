@@ -77,8 +77,7 @@ class Member:
                 await self.open()
             except BridgeError as error:
                 self.reason = error.detail
-            # A contract may hold what we never thought of; that is no reason to be silent or to give up.
-            except Exception as error:  # noqa: BLE001  see above
+            except Exception as error:  # noqa: BLE001  a contract may hold what we never thought of: told, not given up
                 self.reason = f"it could not be opened: {type(error).__name__}: {str(error)[:300]}"
             else:
                 self._changed()

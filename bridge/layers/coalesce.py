@@ -67,7 +67,7 @@ class Coalesced:
         # An error is handed on as a value: raised once in here, it would gather the traceback of every waiter.
         try:
             return await self._inner(call)
-        except Exception as error:  # noqa: BLE001 - every waiter raises it again
+        except Exception as error:  # noqa: BLE001  every waiter raises it again
             return error
 
     async def _wait(self, key: Key, flight: Flight) -> Reply:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from lxml import etree
 
@@ -22,11 +23,11 @@ class Forger:
 
     keys: Keys
 
-    def signed(self, body: str = GOOD, *, minutes: float = 0, **more: object) -> Xml:
+    def signed(self, body: str = GOOD, *, minutes: float = 0, **more: Any) -> Xml:
         now = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=minutes)
         times = [f"{one:%Y-%m-%dT%H:%M:%SZ}" for one in (now, now + dt.timedelta(minutes=5))]
         by = more.pop("by", self.keys.theirs)
-        return sign(answer(body, created=times[0], expires=times[1]), by, **more)  # type: ignore[arg-type]
+        return sign(answer(body, created=times[0], expires=times[1]), by, **more)
 
     def unsigned(self, body: str = EVIL) -> Xml:
         return answer(body)

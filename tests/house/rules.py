@@ -172,23 +172,24 @@ def unfinished(house: House) -> list[str]:
 
 
 SILENCED = re.compile(
-    r"#\s*(?P<what>noqa|type:\s*ignore|pragma:\s*no cover)"
+    r"#\s*(?:noqa|type:\s*ignore|pragma:\s*no cover)"
     r"(?P<codes>:\s*[A-Z]+\d+(?:,\s*[A-Z]+\d+)*|\[[^\]]*\])?(?P<why>.*)"
 )
+LETTER = re.compile(r"[^\W\d_]")
 REASON_LETTERS_MIN = 8
+ELSEWHERE = re.compile(r"\b(?:see|as) above\b")
 
 
 def silenced(house: House) -> list[str]:
-    """Whoever silences a checker names the rule and says why, on the line. Types of tests are not checked."""
+    """Whoever silences a checker names the rule and says why, on the line itself."""
     found = []
     for module in (house.sources | house.tests).values():
         for line, comment in module.comments():
             match = SILENCED.search(comment)
-            if match and (module.name in house.sources or match["what"] == "noqa"):
-                if not match["codes"]:
-                    found.append(module.at(line, f"silences every rule: {comment}"))
-                elif len(re.findall(r"[^\W\d_]", match["why"])) < REASON_LETTERS_MIN:
-                    found.append(module.at(line, f"silenced without a reason: {comment}"))
+            if match and not match["codes"]:
+                found.append(module.at(line, f"silences every rule: {comment}"))
+            elif match and (ELSEWHERE.search(match["why"]) or len(LETTER.findall(match["why"])) < REASON_LETTERS_MIN):
+                found.append(module.at(line, f"silenced without a reason: {comment}"))
     return found
 
 

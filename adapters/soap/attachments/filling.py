@@ -38,13 +38,13 @@ class Values(Protocol):
 class NoValues:
     """Of an answer that is no package."""
 
-    def text(self, content: str, media: str) -> str:  # noqa: ARG002  as all Values
+    def text(self, content: str, media: str) -> str:  # noqa: ARG002  other Values look at it
         raise UpstreamInvalid(cause="missing_part")
 
-    def has(self, content: str) -> bool:  # noqa: ARG002  as all Values
+    def has(self, content: str) -> bool:  # noqa: ARG002  other Values look at it
         return False
 
-    def named(self, part: str, index: int) -> str:  # noqa: ARG002  as all Values
+    def named(self, part: str, index: int) -> str:  # noqa: ARG002  other Values look at it
         return ""
 
 

@@ -15,7 +15,7 @@ class Unproven:
     def __init__(self, values: Values) -> None:
         self._values = values
 
-    def text(self, content: str, media: str) -> str:  # noqa: ARG002  as all Values
+    def text(self, content: str, media: str) -> str:  # noqa: ARG002  other Values look at it
         raise refused("the answer refers to an attachment that no signature covers")
 
     def has(self, content: str) -> bool:

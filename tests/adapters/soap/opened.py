@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from adapters.soap.config import SoapSettings
 from adapters.soap.contract import Version
@@ -46,5 +47,5 @@ class Room:
         return [event for event in self.events if isinstance(event, kind)]
 
 
-def call(args: object = ARGS, operation: str = "GetOrder", left_s: float = 5, **values: object) -> Call:
-    return Call(f"shop.{operation}", args, CLOCK.monotonic() + left_s, TRACE).with_(**values)  # type: ignore[arg-type]
+def call(args: Any = ARGS, operation: str = "GetOrder", left_s: float = 5, **values: object) -> Call:
+    return Call(f"shop.{operation}", args, CLOCK.monotonic() + left_s, TRACE).with_(**values)

@@ -19,11 +19,11 @@ NEW, OLD = NAMESPACES["2005/08"], NAMESPACES["2004/08"]
 def operation(demanded: AddressingVersion | None = None, **more: object) -> OperationContract:
     addressed = Addressed("urn:o/Get", "urn:o/GetResponse", demanded)
     given = {"output": Message(), "addressed": addressed, **more}
-    return OperationContract("Get", "document", "urn:soap", Message(), **given)  # type: ignore[arg-type]  # by name
+    return OperationContract("Get", "document", "urn:soap", Message(), **given)  # type: ignore[arg-type]  # settings by their names
 
 
 def made(settings: AddressingSettings | bool | None = True, **more: object) -> Addressing:
-    found = addressing(settings, operation(**more))  # type: ignore[arg-type]  # by name
+    found = addressing(settings, operation(**more))  # type: ignore[arg-type]  # settings by their names
     assert found
     return found
 

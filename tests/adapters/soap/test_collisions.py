@@ -5,16 +5,17 @@ from __future__ import annotations
 from adapters.soap.codec import Projection
 from adapters.soap.collisions import Meeting, meetings
 from bridge.formats.xml.view import ViewOptions
+from bridge.shapes.naming import Style
 from tests.adapters.soap.wsdls import SCHEMA, read, wsdl
 
 FIELDS = '<xs:element name="no" type="xs:string"/>'
 
 
-def found(fields: str, attributes: str = "", naming: str = "camel") -> list[Meeting]:
+def found(fields: str, attributes: str = "", naming: Style = "camel") -> list[Meeting]:
     schema = SCHEMA.replace(f"{FIELDS}</xs:sequence>", f"{fields}</xs:sequence>{attributes}")
     schema = schema.replace('name="name" type="xs:string"', 'name="name" type="Order" xmlns="urn:shop"')
     contract = read(wsdl(schema=schema))
-    return list(meetings(Projection(contract, ViewOptions(naming=naming)).tools.view))  # type: ignore[arg-type]
+    return list(meetings(Projection(contract, ViewOptions(naming=naming)).tools.view))
 
 
 def element(*names: str) -> str:

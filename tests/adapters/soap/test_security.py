@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lxml import etree
@@ -31,11 +32,11 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
     return Keys.made(tmp_path_factory.mktemp("keys"))
 
 
-def signed(keys: Keys, body: str = ORDER, **more: object) -> etree._Element:
+def signed(keys: Keys, body: str = ORDER, **more: Any) -> etree._Element:
     now = dt.datetime.now(dt.UTC)
     times = [f"{one:%Y-%m-%dT%H:%M:%SZ}" for one in (now, now + dt.timedelta(minutes=5))]
     text = body.replace("<t:", "<t:", 1).replace(">", f" xmlns:t='{SHOP}'>", 1)
-    return sign(answer(text, created=times[0], expires=times[1]), keys.theirs, **more)  # type: ignore[arg-type]
+    return sign(answer(text, created=times[0], expires=times[1]), keys.theirs, **more)
 
 
 def envelope_of(request: bytes) -> bytes:

@@ -43,7 +43,7 @@ def came(body: bytes, status: int = 200, kind: str = "text/xml", charset: str | 
 
 def refusal(answer: Answer, version: Version = "1.1", **how: object) -> CallError:
     with pytest.raises(CallError) as caught:
-        read_answer(answer, codec(version), Reading(**how), now_s=NOW_S)  # type: ignore[arg-type]  # by name
+        read_answer(answer, codec(version), Reading(**how), now_s=NOW_S)  # type: ignore[arg-type]  # settings by their names
     return caught.value
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from bridge.events import UpstreamReady, UpstreamUnavailable
-from tests.bridge.app.world import config, running
+from tests.bridge.app.world import World, config, running
 from tests.bridge.demo.running import Shop
 
 ORDER = {"orderId": 1001}
@@ -35,11 +36,15 @@ async def test_away_at_the_start_then_there(tmp_path: Path, state: Path, soap: d
         assert (await world.ask("POST", "/v1/shop/get-order", json=ORDER))[0] == 200
 
 
+def _has_told(world: World, times: int) -> bool:
+    return len(world.told(UpstreamUnavailable)) == times
+
+
 async def test_the_pauses_grow(tmp_path: Path) -> None:
     settings = config(tmp_path, {"gone": {"soap": {"wsdl": str(tmp_path / "gone.wsdl")}}})
     async with running(settings, connected=False) as world:
         for tries in range(1, 5):
-            await world.until(lambda tries=tries: len(world.told(UpstreamUnavailable)) == tries)  # type: ignore[misc]
+            await world.until(partial(_has_told, world, tries))
             world.clock.wake()
         told = [event.retry_in_s for event in world.told(UpstreamUnavailable)[:4]]
         assert told == [1.0, 2.0, 4.0, 8.0]

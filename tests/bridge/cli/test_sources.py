@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,9 +47,9 @@ def test_resolve() -> None:
         ({"wsdls": ("/a.wsdl",), "endpoint": "erp.example"}, "http:// or https://"),
     ],
 )
-def test_what_cannot_be_meant(given: dict[str, object], said: str) -> None:
+def test_what_cannot_be_meant(given: dict[str, Any], said: str) -> None:
     with pytest.raises(ConfigError, match=said):
-        source(None, **given)  # type: ignore[arg-type]
+        source(None, **given)
 
 
 def test_a_file_and_a_wsdl_together(tmp_path: Path) -> None:

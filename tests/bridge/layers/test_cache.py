@@ -30,7 +30,7 @@ def cached(world: World, inner: Inner, **settings: Any) -> Cached:
 
 
 def results(world: World) -> list[str]:
-    return [event.result for event in world.heard(CacheUsed)]  # type: ignore[attr-defined]
+    return [event.result for event in world.heard(CacheUsed)]
 
 
 async def test_a_hit_does_not_reach_the_upstream_and_knows_its_age(world: World) -> None:

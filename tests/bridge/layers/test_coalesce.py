@@ -28,7 +28,7 @@ def coalesced(world: World, inner: Inner, purges: Purges | None = None) -> Coale
 
 
 def start(call: Awaitable[Reply]) -> asyncio.Task[Reply]:
-    return asyncio.create_task(call)  # type: ignore[arg-type]
+    return asyncio.ensure_future(call)
 
 
 async def test_a_thousand_equal_questions_are_one_call(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Never
 
 import pytest
 
@@ -44,7 +45,7 @@ async def test_an_answer_in_time_passes(world: World) -> None:
 
 
 async def test_a_caller_who_leaves_is_no_timeout(world: World) -> None:
-    task = asyncio.create_task(WithDeadline(Inner(), READ, 3.0, world.clock)(world.call()))  # type: ignore[arg-type]
+    task = asyncio.ensure_future(WithDeadline(Inner(), READ, 3.0, world.clock)(world.call()))
     await passes(1)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -59,10 +60,10 @@ async def test_a_timeout_from_below_is_not_taken_for_ours(world: World) -> None:
 async def test_the_layer_below_that_knows_more_speaks_first(world: World) -> None:
     known = CallError("known")
 
-    async def knows(call: object) -> None:
+    async def knows(call: object) -> Never:
         await passes(3.0)
         raise known
 
     with pytest.raises(CallError) as caught:
-        await WithDeadline(knows, WRITE, 3.0, world.clock)(world.call())  # type: ignore[arg-type]
+        await WithDeadline(knows, WRITE, 3.0, world.clock)(world.call())
     assert caught.value is known

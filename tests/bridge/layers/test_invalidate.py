@@ -16,7 +16,7 @@ ABOUT = (Tag("order:1"),)
 
 async def test_after_the_write_and_not_before(world: World) -> None:
     inner, purges = Inner(), Purges()
-    task = asyncio.create_task(Invalidating(inner, ("order:{orderId}",), purges)(world.call(operation=WRITE)))  # type: ignore[arg-type]
+    task = asyncio.ensure_future(Invalidating(inner, ("order:{orderId}",), purges)(world.call(operation=WRITE)))
     asked = await inner.arrival()
     assert not purges.concern(ABOUT, 0)
     asked.reply()
@@ -42,7 +42,7 @@ async def test_failed_writes(world: World, error: CallError, expected: bool) -> 
 
 async def test_when_the_caller_leaves(world: World) -> None:
     inner, purges = Inner(), Purges()
-    task = asyncio.create_task(Invalidating(inner, ("order:*",), purges)(world.call(operation=WRITE)))  # type: ignore[arg-type]
+    task = asyncio.ensure_future(Invalidating(inner, ("order:*",), purges)(world.call(operation=WRITE)))
     await inner.arrival()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

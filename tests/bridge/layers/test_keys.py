@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,8 +23,8 @@ values = st.recursive(
 )
 
 
-def call(args: object, who: str | None = None, **headers: str) -> Call:
-    return Call("shop.Get", args, 0.0, TRACE, Principal(who) if who else None, headers=headers)  # type: ignore[arg-type]
+def call(args: Any, who: str | None = None, **headers: str) -> Call:
+    return Call("shop.Get", args, 0.0, TRACE, Principal(who) if who else None, headers=headers)
 
 
 @given(values)

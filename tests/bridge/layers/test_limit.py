@@ -25,14 +25,14 @@ async def test_a_full_queue_refuses_at_once_and_says_when_to_come_back(world: Wo
     inner = Inner([b"{}"] * 9, takes_s=10.0)
     slots = Slots(2, 3, world.clock)
     service = Limited(inner, slots, world.clock)
-    first = [asyncio.create_task(service(world.call(in_s=100.0))) for _ in range(5)]  # type: ignore[arg-type]
+    first = [asyncio.ensure_future(service(world.call(in_s=100.0))) for _ in range(5)]
     await inner.arrival(2)
     await asyncio.sleep(0)
     with pytest.raises(Overloaded) as caught:
         await service(world.call())
     assert (caught.value.retry_after_s, caught.value.outcome) == (1, "not_sent")
     await passes(10.5)  # two are done, so it is known how long one takes
-    first += [asyncio.create_task(service(world.call(in_s=100.0))) for _ in range(2)]  # type: ignore[arg-type]
+    first += [asyncio.ensure_future(service(world.call(in_s=100.0))) for _ in range(2)]
     await asyncio.sleep(0)
     with pytest.raises(Overloaded) as caught:
         await service(world.call())
@@ -45,7 +45,7 @@ async def test_a_full_queue_refuses_at_once_and_says_when_to_come_back(world: Wo
 async def test_waiting_ends_at_the_deadline_and_nothing_was_sent(world: World) -> None:
     inner = Inner()
     service = Limited(inner, Slots(1, 10, world.clock), world.clock)
-    holder = asyncio.create_task(service(world.call()))  # type: ignore[arg-type]
+    holder = asyncio.ensure_future(service(world.call()))
     asked = await inner.arrival()
     began = world.clock.monotonic()
     with pytest.raises(Overloaded) as caught:
@@ -61,7 +61,7 @@ async def test_no_place_is_lost_whenever_callers_leave(world: World) -> None:
     rng = random.Random(3)
     inner = Inner([b"{}"] * 1000, takes_s=0.5)
     service = Limited(inner, Slots(3, 1000, world.clock), world.clock)
-    tasks = [asyncio.create_task(service(world.call(in_s=rng.choice([0.5, 1.0, 90.0])))) for _ in range(200)]  # type: ignore[arg-type]
+    tasks = [asyncio.ensure_future(service(world.call(in_s=rng.choice([0.5, 1.0, 90.0])))) for _ in range(200)]
     for task in rng.sample(tasks, 120):
         await passes(rng.choice([0.0, 0.1, 0.25]))
         task.cancel()

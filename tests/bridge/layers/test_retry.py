@@ -38,12 +38,12 @@ async def test_works_breaks_is_seen_recovers(world: World, operation: Operation)
     reply = await retried(world, inner, operation)(world.call(operation=operation))
     assert (reply.body, reply.meta.attempts) == (b'"ok"', 3)
     told = world.heard(CallRetried)
-    assert [(event.attempt, event.code, event.cause) for event in told] == [  # type: ignore[attr-defined]
+    assert [(event.attempt, event.code, event.cause) for event in told] == [
         (2, "upstream_fault", "broken"),
         (3, "upstream_cut", ""),
     ]
     pauses = [later.at - earlier.at for earlier, later in zip(inner.asked, inner.asked[1:], strict=False)]
-    assert pauses == pytest.approx([event.delay_s for event in told])  # type: ignore[attr-defined]
+    assert pauses == pytest.approx([event.delay_s for event in told])
 
 
 async def test_the_first_try_counts(world: World) -> None:
@@ -74,7 +74,7 @@ async def test_a_write_is_repeated_only_when_nothing_was_sent(
         await retried(world, inner, WRITE)(world.call(operation=WRITE))
     assert type(caught.value) is told
     assert len(inner.asked) == tries
-    not_retried = [event.code for event in world.heard(CallNotRetried)]  # type: ignore[attr-defined]
+    not_retried = [event.code for event in world.heard(CallNotRetried)]
     harmless = isinstance(error, Fault | UpstreamUnreachable)
     assert not_retried == ([] if harmless else [error.code])
 
@@ -128,7 +128,7 @@ async def test_pauses_are_uniform_between_zero_and_a_doubling_bound(world: World
         with pytest.raises(UpstreamFault):
             await retried(world, Inner([UpstreamFault()] * 5), base="1s", cap="3s")(world.call(in_s=60.0))
         for pauses, event in zip(drawn, world.heard(CallRetried), strict=True):
-            pauses.append(event.delay_s)  # type: ignore[attr-defined]
+            pauses.append(event.delay_s)
     for pauses, bound in zip(drawn, [1.0, 2.0, 3.0, 3.0], strict=True):
         assert _distance_from_uniform(pauses, bound) < 0.0437  # Kolmogorov-Smirnov, n = 2000, α = 0.001
 

@@ -40,20 +40,20 @@ def stack(
 async def test_a_thousand_simultaneous_misses_make_one_call_and_the_next_is_a_hit(world: World) -> None:
     inner = Inner()
     service = stack(world, inner)
-    waiters = [asyncio.create_task(service(world.call())) for _ in range(1000)]  # type: ignore[arg-type]
+    waiters = [asyncio.ensure_future(service(world.call())) for _ in range(1000)]
     (await inner.arrival()).reply(b"1")
     replies = await asyncio.gather(*waiters)
     assert (await service(world.call())).meta.cache == "hit"
     assert len(inner.asked) == 1
     assert {(reply.body, reply.meta.etag != "") for reply in replies} == {(b"1", True)}
-    heard = [event.result for event in world.heard(CacheUsed)]  # type: ignore[attr-defined]
+    heard = [event.result for event in world.heard(CacheUsed)]
     assert {result: heard.count(result) for result in heard} == {"miss": 1, "coalesced": 999, "hit": 1}
 
 
 async def test_the_answer_is_kept_although_the_first_caller_left(world: World) -> None:
     inner = Inner()
     service = stack(world, inner)
-    first, second = (asyncio.create_task(service(world.call())) for _ in range(2))  # type: ignore[arg-type]
+    first, second = (asyncio.ensure_future(service(world.call())) for _ in range(2))
     asked = await inner.arrival()
     first.cancel()
     asked.reply(b"1")
@@ -82,7 +82,7 @@ async def test_a_timed_out_read_is_helped_by_an_old_answer(world: World) -> None
 async def test_nobody_keeps_a_place_while_he_pauses(world: World) -> None:
     shared = world.upstream(concurrency=1)
     failing = Inner([UpstreamFault(), b"1"])
-    pausing = asyncio.create_task(stack(world, failing, cache=None, shared=shared)(world.call()))  # type: ignore[arg-type]
+    pausing = asyncio.ensure_future(stack(world, failing, cache=None, shared=shared)(world.call()))
     await failing.arrival()
     await asyncio.sleep(0)
     await stack(world, Inner([b"2"]), cache=None, shared=shared)(world.call())
@@ -113,7 +113,7 @@ async def test_a_silent_upstream_is_answered_for_by_the_deadline(
 async def test_a_write_stuck_in_the_queue_is_known_not_to_be_sent(world: World) -> None:
     shared, inner = world.upstream(concurrency=1), Inner()
     service = stack(world, inner, WRITE, cache=None, shared=shared)
-    first = asyncio.create_task(service(world.call(operation=WRITE)))  # type: ignore[arg-type]
+    first = asyncio.ensure_future(service(world.call(operation=WRITE)))
     asked = await inner.arrival()
     with pytest.raises(Overloaded) as caught:
         await service(world.call(operation=WRITE, in_s=3.0))

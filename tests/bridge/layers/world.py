@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from bridge.call import Call, JsonValue, Principal, Reply, Trace
 from bridge.contracts import Operation
@@ -14,6 +15,7 @@ from bridge.layers.cache import CacheStore
 from bridge.layers.limit import Slots
 from bridge.layers.stack import Shared
 
+E = TypeVar("E", bound=Event)
 READ = Operation("shop", "GetOrder", safe=True)
 WRITE = Operation("shop", "CreateOrder")
 TRACE = Trace("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331")
@@ -127,5 +129,5 @@ class World:
         deadline = self.clock.monotonic() + in_s
         return Call(operation.id, args, deadline, TRACE, principal, headers=headers or {}, no_cache=no_cache)
 
-    def heard(self, kind: type[Event]) -> list[Event]:
+    def heard(self, kind: type[E]) -> list[E]:
         return [event for event in self.events if isinstance(event, kind)]

@@ -58,7 +58,7 @@ class Taking:
 def written(value: object, attach: Taking | None) -> tuple[str, list[str]]:
     encoder = Encoder(VIEW, Scalars(VIEW))
     out = Out(encoder.prefixes, attach=attach)
-    encoder.element("order", RecordUse(ORDER.key), nillable=False)(value, None, out)  # type: ignore[arg-type]  # JSON
+    encoder.element("order", RecordUse(ORDER.key), nillable=False)(value, None, out)  # type: ignore[arg-type]  # a value of JSON
     return "".join(out.parts), [f"{one.pointer} {one.detail}" for one in out.errors]
 
 

@@ -29,7 +29,7 @@ SCHEMA = f"""<xs:schema xmlns:xs="{XSD}" xmlns:t="urn:t" targetNamespace="urn:t"
 
 def view(**options: object) -> View:
     layout = read_schemas([Source("v.xsd", etree.fromstring(SCHEMA))], lambda *_: None)
-    return View(layout, ViewOptions(**options))  # type: ignore[arg-type]  # by name
+    return View(layout, ViewOptions(**options))  # type: ignore[arg-type]  # settings by their names
 
 
 def t(name: str) -> str:
