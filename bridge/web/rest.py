@@ -98,8 +98,10 @@ class Rest:
         explaining = explain.wanted(request.headers)
         if explaining and not self._permits.explains(info.principal):
             raise Forbidden("Bridge-Explain needs a key with the scope `explain`.")
-        media = "" if explaining else await _row_media(request, match.route, snapshot)
+        media = await _row_media(request, match.route, snapshot)
         want: Want = "rows" if media else want_of(request.headers.get(hdrs.ACCEPT, ""), match.route)
+        if explaining and want == "rows":
+            want = "json"  # what can be shown is the answer as a whole
         received = await self._receive(request, match.route)
         try:
             plan = _plan(request, match, snapshot, query, received.json)

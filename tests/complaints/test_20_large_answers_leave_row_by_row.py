@@ -105,6 +105,14 @@ async def test_each_row_is_what_it_is_in_the_whole_answer(bridges: Bridges) -> N
         assert sequence.text.count("\x1e{") == 50
 
 
+async def test_the_same_request_is_explained_with_the_whole_answer(bridges: Bridges) -> None:
+    data = HEAD + row(1, "a") + row(2, "b") + TAIL
+    async with FaultServer([answers(http(data))]) as server, behind(bridges, server) as (old, _):
+        told = await old.ask("POST", "/v1/old/list", json={}, headers={**NDJSON, "Bridge-Explain": "1"})
+        assert told.status == 200, told.text
+        assert [one["id"] for one in told.json["answer"]["json"]["row"]] == [1, 2]
+
+
 async def test_a_large_answer_and_a_large_text_in_it_1198_1362_spyne_15(bridges: Bridges) -> None:
     """The whole may be larger than any answer in one piece; one text may have 10 MB."""
     large = http(HEAD + row(0, "x" * 9_000_000) + row(1, "y" * 1_000_000) * 30 + TAIL)
