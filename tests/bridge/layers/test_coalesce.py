@@ -12,7 +12,7 @@ from bridge.errors import UpstreamFault
 from bridge.layers.coalesce import Coalesced
 from bridge.layers.keys import Keys
 from bridge.layers.tags import Purges, Tag
-from tests.bridge.layers.world import Inner, World
+from tests.bridge.layers.world import Inner, World, passes
 
 
 def coalesced(world: World, inner: Inner, purges: Purges | None = None) -> Coalesced:
@@ -115,7 +115,7 @@ async def test_nobody_joins_a_call_begun_before_a_write(world: World) -> None:
     await inner.arrival()
     purges.add([Tag("order:2")])
     unconcerned = start(service(world.call()))
-    await asyncio.sleep(0)
+    await passes(0.001)  # by then everybody has come as far as he can
     assert len(inner.asked) == 1
     purges.add([Tag("order:1")])
     after = start(service(world.call()))

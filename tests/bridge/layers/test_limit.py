@@ -27,13 +27,13 @@ async def test_a_full_queue_refuses_at_once_and_says_when_to_come_back(world: Wo
     service = Limited(inner, slots, world.clock)
     first = [asyncio.ensure_future(service(world.call(in_s=100.0))) for _ in range(5)]
     await inner.arrival(2)
-    await asyncio.sleep(0)
+    await passes(0.001)  # by then everybody has come as far as he can
     with pytest.raises(Overloaded) as caught:
         await service(world.call())
     assert (caught.value.retry_after_s, caught.value.outcome) == (1, "not_sent")
     await passes(10.5)  # two are done, so it is known how long one takes
     first += [asyncio.ensure_future(service(world.call(in_s=100.0))) for _ in range(2)]
-    await asyncio.sleep(0)
+    await passes(0.001)  # by then everybody has come as far as he can
     with pytest.raises(Overloaded) as caught:
         await service(world.call())
     assert caught.value.retry_after_s is not None

@@ -1,8 +1,7 @@
-"""The command of the XML Security Library as the other side, where the machine has it (`apt install xmlsec1`)."""
+"""The command of the XML Security Library as the other side."""
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -13,9 +12,8 @@ from adapters.soap.security.failing import InsecureAnswer
 from tests.adapters.soap.security.keys import Keys
 from tests.adapters.soap.security.opened import body_text, opened, protected
 from tests.adapters.soap.security.other_side import NS, answer, security_of
+from tests.programs import need
 
-XMLSEC1 = shutil.which("xmlsec1")
-needs_it = pytest.mark.skipif(XMLSEC1 is None, reason="xmlsec1 is not installed")
 IDS = ["--id-attr:Id", f"{NS['s']}:Body", "--id-attr:Id", f"{NS['u']}:Timestamp"]
 TEMPLATE = """<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:SignedInfo>
 <ds:CanonicalizationMethod Algorithm="http://www.w3.org/2001/10/xml-exc-c14n#"/>
@@ -26,13 +24,13 @@ REFERENCE = """<ds:Reference URI="#{}"><ds:Transforms><ds:Transform Algorithm="h
 
 
 def xmlsec1(folder: Path, message: bytes, *words: object) -> subprocess.CompletedProcess[bytes]:
+    program = need("xmlsec1", "xmlsec1")
     file = folder / "message.xml"
     file.write_bytes(message)
     command, *options = map(str, words)
-    return subprocess.run([str(XMLSEC1), command, *IDS, *options, str(file)], capture_output=True, check=False)
+    return subprocess.run([program, command, *IDS, *options, str(file)], capture_output=True, check=False)
 
 
-@needs_it
 def test_it_verifies_what_we_sign(keys: Keys, tmp_path: Path) -> None:
     sent = protected(timestamp=True, sign=keys.ours.sign)
     done = xmlsec1(tmp_path, sent, "--verify", "--pubkey-cert-pem", keys.ours.cert_file)
@@ -41,7 +39,6 @@ def test_it_verifies_what_we_sign(keys: Keys, tmp_path: Path) -> None:
     assert changed.returncode != 0
 
 
-@needs_it
 def test_we_believe_what_it_signs(keys: Keys, tmp_path: Path) -> None:
     root = answer()
     references = REFERENCE.format("BODY") + REFERENCE.format("TS")
@@ -54,7 +51,6 @@ def test_we_believe_what_it_signs(keys: Keys, tmp_path: Path) -> None:
         opened(done.stdout.replace(b">ok<", b">no<"), verify=verify)
 
 
-@needs_it
 def test_it_decrypts_what_we_encrypt(keys: Keys, tmp_path: Path) -> None:
     sent = protected(encrypt={"cert": str(keys.theirs.cert_file), "algorithm": "aes256-cbc"})
     root = etree.fromstring(sent)
