@@ -6,16 +6,13 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import os
 import sys
 import time
-import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from multiprocessing.connection import Connection
+from functools import partial
 
 from adapters.soap.codec import Projection
 from adapters.soap.contract import Contract
@@ -26,11 +23,11 @@ from bridge.clock import SystemClock
 from bridge.errors import BridgeError
 from bridge.shapes.samples import NoSample
 from tests.adapters.soap.corpus import FOLDER, PROJECT, corpus
+from tests.proofs.apart import Apart
 
 PAGE = PROJECT / "docs" / "proofs" / "corpus.md"
-WORKERS, LIMIT_S, LINE_MAX = 2, 300.0, 300
+LIMIT_S, LINE_MAX = 300.0, 300
 PER_OPERATION_S = 0.12
-_SPAWN = multiprocessing.get_context("forkserver")
 
 
 @dataclass
@@ -81,38 +78,14 @@ def _describe(contract: Contract, found: Found) -> None:
             found.undescribed[name] = str(error) or type(error).__name__
 
 
-# ── processes ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def proofs(names: Iterable[str], bounds: Bounds | None = None, *, limit_s: float = LIMIT_S) -> Iterator[Found]:
     """In the order of the names, as they are done."""
-    _SPAWN.set_forkserver_preload(["adapters.soap.verify", "adapters.soap.wsdl.reader"])
-    with ThreadPoolExecutor(WORKERS) as pool:
-        yield from pool.map(lambda name: _apart(name, bounds or Bounds(), limit_s), names)
+    apart = Apart(partial(prove, bounds=bounds or Bounds()), _broken, limit_s)
+    yield from apart.each(names, preload=["adapters.soap.verify", "adapters.soap.wsdl.reader"])
 
 
-def _apart(name: str, bounds: Bounds, limit_s: float) -> Found:
-    ours, theirs = _SPAWN.Pipe(duplex=False)
-    process = _SPAWN.Process(target=_child, args=(theirs, name, bounds))
-    process.start()
-    theirs.close()
-    try:
-        if ours.poll(limit_s):
-            return ours.recv()  # type: ignore[no-any-return]  # what _child sends
-        return Found(name, broken=f"not done after {limit_s:g} s")
-    except EOFError:
-        return Found(name, broken="its process died")
-    finally:
-        process.kill()
-        process.join()
-        ours.close()
-
-
-def _child(to: Connection, name: str, bounds: Bounds) -> None:
-    try:
-        to.send(prove(name, bounds))
-    except Exception as error:  # noqa: BLE001  a finding of any kind is listed and does not stop the others
-        to.send(Found(name, broken=f"{type(error).__name__}: {error} {traceback.format_exc(limit=-3)[-600:]}"))
+def _broken(name: str, said: str) -> Found:
+    return Found(name, broken=said)
 
 
 # ── the numbers ──────────────────────────────────────────────────────────────────────────────────────────────────────
