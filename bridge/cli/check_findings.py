@@ -23,6 +23,7 @@ from bridge.config.model import UpstreamSettings
 from bridge.config.nearest import suggestion
 from bridge.contracts import Upstream
 from bridge.errors import BridgeError, Place
+from bridge.shapes.files import places_of_files
 from bridge.transport.session import HttpSession
 from bridge.web.inputs import spread
 from bridge.web.routes import RouteSetting, path_names
@@ -46,10 +47,11 @@ class Finding:
 
 @dataclass(slots=True)
 class Report:
-    """One upstream. `contract` None: it could not be opened, and a finding says why."""
+    """One upstream. `contract` None: it could not be opened, and a finding says why. `address`: where calls go."""
 
     name: str
     location: str
+    address: str = ""
     contract: Contract | None = None
     upstream: Upstream | None = None
     usable: list[str] = field(default_factory=list)
@@ -90,6 +92,7 @@ async def examine(checked: Checked, state: str, slots: asyncio.Semaphore) -> Rep
     try:
         async with slots:
             report.contract = contract = await read_service(soap, state, every_port=True, compare=True)
+        report.address = endpoint(contract.port.address, soap).url or contract.port.address
         session = HttpSession(soap, trusted=soap.configured)
         flags = {
             name: Flags(one.safe, one.idempotent, one.faults, one.soap, one.fail_when, rows=one.rows)
@@ -129,6 +132,7 @@ def _compare(checked: Checked, report: Report, contract: Contract, upstream: Soa
     report.findings += _routes(checked, upstream, report)
     report.findings += map(checked.told, rules_told(checked.settings, contract, upstream))
     report.findings += _rows(checked, upstream, report)
+    report.findings += _files(checked, upstream, report)
     told = [line for line in contract.warnings if not _is_about(line, report.left_out)]
     report.findings += [Finding("warning", line) for line in (*told, *upstream.unsigned)]
     report.findings += [Finding("note", f"read differently by zeep: {line}") for line in contract.second_reading]
@@ -175,6 +179,18 @@ def _rows(checked: Checked, upstream: SoapUpstream, report: Report) -> Iterator[
             hint = suggestion(settings.rows, known) or "it has none"
             text = f"the answer of {name} has no list {settings.rows!r} ({hint})"
             yield checked.finding("config", text, "operations", name, "rows")
+
+
+def _files(checked: Checked, upstream: SoapUpstream, report: Report) -> Iterator[Finding]:
+    """Operations that are to answer with a file and have none, or do not say which. A wrong place is told elsewhere."""
+    for name, answer in checked.settings.answers().items():
+        if answer.form != "binary" or answer.place or name not in report.usable:
+            continue
+        places = places_of_files(upstream.describe(name).output)
+        if answer.file_of(places) is None:
+            which = f"choose one by soap.attachments.answer: {', '.join(places)}" if places else "it has none"
+            text = f"the answer of {name} does not have exactly one binary value ({which})"
+            yield checked.finding("config", text, "operations", name, "answer")
 
 
 def _credentials(

@@ -48,7 +48,7 @@ def _headline(report: Report) -> None:
     else:
         port, left = report.contract.port, len(report.left_out)
         line.append(f"  {len(report.usable)} operations" + (f", {left} left out" if left else ""), style="green")
-        line.append(f"  {port.service or '-'} / {port.name}, {_protocol(port)}, {port.address}", style="default")
+        line.append(f"  {port.service or '-'} / {port.name}, {_protocol(port)}, {report.address}", style="default")
     out.print(line)
 
 
@@ -86,7 +86,7 @@ def _upstream(report: Report) -> JsonValue:
         "port": port.name if port else None,
         "soap": port.version if port and not port.verb else None,
         "http": port.verb or None if port else None,
-        "address": port.address if port else None,
+        "address": report.address if port else None,
         "operations": [*report.usable],
         "leftOut": [{"operation": name, "reason": reason} for name, reason in report.left_out.items()],
         "findings": [_finding(finding) for finding in report.findings],

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.bridge.cli.running import FORMS, WSDL, Line
+from tests.servers.running import WSDLS
 
 
 def write(folder: Path, operations: str = "{}", more: str = "", wsdl: Path = WSDL) -> Path:
@@ -30,6 +31,13 @@ def test_all_is_well(line: Line, tmp_path: Path) -> None:
     assert (done.exit_code, done.stderr) == (0, "")
     assert "7 operations" in done.stdout
     assert "no errors, no warnings" in done.stdout
+
+
+def test_the_address_is_the_one_that_is_called(line: Line, tmp_path: Path) -> None:
+    file = tmp_path / "bridge.yaml"
+    file.write_text(f"upstreams:\n  shop:\n    soap: {{wsdl: {WSDL}, endpoint: 'https://erp.example/now'}}\n")
+    assert report(line, file)[1]["upstreams"][0]["address"] == "https://erp.example/now"
+    assert "SOAP 1.1, https://erp.example/now" in line("check", file).stdout.replace("\n", " ")
 
 
 def test_straight_from_a_wsdl(line: Line) -> None:
@@ -128,6 +136,21 @@ def test_credentials_for_a_foreign_origin(line: Line, tmp_path: Path) -> None:
     # Without credentials it is worth knowing and no more.
     code, told = report(line, "--wsdl", url, "--resolve", f"{url}={WSDL}")
     assert (code, told["upstreams"][0]["findings"][0]["severity"]) == (0, "warning")
+
+
+@pytest.mark.parametrize(
+    ("operation", "said"),
+    [
+        ("Store", "the answer of Store does not have exactly one binary value (it has none)"),
+        ("Fetch", "(choose one by soap.attachments.answer: /content/value, /thumbnail)"),
+    ],
+)
+def test_an_answer_that_cannot_be_a_file(line: Line, tmp_path: Path, operation: str, said: str) -> None:
+    code, told = report(line, write(tmp_path, f"{{{operation}: {{answer: binary}}}}", wsdl=WSDLS / "files.wsdl"))
+    assert code == 2
+    [wrong] = [one for one in told["upstreams"][0]["findings"] if one["severity"] == "config"]
+    assert said in wrong["text"]
+    assert wrong["place"]["line"] == 5
 
 
 def test_long_lists_are_cut_for_people_only(line: Line, tmp_path: Path) -> None:
