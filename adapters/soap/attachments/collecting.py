@@ -58,7 +58,8 @@ class Collected:
 
     def part_of_message(self, name: str, text: str, value: object, media: str) -> None:
         """A part of the message that stands beside the envelope and is named by it (WS-I Attachments Profile 1.0)."""
-        self._part(text, value, media, prefix=f"{name}=")
+        declared = _one_type(media)  # of several, or of any kind, the file itself says which
+        self._part(text, value, "" if declared == OCTETS else declared, prefix=f"{name}=")
 
     def _leaves(self, kind: Kind, text: str, value: object) -> bool:
         size = len(text) // 2 if kind is Kind.HEX else len(text) // 4 * 3 - text[-2:].count("=")

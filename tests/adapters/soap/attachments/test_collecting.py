@@ -69,3 +69,14 @@ def test_a_part_of_the_message_is_named_by_it() -> None:
     one = collected("inline")
     one.part_of_message("photo", "AAAA", "AAAA", "image/png")
     assert (one.parts[0].content, one.parts[0].media_type) == ("photo=f1@legacy-bridge", "image/png")
+
+
+@pytest.mark.parametrize(
+    ("declared", "sent"),
+    [("image/png", "image/png"), ("image/png,image/jpeg", "image/gif"), ("*/*", "image/gif"), ("image/*", "image/gif"),
+     ("application/octet-stream", "image/gif"), ("", "image/gif")],
+)  # fmt: skip
+def test_a_file_says_which_of_the_declared_types_it_has(declared: str, sent: str) -> None:
+    one = collected("inline")
+    one.part_of_message("photo", FILE.hole(Kind.BASE64), FILE, declared)
+    assert one.parts[0].media_type == sent
