@@ -158,7 +158,7 @@ class Decoder:
                 use = self.view.declared_use(known[name])
                 slot = Slot("element", name=name, use=use, source=known[name])
                 made[name] = self._default(slot, use, self.element(use, nillable=slot.nillable))
-            return _typed(NAME_KEY, name, made[name], element, seen) or wild.to_json(element)
+            return typed_form(NAME_KEY, name, made[name], element, seen) or wild.to_json(element)
 
         return read if known else _free
 
@@ -174,7 +174,7 @@ class Decoder:
                 return wild.to_json(element, named=False)
             if key not in made:
                 made[key] = self.body(self.view.plain_use_of(key) if self.view.is_complex(key) else ScalarUse(key))
-            return _typed(TYPE_KEY, key, made[key], element, seen) or wild.to_json(element, named=False)
+            return typed_form(TYPE_KEY, key, made[key], element, seen) or wild.to_json(element, named=False)
 
         if known:
             return read
@@ -290,7 +290,7 @@ class Decoder:
         return read
 
 
-def _typed(key: str, name: str, read: Read, element: XmlElement, seen: Seen) -> str:
+def typed_form(key: str, name: str, read: Read, element: XmlElement, seen: Seen) -> str:
     """The typed form; "" for what is declared and yet cannot be read so: the free form loses nothing."""
     try:
         json = read(element, seen)

@@ -329,7 +329,7 @@ class Encoder:
 
     def _variants(self, use: VariantsUse) -> Body:
         bodies = {
-            tag: (*self.prefixes.tag(key), self.body(plain), isinstance(plain, RecordUse), key == use.type)
+            tag: (self.body(plain), isinstance(plain, RecordUse), *self._variant_says(plain, key, use))
             for tag, key in use.members
             for plain in [self.view.plain_use_of(key)]
         }
@@ -340,16 +340,21 @@ class Encoder:
             if chosen not in bodies:
                 out.error((path, TYPE_KEY), f"must be one of: {', '.join(bodies)}")
                 return
-            type_tag, bit, body, bare, own = bodies[chosen]
-            if not own:
-                out.mask |= bit | 1
-                extra += f' xsi:type="{type_tag}"'
+            body, bare, says, bits = bodies[chosen]
+            out.mask |= bits
             if bare:
-                body(value, path, out, tag, extra)
+                body(value, path, out, tag, extra + says)
             elif is_wrapped(value, path, out):
-                body(value["value"], (path, "value"), out, tag, extra)
+                body(value["value"], (path, "value"), out, tag, extra + says)
 
         return write
+
+    def _variant_says(self, _: Use, key: str, use: VariantsUse, /) -> tuple[str, int]:
+        """What an element of this variant says of its type, and the bits of the namespaces that needs."""
+        if key == use.type:
+            return "", 0
+        tag, bit = self.prefixes.tag(key)
+        return f' xsi:type="{tag}"', bit | 1
 
     def _substitute(self, use: SubstituteUse, *, nillable: bool) -> Write:
         members = {tag: (element, plain) for tag, element, plain in members_of(self.view, use)}

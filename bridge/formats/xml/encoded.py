@@ -10,7 +10,6 @@ from bridge.call import JsonValue
 from bridge.formats.xml.compiled import Scalars
 from bridge.formats.xml.encode import Encoder
 from bridge.formats.xml.encode_order import Body, Write
-from bridge.formats.xml.encode_values import is_wrapped, tag_of
 from bridge.formats.xml.encoded_any import AnyWriter
 from bridge.formats.xml.encoded_view import ARRAYS, INNER_ARRAY, EncodedView, MapUse, is_named
 from bridge.formats.xml.layout import (
@@ -23,10 +22,8 @@ from bridge.formats.xml.layout import (
 )
 from bridge.formats.xml.plan import (
     NIL_KEY,
-    TYPE_KEY,
     ArrayUse,
     FreeUse,
-    RecordUse,
     Slot,
     SubstituteUse,
     Use,
@@ -147,24 +144,5 @@ class EncodedEncoder(Encoder):
             return f' {encoding}:arrayType="{tag}{dimensions}[{{}}]"', bit | own
         return f' {encoding}:itemType="{tag}" {encoding}:arraySize="{{}}"', bit | own
 
-    def _variants(self, use: VariantsUse) -> Body:
-        bodies = {
-            tag: (self.body(plain), isinstance(plain, RecordUse), *self.says(plain, key))
-            for tag, key in use.members
-            for plain in [self.view.plain_use_of(key)]
-        }
-        default = next((tag for tag, key in use.members if key == use.type), None)
-
-        def write(value: JsonValue, path: Path, out: Out, tag: str, extra: str) -> None:
-            chosen = tag_of(value, default)
-            if chosen not in bodies:
-                out.error((path, TYPE_KEY), f"must be one of: {', '.join(bodies)}")
-                return
-            body, bare, says, bits = bodies[chosen]
-            out.mask |= bits
-            if bare:
-                body(value, path, out, tag, extra + says)
-            elif is_wrapped(value, path, out):
-                body(value["value"], (path, "value"), out, tag, extra + says)
-
-        return write
+    def _variant_says(self, plain: Use, key: str, _: VariantsUse, /) -> tuple[str, int]:
+        return self.says(plain, key)

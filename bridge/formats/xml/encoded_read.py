@@ -12,7 +12,7 @@ from lxml.etree import _Element as XmlElement
 
 from bridge.formats.xml import wild
 from bridge.formats.xml.compiled import Scalars
-from bridge.formats.xml.decode import Decoder
+from bridge.formats.xml.decode import Decoder, typed_form
 from bridge.formats.xml.encoded_view import ARRAYS, MAP, PLAIN, SPECIAL, STRUCTS, VECTOR, AnyUse, EncodedView, MapUse
 from bridge.formats.xml.layout import ANY_SIMPLE, ANY_TYPE, ENCODINGS, SOAP_11_ENCODING, XSD, XSI
 from bridge.formats.xml.plan import TYPE_KEY, VALUE_KEY, ArrayUse, ScalarUse, Use, local
@@ -127,16 +127,7 @@ class AnyReader:
                 return ""
             use: Use = view.plain_use_of(key) if view.is_complex(key) else ScalarUse(key)
             self._typed[key] = self._decoder.body(use)
-        try:
-            json = self._typed[key](element, seen)
-        except Unreadable:
-            if seen.strict:
-                raise
-            json = ""
-        if not json:
-            seen.tolerate("untyped", element)
-            return ""
-        return f'{{"{TYPE_KEY}":{quote(key)},"{VALUE_KEY}":{json}}}'
+        return typed_form(TYPE_KEY, key, self._typed[key], element, seen)
 
     def _struct(self, element: XmlElement, key: str, seen: Seen) -> str:
         fields = {str(child.tag): self._as(child, seen, "") for child in element.iterchildren("*")}
