@@ -47,6 +47,8 @@ class Sending:
         return Extra(self._block(MASK), {name: MASK} if name else {})
 
     def _block(self, token: str) -> str:
+        if not self._steps:
+            return ""  # it goes elsewhere
         text = escape(token)
         for index, (space, name) in reversed(list(enumerate(self._steps))):
             outer = self._steps[index - 1][0] if index else None

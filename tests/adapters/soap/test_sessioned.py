@@ -39,6 +39,12 @@ def test_the_http_header() -> None:
     assert sending.shown().http == {"X-S": "***"}
 
 
+@pytest.mark.parametrize("send", [{"http_header": "X-S"}, {"cookie": True}, {"element": "$.auth.token"}])
+def test_a_token_that_goes_elsewhere_is_in_no_soap_header(send: dict[str, object]) -> None:
+    sending = Sending(SendSettings.model_validate(send))
+    assert sending.added(Held("t", None, "", None)).blocks == sending.shown().blocks == ""
+
+
 @pytest.mark.parametrize(
     ("send", "sent", "shown"),
     [
