@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from adapters.soap.config_around import AddressingSettings, HeaderSettings, MediaType, SoapAction, merged
 from adapters.soap.config_attachments import AttachmentSettings, OperationAttachmentSettings
@@ -202,6 +202,14 @@ class SoapSettings(ClientSettings):
             self.missing_required,
             Leniency(**self.requests.model_dump()),
         )
+
+    @model_validator(mode="after")
+    def _one_header_each(self) -> Self:
+        """The header of `auth` is filled in last, so a token in it would never be sent."""
+        name = self.session.send.http_header if self.session else None
+        if name and self.auth and name.lower() == self.auth.header.lower():
+            raise ValueError(f"session and auth both fill in the HTTP header {name}")
+        return self
 
     def of(self, own: SoapOperationSettings) -> SoapSettings:
         """The same as one operation has it."""

@@ -15,6 +15,13 @@ from bridge.transport.origins import has_userinfo, origin
 
 _FIELD_NAME = r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"  # RFC 9110 §5.6.2; a field name
 _TEXT = r"^[^\x00-\x1f\x7f]+$"
+# What says where a request ends, where it goes and what it is: a key in its place would break it.
+_NOT_A_KEY = frozenset(
+    [
+        *("connection", "content-encoding", "content-length", "content-type", "expect", "host", "keep-alive"),
+        *("proxy-authorization", "soapaction", "te", "trailer", "transfer-encoding", "upgrade"),
+    ]
+)
 
 
 class BasicAuth(Settings):
@@ -102,6 +109,13 @@ class ApiKeyAuth(Settings):
     key: Secret = Field(examples=["file:/run/secrets/erp_key"])
     """Where the key is found."""
 
+    @field_validator("header")
+    @classmethod
+    def _free(cls, value: str) -> str:
+        if value.lower() in _NOT_A_KEY:
+            raise ValueError(f"{value} cannot carry a key")
+        return value
+
 
 class AuthSettings(Settings):
     """How we prove who we are: exactly one kind."""
@@ -134,3 +148,8 @@ class AuthSettings(Settings):
         if sum(each is not None for each in kinds) != 1:
             raise ValueError("give exactly one of basic, digest, ntlm, oauth, bearer or api_key")
         return self
+
+    @property
+    def header(self) -> str:
+        """The name of the HTTP header that it fills in."""
+        return self.api_key.header if self.api_key else "Authorization"

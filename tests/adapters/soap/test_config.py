@@ -48,6 +48,13 @@ def test_refresh(written: str, meant: object) -> None:
         ({"naming": "pascal"}, "naming"),
         ({"security": {"username_token": {"username": "shop", "password": "plain"}}}, "never the value"),
         ({"wsdll": "x"}, "Extra inputs"),
+        (
+            {
+                "auth": {"bearer": "env:A"},
+                "session": {"login": "Login", "token": "$.id", "send": {"http_header": "authorization"}},
+            },
+            "both fill in the HTTP header authorization",
+        ),
     ],
 )
 def test_refused(values: dict[str, object], reason: str) -> None:

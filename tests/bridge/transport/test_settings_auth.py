@@ -28,11 +28,21 @@ OAUTH = {"token_url": "https://login.example/token", "client_id": "a", "client_s
         ({"oauth": {**OAUTH, "extra": {"scope": "a"}}}, "has a key of its own"),
         ({"oauth": {**OAUTH, "auth_style": "header"}}, "'basic' or 'post'"),
         ({"oauth": {**OAUTH, "lifetime": "0s"}}, "greater than 0"),
+        ({"api_key": {"header": "Content-Length", "key": "env:A"}}, "cannot carry a key"),
+        ({"api_key": {"header": "soapaction", "key": "env:A"}}, "cannot carry a key"),
     ],
 )
 def test_refused(value: dict[str, object], reason: str) -> None:
     with pytest.raises(ValidationError, match=reason):
         AuthSettings.model_validate(value)
+
+
+def test_the_header_that_is_filled_in() -> None:
+    for value, name in (
+        ({"bearer": "env:A"}, "Authorization"),
+        ({"api_key": {"header": "X-K", "key": "env:A"}}, "X-K"),
+    ):
+        assert AuthSettings.model_validate(value).header == name
 
 
 @pytest.mark.parametrize("model", [ApiKeyAuth, AuthSettings, BasicAuth, DigestAuth, NtlmAuth, OAuthAuth])
