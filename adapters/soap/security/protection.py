@@ -83,7 +83,7 @@ class Security:
         if not self.heavy or out.body is None:
             return out
         named = out.body.replace(b"<soap:Envelope", b'<soap:Envelope xmlns:wsu="' + WSU.encode() + b'"', 1)
-        root = safe.parse(named, bytes_max=len(named), nodes_max=len(named))
+        root = safe.parse_own(named)
         space = str(root.tag)[1:].partition("}")[0]
         value = Protected(root, self.means, self._header(space, headers)).protect()
         body = etree.tostring(root, encoding="utf-8", xml_declaration=True)

@@ -137,3 +137,13 @@ def test_nothing_secret_shows(keys: Keys) -> None:
     made = security(sign={"pkcs12": str(keys.ours.p12_file), "password": f"file:{keys.password_file}"})
     assert PASSWORD not in repr(made) + repr(made.means) + repr(made.demands)
     assert "PRIVATE" not in repr(made.means)
+
+
+def test_a_large_file_in_the_text_is_signed_and_encrypted(keys: Keys) -> None:
+    """A parser of what others send stops at ten megabytes in one text."""
+    large = b"QUJD" * 2_600_000
+    request = REQUEST.replace(b"\xc3\xa4&#13;1", large)
+    sent = protected(request, timestamp=True, sign=keys.ours.sign)
+    assert large in sent
+    assert sent.count(b"<ds:Reference") == 2
+    assert len(protected(request, encrypt={"cert": str(keys.theirs.cert_file)})) > len(large)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.formats.xml.safe import UnsafeXml, parse, parse_schema_document
+from bridge.formats.xml.safe import UnsafeXml, parse, parse_own, parse_schema_document
 
 LAUGHS = b"".join(b'<!ENTITY l%d "%s">' % (n, b"&l%d;" % (n - 1) * 10 if n else b"ha" * 50) for n in range(10))
 
@@ -227,3 +227,10 @@ def test_careless_namespaces_excuse_nothing_else(document: bytes):
 def test_careless_namespaces_do_not_lift_the_bound_on_nodes():
     with pytest.raises(UnsafeXml, match="more than 50"):
         parse_schema_document(b"<a q:x='1'>" + b"<b/>" * 60 + b"</a>", nodes_max=50)
+
+
+def test_one_text_has_ten_megabytes_unless_it_is_our_own():
+    data = b"<a>" + b"x" * 10_000_100 + b"</a>"
+    with pytest.raises(UnsafeXml, match="too long"):
+        parse(data)
+    assert len(parse_own(data).text or "") == 10_000_100
