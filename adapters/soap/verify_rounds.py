@@ -10,8 +10,8 @@ from collections.abc import Callable
 from lxml import etree
 
 from adapters.soap.envelope import NoEnvelope
+from adapters.soap.verify_components import Misfit
 from adapters.soap.verify_report import Check, OperationReport, Reason
-from adapters.soap.verify_schema import Misfit
 from adapters.soap.verify_sides import Side
 from adapters.soap.verify_trees import Presets, apart
 from adapters.soap.verify_values import difference

@@ -6,23 +6,17 @@ Knows the document only, as a client does: no codec and no shape.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import jsonschema_rs
-
-from bridge.shapes.json import Number, dumps, loads
+from adapters.soap.verify_components import Components, Misfit
+from bridge.shapes.json import dumps, loads
 
 DEPTH_MAX = 2_000
 JSON = "application/json"
-_REFERENCE = re.compile(r'"\$ref": ?"#/components/schemas/([^"]+)"')
 _SAID_MAX = 200
-_LOOKED_INTO_MAX = 400
-"""Length of the JSON: to tell all ways in which alternatives in alternatives fail takes gigabytes for larger ones."""
 
 
 class Wrong(Exception):
@@ -50,9 +44,7 @@ class Documented:
     def __init__(self, text: bytes) -> None:
         document: dict[str, Any] = _read(text)
         self._paths: dict[str, Any] = document["paths"]
-        schemas: dict[str, Any] = document["components"]["schemas"]
-        self._refers = {name: _REFERENCE.findall(dumps(schema)) for name, schema in schemas.items()}
-        self._schemas = {name: _python(schema) for name, schema in schemas.items()}
+        self._components = Components(document["components"]["schemas"])
 
     def operations(self) -> Iterator[tuple[str, str, str, Any]]:
         """The id, the path, the method and the rest of each."""
@@ -91,26 +83,11 @@ class Documented:
         self._fits(told["content"][JSON]["schema"], body)
 
     def _fits(self, schema: Any, body: bytes) -> None:
-        value = json.loads(body, parse_float=Decimal)
-        # Only what this answer needs: with all of a large document it would be compiled into gigabytes.
-        needed = {name: self._schemas[name] for name in self._needed(schema)}
-        validator = jsonschema_rs.Draft202012Validator({"allOf": [_python(schema)], "components": {"schemas": needed}})
-        if validator.is_valid(value):
-            return
-        if len(body) > _LOOKED_INTO_MAX:
-            raise Wrong(f"the answer does not fit its schema: {_said(body)}")
-        error = next(iter(validator.iter_errors(value)))
-        where = "/".join(str(step) for step in error.instance_path)
-        raise Wrong(f"the answer does not fit its schema at /{where}: {error.message[:_SAID_MAX]}")
-
-    def _needed(self, schema: Any) -> set[str]:
-        todo, met = _REFERENCE.findall(dumps(schema)), set[str]()
-        while todo:
-            name = todo.pop()
-            if name not in met:
-                met.add(name)
-                todo += self._refers[name]
-        return met
+        try:
+            self._components.judge(schema)(_read(body))
+        except Misfit as error:
+            said = f"at {error.pointer or '/'}: {str(error)[:_SAID_MAX]}; {_said(body)}"
+            raise Wrong(f"the answer does not fit its schema {said}") from None
 
 
 def _read(text: bytes) -> Any:
@@ -131,19 +108,6 @@ def _query(parameter: Any) -> list[tuple[str, str]]:
 
 def _text(value: Any) -> str:
     return str(value) if isinstance(value, str) else dumps(value)
-
-
-def _python(value: Any) -> Any:
-    """A schema as the validator takes it."""
-    match value:
-        case Number():
-            return int(value) if value.lstrip("-").isdigit() else Decimal(value)
-        case dict():
-            return {key: _python(one) for key, one in value.items()}
-        case list():
-            return [_python(one) for one in value]
-        case _:
-            return value
 
 
 def _said(body: bytes) -> str:

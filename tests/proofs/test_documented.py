@@ -91,7 +91,7 @@ def test_what_the_document_tells_of_is_right() -> None:
         (200, b"{}", "application/json", "at /: .price. is a required property"),
         (200, b"", "", "the content is of no type"),
         (200, b"<price/>", "text/xml", "the content is text/xml"),
-        (200, json.dumps({"more": "x" * 500}).encode(), "application/json", "does not fit its schema: {"),
+        (200, json.dumps({"more": "x" * 500}).encode(), "application/json", "its schema at /: [^;]*; {"),
         (204, b"{}", "application/json", "tells of no content: {}"),
         (202, b"", "", "does not tell of this status"),
         (502, b'{"code": "bad", "detail": "No.", "errors": [{"pointer": "/a", "detail": "b"}]}', "", "bad: No. /a b"),
