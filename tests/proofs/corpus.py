@@ -24,9 +24,10 @@ from bridge.errors import BridgeError
 from bridge.shapes.samples import NoSample
 from tests.adapters.soap.corpus import FOLDER, PROJECT, corpus
 from tests.proofs.apart import Apart
+from tests.proofs.lines import cell
 
 PAGE = PROJECT / "docs" / "proofs" / "corpus.md"
-LIMIT_S, LINE_MAX = 300.0, 300
+LIMIT_S = 300.0
 PER_OPERATION_S = 0.12
 
 
@@ -166,7 +167,7 @@ def page(found: list[Found]) -> str:
         "",
         "## Not read",
         "",
-        *(f"- `{one.id}`: {_cell(one.unread or one.broken)}" for one in found if one.unread or one.broken),
+        *(f"- `{one.id}`: {cell(one.unread or one.broken)}" for one in found if one.unread or one.broken),
         "",
     ]
     for outcome, title in (("not lossless", "Not lossless"), ("not judged", "Not judged"), ("left out", "Left out")):
@@ -187,20 +188,15 @@ def _listed(found: list[Found], outcome: str) -> Iterator[str]:
 
 def _reason(one: OperationReport) -> str:
     if one.why or not one.reasons:
-        return _cell(one.why)
+        return cell(one.why)
     first = one.reasons[0]
-    return _cell(f"{first.message}, {first.check}{f' at {first.pointer}' if first.pointer else ''}: {first.said}")
+    return cell(f"{first.message}, {first.check}{f' at {first.pointer}' if first.pointer else ''}: {first.said}")
 
 
 def _contradictions(found: list[Found]) -> Iterator[str]:
     for each in found:
-        told = Counter(_cell(said) for one in each.operations for said in one.contradictions)
+        told = Counter(cell(said) for one in each.operations for said in one.contradictions)
         yield from (f"- `{each.id}`: {count} × {said}" for said, count in told.items())
-
-
-def _cell(text: str) -> str:
-    plain = " ".join(text.replace(str(PROJECT), ".").replace(f"{FOLDER}/", "").split())
-    return plain if len(plain) <= LINE_MAX else f"{plain[:LINE_MAX]}…"
 
 
 def main() -> int:

@@ -32,9 +32,10 @@ from bridge.errors import BridgeError
 from tests.adapters.soap.corpus import FOLDER, PROJECT, corpus
 from tests.proofs.apart import Apart
 from tests.proofs.documented import Case, Documented, Wrong
+from tests.proofs.lines import cell
 
 PAGE = PROJECT / "docs" / "proofs" / "served.md"
-LIMIT_S, READY_S, ANSWER_S, LINE_MAX = 600.0, 120.0, 60.0, 300
+LIMIT_S, READY_S, ANSWER_S = 600.0, 120.0, 60.0
 NAME = "it"
 
 
@@ -240,7 +241,7 @@ def page(found: list[Found]) -> str:
         f"| failed | {sums.failed} |",
         "",
     ]
-    unread = [f"- `{one.id}`: {_cell(one.unread or one.broken)}" for one in found if one.unread or one.broken]
+    unread = [f"- `{one.id}`: {cell(one.unread or one.broken)}" for one in found if one.unread or one.broken]
     return "\n".join(
         [*lines, *_room("Not read", unread), *_room("Failed", _failures(found)), *_room("Left out", _left_out(found))]
     )
@@ -254,18 +255,13 @@ def _failures(found: Iterable[Found]) -> Iterator[str]:
     for each in found:
         for one in each.failed:
             answered = f" answered {one.status}" if one.status else ""
-            yield _cell(f"- `{each.id}`: {one.operation} ({one.case or 'no route'}){answered}: {one.reason}")
+            yield cell(f"- `{each.id}`: {one.operation} ({one.case or 'no route'}){answered}: {one.reason}")
 
 
 def _left_out(found: Iterable[Found]) -> Iterator[str]:
     for each in found:
-        reasons = Counter(_cell(reason) for reason in each.left_out.values())
+        reasons = Counter(cell(reason) for reason in each.left_out.values())
         yield from (f"- `{each.id}`: {count} × {reason}" for reason, count in reasons.items())
-
-
-def _cell(text: str) -> str:
-    plain = " ".join(text.replace(str(PROJECT), ".").replace(f"{FOLDER}/", "").split())
-    return plain if len(plain) <= LINE_MAX else f"{plain[:LINE_MAX]}…"
 
 
 def main() -> int:
@@ -276,7 +272,7 @@ def main() -> int:
         found.append(one)
         print(f"{len(found)}/{len(names)} {one.id} {one.seconds:.1f} s {one.cases} cases {one.broken}", flush=True)
         for failed in one.failed:
-            print(f"    {failed.operation} {failed.case} {failed.status}: {_cell(failed.reason)}", flush=True)
+            print(f"    {failed.operation} {failed.case} {failed.status}: {cell(failed.reason)}", flush=True)
     if not sys.argv[1:]:
         PAGE.write_text(page(found), encoding="utf-8")
     print(total(found))
