@@ -18,7 +18,7 @@ import aiohttp
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from bridge.errors import UpstreamInvalid, UpstreamUnauthorized
+from bridge.errors import UpstreamError, UpstreamInvalid, UpstreamUnauthorized
 from bridge.transport.challenges import challenges
 from bridge.transport.identity import Asked, Wire, dropped
 from bridge.transport.lanes import Lane, Lanes
@@ -125,7 +125,7 @@ class NtlmIdentity:
             with _workstation(self._workstation):
                 return context.step(token or None, channel_bindings=self._bindings(lane) if token else None) or b""
         except Exception as error:  # whatever the library makes of bytes from outside
-            raise UpstreamInvalid(cause="ntlm_bad_challenge") from error
+            raise _bad_challenge() from error
 
     def _bindings(self, lane: Lane) -> Any:
         """What ties the proof to this TLS connection (RFC 5929 §4), so that nobody in between can use it elsewhere."""
@@ -159,7 +159,14 @@ def _decoded(token: str) -> bytes:
     try:
         return base64.b64decode(token, validate=True)
     except NotBase64 as error:
-        raise UpstreamInvalid(cause="ntlm_bad_challenge") from error
+        raise _bad_challenge() from error
+
+
+def _bad_challenge() -> UpstreamError:
+    """A challenge comes with a 401, so whatever was asked was not done."""
+    error: UpstreamError = UpstreamInvalid(cause="ntlm_bad_challenge")
+    error.outcome = "not_sent"
+    return error
 
 
 @contextmanager

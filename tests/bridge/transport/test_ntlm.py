@@ -205,7 +205,7 @@ async def test_a_challenge_that_is_none(auth: dict[str, dict[str, str]], token: 
             return
         with pytest.raises(UpstreamInvalid) as caught:
             await opened.post(server.url, BODY, {}, timeout_s=5)
-        assert caught.value.cause == "ntlm_bad_challenge"
+        assert (caught.value.cause, caught.value.outcome) == ("ntlm_bad_challenge", "not_sent")
     assert {body for _, _, body in server.seen} == {b""}
 
 
