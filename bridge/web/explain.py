@@ -37,7 +37,10 @@ async def explained(call: Call, service: Service, info: RequestInfo) -> web.Resp
     reply, failed = await _made(call.with_(explain=told), service)
     if reply is not None and reply.stream is not None:
         await reply.stream.close()
-    info.notes.code = failed.code if failed else ""
+    if failed is not None:
+        info.notes.code, info.notes.cause = failed.code, failed.cause
+    if reply is not None:
+        info.notes.cache, info.notes.attempts = reply.meta.cache, reply.meta.attempts
     text = document(call, told, reply, failed, request_id=info.request_id, trace_id=info.trace.trace_id)
     headers = {"Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-store"}
     return web.Response(body=text.encode("utf-8", "replace"), headers=headers)

@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestClient
 from pytest_aiohttp.plugin import AiohttpClient, AiohttpRawServer
 
 from bridge.call import Call, Meta, Reply, Stream
-from bridge.errors import DoesNotFit, Fault, Violation
+from bridge.errors import CallError, DoesNotFit, Fault, UpstreamUnreachable, Violation
 from bridge.web.routes import parse_route
 from tests.bridge.web.fake import Answers, Anyone, Door, rest, snapshot
 
@@ -83,6 +83,30 @@ async def test_a_call_that_failed(opened: Open) -> None:
     told: Any = await (await (await opened(Answers(give))).get("/v1/shop/orders/7", headers=ASKED)).json()
     assert (told["status"], told["problem"]["detail"], told["problem"]["fault"]) == (404, "No such order", {"id": 7})
     assert told["answer"] == {}
+
+
+async def test_the_log_tells_as_much_of_it_as_of_any_call(
+    aiohttp_raw_server: AiohttpRawServer, aiohttp_client: AiohttpClient
+) -> None:
+    replies: list[Reply | CallError] = [
+        Reply(b"{}", Meta(cache="fwd=miss", attempts=2)),
+        UpstreamUnreachable(cause="refused"),
+    ]
+
+    def give(_call: Call) -> Reply:
+        reply = replies.pop(0)
+        if isinstance(reply, CallError):
+            raise reply
+        return reply
+
+    snap = snapshot(Answers(give), ROUTES)
+    door = Door(rest(lambda: snap))
+    client = await aiohttp_client(await aiohttp_raw_server(door))
+    for _ in range(2):
+        await client.get("/v1/shop/orders/1", headers=ASKED)
+    well, failed = (info.notes for info in door.infos)
+    assert (well.cache, well.attempts, well.code) == ("fwd=miss", 2, "")
+    assert (failed.code, failed.cause) == ("upstream_unreachable", "refused")
 
 
 async def test_what_does_not_fit_is_explained_with_what_was_sent(opened: Open) -> None:
