@@ -52,8 +52,8 @@ sys.addaudithook(_hook)  # for good: Python has no way to take one off
 @contextmanager
 def watched(*ports: int) -> Iterator[Seen]:
     seen = Seen(frozenset(ports))
-    # What other tests left in the heap is not the input's cost: else each full collection would walk it, too.
-    gc.collect()
+    # What other tests left in the heap is not the input's cost: else each full collection would walk it, too. It is not
+    # collected before, which would take longer than most inputs.
     gc.freeze()
     _armed.append(seen)
     start = time.process_time()
