@@ -81,5 +81,5 @@ build: $(READY) ## wheel and sdist into dist/, the same bytes each time
 
 clean: ## everything that can be made again
 	rm -rf .venv .tools dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/.artifacts
-	rm -rf tests/servers/node/node_modules
+	rm -rf tests/servers/*/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
