@@ -6,19 +6,17 @@ mvantellingen/python-zeep#612, #678, #676, vpulim/node-soap#713, loopbackio/stro
 
 from __future__ import annotations
 
-import asyncio
-import resource
-import sys
-import time
-from collections.abc import Awaitable
+import json
 from pathlib import Path
 
-from tests.complaints.legacy import Bridges, Old, Op, element, schema, wsdl
+from tests.complaints.legacy import Op, element, schema, wsdl
+from tests.cpu import Spent, apart, spent
 
+PROJECT = Path(__file__).parents[2]
 TYPES = 3_000
 OPERATIONS = 60
 RATIO_MAX = 3.0
-AGAIN_RATIO_MAX = 0.5
+AGAIN_RATIO_MAX = 0.3
 LOAD = "import sys, zeep; zeep.Client(sys.argv[1])"
 
 
@@ -45,42 +43,31 @@ def huge() -> str:
     return wsdl(schema(types + messages), *(Op(f"Op{n}") for n in range(OPERATIONS)))
 
 
-def _cpu_s() -> tuple[float, float]:
-    """Of this process, and of its children that have ended. A busy machine does not change it."""
-    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return time.process_time(), ended.ru_utime + ended.ru_stime
+async def _zeep_s(path: Path) -> float:
+    with spent() as cost:
+        await apart("-c", LOAD, str(path), folder=path.parent)
+    return cost.children_s
 
 
-async def _cost(work: Awaitable[object]) -> tuple[float, float]:
-    own, children = _cpu_s()
-    await work
-    return _cpu_s()[0] - own, _cpu_s()[1] - children
+async def _start(path: Path, state: Path) -> Spent:
+    """In a process of its own. One operation of the many is used (#678), and documents are written only when somebody
+    asks."""
+    upstreams = json.dumps({"old": {"soap": {"wsdl": str(path), "endpoint": "http://127.0.0.1:9/"}}})
+    call = ("/v1/old/op59", '{"id": "no number"}')
+    told = json.loads((await apart("-m", "tests.complaints.start", upstreams, str(state), *call, folder=PROJECT))[-1])
+    assert (told["status"], told["body"]["errors"][0]["pointer"]) == (422, "/id")
+    return Spent(told["own_s"], told["children_s"])
 
 
-async def _zeep(path: Path) -> None:
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", LOAD, str(path))
-    assert await process.wait() == 0
-
-
-async def test_the_first_start_is_bounded_and_the_second_is_free_zeep_612_676_node_soap_713(
-    bridges: Bridges, tmp_path: Path
-) -> None:
+async def test_the_first_start_is_bounded_and_the_second_is_free_zeep_612_676_node_soap_713(tmp_path: Path) -> None:
     path = tmp_path / "huge.wsdl"
     path.write_text(huge(), "utf-8")
-    upstreams = {"old": {"soap": {"wsdl": str(path), "endpoint": "http://127.0.0.1:9/"}}}
-
-    async def start() -> None:
-        old = Old()
-        async with bridges.opened(old, upstreams, state=tmp_path / "state"):
-            # One operation of the many is used (#678), and documents are written only when somebody asks.
-            told = await old.post("op59", {"id": "no number"})
-            assert (told.status, told.json["errors"][0]["pointer"]) == (422, "/id")
-
-    _, zeep_s = await _cost(_zeep(path))
-    first = sum(await _cost(start()))
-    own, children = await _cost(start())
-    again = own + children
-    print(f"\n{TYPES} types: zeep {zeep_s:.2f} s, first start {first:.2f} s, second {again:.2f} s of CPU")
-    assert first <= RATIO_MAX * zeep_s
-    assert children == 0, "the second start reads no WSDL, so it needs no process for that"
-    assert again <= AGAIN_RATIO_MAX * min(first, zeep_s)
+    zeep_s = await _zeep_s(path)
+    first = await _start(path, tmp_path / "state")
+    again = min([await _start(path, tmp_path / "state") for _ in range(2)], key=lambda cost: cost.whole_s)
+    print(
+        f"\n{TYPES} types: zeep {zeep_s:.2f} s, first start {first.whole_s:.2f} s, second {again.whole_s:.2f} s of CPU"
+    )
+    assert first.whole_s <= RATIO_MAX * zeep_s
+    assert again.children_s == 0, "the second start reads no WSDL, so it needs no process for that"
+    assert again.whole_s <= AGAIN_RATIO_MAX * min(first.whole_s, zeep_s)
