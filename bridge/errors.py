@@ -81,6 +81,10 @@ class RouteError(BridgeError):
     """Routes that cannot be offered: two at one address, or a parameter that its operation does not have."""
 
 
+class StoreError(BridgeError):
+    """A store that cannot be used: its place, its schema, its key. `detail` says what to do."""
+
+
 # ── what a client can be told: becomes an RFC 9457 document ──────────────────────────────────────────────────────
 
 
@@ -249,7 +253,8 @@ class UpstreamInvalid(UpstreamError):
 
 
 class UpstreamFault(UpstreamError):
-    """A fault that blames the server. Transient by nature, so an idempotent call may be repeated."""
+    """A fault that blames the server. Transient by nature, so an idempotent call may be repeated. Where a gateway's or
+    a crashed server's page came instead, its outcome is unknown."""
 
     code, title, retryable = "upstream_fault", "The system behind reported a failure", True
 
@@ -293,16 +298,19 @@ class OutcomeUnknown(UpstreamError):
 
 
 class Unavailable(CallError):
-    """Not now; `retry_after_s` is always set."""
+    """Not now. A client is always told when to come back: after `retry_after_s`, or `wait_s` where nobody knows."""
 
     status, code, title = 503, "unavailable", "This is not available right now"
-    retryable, outcome = True, "not_sent"
+    retryable = True
+    outcome: Outcome | None = "not_sent"
+    wait_s: float = 1.0
 
 
 class UpstreamThrottled(Unavailable):
-    """The upstream asks us to slow down (429, 503, or a fault that says so)."""
+    """The upstream asks us to slow down (429, 503, or a fault that says so). `retry_after_s`: what it asked for. Its
+    outcome is unknown where nothing says that it was the service, and not something in between, that refused."""
 
-    code, title = "upstream_throttled", "The system behind is busy"
+    code, title, wait_s = "upstream_throttled", "The system behind is busy", 5.0
 
 
 class NotReady(Unavailable):
@@ -321,3 +329,9 @@ class Stopping(Unavailable):
     """The server is shutting down."""
 
     code, title = "stopping", "The server is stopping"
+
+
+class StoreUnavailable(Unavailable):
+    """What had to be kept could not be: nothing was acknowledged, and nothing of it is there."""
+
+    code, title = "store_unavailable", "This cannot be kept safe right now"

@@ -33,10 +33,9 @@ from bridge.errors import (
 )
 from bridge.formats.xml import safe
 from bridge.rules.failing import Judging
-from bridge.rules.faults import FaultSeen, chosen_status, fits_any
+from bridge.rules.faults import PASSING, FaultSeen, chosen_status, fits_any
 from bridge.transport.opened import Answer
 
-RETRY_AFTER_DEFAULT_S = 5.0
 RETRY_AFTER_MAX_S = 86_400.0
 
 # Web Services Security 1.1.1 §12, WS-SecureConversation §6 and the example of SOAP 1.1 §4.4.1.
@@ -99,7 +98,7 @@ class Reading:
 
 def read_answer(answer: Answer, codec: AnswerCodec, how: Reading, *, now_s: float) -> Decoded:
     """The decoded answer. Raises members of CallError only. `now_s` is wall time, for dates in `Retry-After`."""
-    refuse_by_status(answer, now_s, how.expired_status)
+    refuse_by_status(answer, now_s, how.expired_status, speaks=lambda: _holds_fault(answer, how))
     try:
         root = message_root(answer, how)
         parts = take_apart(root)
@@ -145,8 +144,13 @@ def judged(decoded: Decoded, how: Reading) -> Decoded:
     return decoded
 
 
-def refuse_by_status(answer: Answer, now_s: float, expired: frozenset[int] = frozenset()) -> None:
-    """Raises for statuses that mean the same whatever the body says."""
+def refuse_by_status(
+    answer: Answer,
+    now_s: float,
+    expired: frozenset[int] = frozenset(),
+    speaks: Callable[[], bool] = lambda: False,
+) -> None:
+    """Raises for statuses that mean the same whatever the body says. `speaks`: whether the service itself answered."""
     status = answer.status
     cause = f"http_{status}"
     if status in expired:
@@ -154,20 +158,24 @@ def refuse_by_status(answer: Answer, now_s: float, expired: frozenset[int] = fro
     if status in {401, 403, 407}:
         raise UpstreamUnauthorized(cause=cause)
     if status in {429, 503}:
-        raise UpstreamThrottled(retry_after_s=retry_after_s(answer.headers.get("retry-after", ""), now_s), cause=cause)
+        asked_s = retry_after_s(answer.headers.get("retry-after", ""), now_s)
+        busy = UpstreamThrottled(retry_after_s=asked_s, cause=cause)
+        if status == 503 and asked_s is None and not speaks():
+            busy.outcome = "unknown"  # a gateway's page: perhaps it lost the service after the request had gone there
+        raise busy
     if 300 <= status < 400:
         raise UpstreamInvalid(cause=f"{cause}_redirect")
 
 
-def retry_after_s(value: str, now_s: float) -> float:
-    """`Retry-After` in seconds, from a number or an HTTP date (RFC 9110 §10.2.3), within bounds."""
+def retry_after_s(value: str, now_s: float) -> float | None:
+    """`Retry-After` in seconds, from a number or an HTTP date (RFC 9110 §10.2.3), within bounds; None for neither."""
     text = value.strip()
     if text.isascii() and text.isdigit():
         return min(float(text[:9]), RETRY_AFTER_MAX_S)
     try:
         when = email.utils.parsedate_to_datetime(text).timestamp()
     except (TypeError, ValueError, OverflowError):
-        return RETRY_AFTER_DEFAULT_S
+        return None
     return min(max(when - now_s, 0.0), RETRY_AFTER_MAX_S)
 
 
@@ -187,8 +195,11 @@ def message_root(answer: Answer, how: Reading) -> XmlElement:
 def not_an_answer(answer: Answer, cause: str) -> CallError:
     """The error for what is no message of the contract."""
     if answer.status >= 500:
-        # A gateway's or a crashed server's page: no contract is broken, it simply failed, perhaps only now.
-        return UpstreamFault(cause=f"http_{answer.status}")
+        # A gateway's or a crashed server's page: no contract is broken, it simply failed, perhaps only now, and nobody
+        # knows how far the request had come.
+        failed = UpstreamFault(cause=f"http_{answer.status}")
+        failed.outcome = "unknown"
+        return failed
     return UpstreamInvalid(cause=cause if 200 <= answer.status < 300 else f"http_{answer.status}")
 
 
@@ -217,7 +228,7 @@ def fault_error(fault: SoapFault, statuses: Mapping[str, int], expired: tuple[st
 
 def _fault(fault: SoapFault, text: str, cause: str, status: int, name: str, detail: bytes | None) -> Fault:
     error = Fault(text, status=status, name=name, fault=detail, message_headers=fault.headers.encode() or None)
-    error.cause = cause
+    error.cause, error.retryable = cause, status in PASSING
     return error
 
 

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, Field
 from bridge.call import Call, Reply, Service
 from bridge.clock import Clock
 from bridge.contracts import Emit, Operation
-from bridge.errors import CallError, Stopping, Unavailable, UpstreamError
+from bridge.errors import CallError, Fault, Stopping, Unavailable, UpstreamError
 from bridge.events import CacheUsed
 from bridge.layers.coalesce import COLLAPSED
 from bridge.layers.keys import Key, Keys, arguments
@@ -189,6 +189,8 @@ def _stale(entry: Entry, now: float) -> Reply:
 
 def _stale_helps(error: CallError) -> bool:
     """The upstream failed or could not be asked; not: it refused what was asked."""
+    if isinstance(error, Fault):
+        return error.retryable
     return isinstance(error, UpstreamError | Unavailable) and not isinstance(error, Stopping)
 
 

@@ -17,9 +17,11 @@ from bridge.clock import Clock
 from bridge.contracts import Emit, Operation
 from bridge.errors import (
     CallError,
+    Fault,
     OutcomeUnknown,
     UpstreamCut,
     UpstreamError,
+    UpstreamFault,
     UpstreamThrottled,
     UpstreamTimeout,
     UpstreamUnreachable,
@@ -27,6 +29,11 @@ from bridge.errors import (
 from bridge.events import CallNotRetried, CallRetried
 from bridge.layers.deadline import repeatable
 from bridge.settings import DurationS, Settings
+
+_BEHIND = UpstreamError | UpstreamThrottled | Fault
+"""Failures of the system behind."""
+_UNDECIDED = UpstreamCut | UpstreamTimeout | UpstreamFault | UpstreamThrottled
+"""Where the outcome of one of these is unknown, nothing more can be said of a write."""
 
 
 class RetrySettings(Settings):
@@ -92,7 +99,7 @@ class Retried:
     def _may_repeat(self, error: BaseException) -> bool:
         if isinstance(error, UpstreamUnreachable) and error.outcome == "not_sent":
             return error.retryable  # a wrong certificate does not get better by asking again
-        if not isinstance(error, UpstreamError | UpstreamThrottled):
+        if not isinstance(error, _BEHIND):
             return False  # above all our own Overloaded: trying again would make it worse
         return error.retryable and repeatable(self._operation)
 
@@ -122,13 +129,13 @@ class Retried:
         )
 
     def _raise(self, error: CallError) -> NoReturn:
-        """What the caller is told. A write that was cut off becomes OutcomeUnknown."""
+        """What the caller is told. A write that was cut off, or met a gateway's page, becomes OutcomeUnknown."""
         operation = self._operation
-        failed_behind = isinstance(error, UpstreamError | UpstreamThrottled)
+        failed_behind = isinstance(error, _BEHIND)
         if failed_behind and (error.retryable or error.outcome == "unknown") and not repeatable(operation):
             if not self._may_repeat(error):
                 self._emit(CallNotRetried(operation.upstream, operation.name, error.code, error.outcome or "unknown"))
-            if isinstance(error, UpstreamCut | UpstreamTimeout) and error.outcome == "unknown":
+            if isinstance(error, _UNDECIDED) and error.outcome == "unknown":
                 raise OutcomeUnknown(cause=error.cause or error.code) from error
         raise error
 

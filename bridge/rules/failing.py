@@ -21,14 +21,13 @@ from bridge.errors import (
     UpstreamInvalid,
     UpstreamThrottled,
 )
+from bridge.rules.faults import PASSING
 from bridge.rules.settings import FailRule
 from bridge.shapes.json import dumps, loads
 from bridge.shapes.jsonpath import Condition, Path
 from bridge.shapes.jsonpath_fit import found_at, misfits
 from bridge.shapes.model import Described
 
-_PASSING = frozenset({500, 502, 503, 504})
-"""Statuses of failures that may be over at the next try."""
 _ANY_DEPTH = 1 << 30  # the text was made here, and to count its brackets takes longer than to parse it
 Words = Callable[[str], str]
 """What of a text that the other side wrote may be shown."""
@@ -94,7 +93,7 @@ def _error(rule: FailRule, text: str, fault: bytes) -> CallError:
     error = kind(text, fault=fault, retry_after_s=rule.retry_after, cause=f"fail_when: {rule.when[:150]}")
     error.status, error.code = rule.status, rule.code
     if rule.status >= 500:
-        error.retryable = rule.status in _PASSING or rule.retry_after is not None
+        error.retryable = rule.status in PASSING or rule.retry_after is not None
     return error
 
 

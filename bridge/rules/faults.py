@@ -15,6 +15,8 @@ from bridge.shapes.jsonpath import Condition, Incomputable
 from bridge.shapes.model import Described, Field, Kind, ListOf, Record, Scalar, XmlNode
 
 _TEXT = Scalar(Kind.STRING)
+PASSING = frozenset({500, 502, 503, 504})
+"""Statuses of failures that may be over at the next try."""
 SEEN = Described(
     Record(
         (

@@ -34,7 +34,7 @@ def problem(error: BaseException, *, request_id: str, trace_id: str) -> Problem:
     headers = [("Content-Type", MEDIA_TYPE), ("Cache-Control", "no-store")]
     retry_after_s = known.retry_after_s
     if retry_after_s is None and isinstance(known, Unavailable):
-        retry_after_s = 1.0
+        retry_after_s = known.wait_s
     if retry_after_s is not None:
         headers.append(("Retry-After", str(max(0, math.ceil(retry_after_s)))))
     headers += known.headers

@@ -144,7 +144,7 @@ def _quotes() -> list[Case]:
             f"T6/package-status-{status}-{kind.partition('/')[2]}", outer, f"{kind}; boundary=b", http=status, **code
         )
         for (status, code), kind in product(
-            [(401, {"code": "upstream_unauthorized"}), (302, {}), (500, {"code": "upstream_fault"})],
+            [(401, {"code": "upstream_unauthorized"}), (302, {}), (500, {"status": 504, "code": "outcome_unknown"})],
             ["multipart/related", "multipart/mixed"],
         )
     ]

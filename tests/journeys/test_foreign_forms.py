@@ -123,7 +123,7 @@ async def test_a_document_is_sent_without_an_envelope(here: Foreign) -> None:
         (400, 502, "upstream_invalid"),
         (401, 502, "upstream_unauthorized"),
         (404, 502, "upstream_invalid"),
-        (500, 502, "upstream_fault"),
+        (500, 504, "outcome_unknown"),
         (503, 503, "upstream_throttled"),
     ],
 )

@@ -90,7 +90,16 @@ async def test_errors_are_not_kept(world: World, error: CallError) -> None:
     assert results(world) == ["miss", "miss"]
 
 
-@pytest.mark.parametrize("error", [UpstreamFault(), UpstreamUnreachable(), UpstreamTimeout(), OutcomeUnknown()])
+def closed() -> Fault:
+    """A fault that the configuration blames on the system behind."""
+    error = Fault("closed", status=503)
+    error.retryable = True
+    return error
+
+
+@pytest.mark.parametrize(
+    "error", [UpstreamFault(), UpstreamUnreachable(), UpstreamTimeout(), OutcomeUnknown(), closed()]
+)
 async def test_an_old_answer_helps_when_the_upstream_fails(world: World, error: CallError) -> None:
     inner = Inner([b"1", error, b"2"])
     service = cached(world, inner, stale="10m")

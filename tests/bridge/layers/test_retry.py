@@ -32,6 +32,12 @@ def retried(world: World, inner: Inner, operation: Operation = READ, **settings:
     return Retried(inner, operation, chosen, world.clock, world.events.append, world.shared.rng)
 
 
+def page(error: CallError) -> CallError:
+    """The same from a gateway in between."""
+    error.outcome = "unknown"
+    return error
+
+
 @pytest.mark.parametrize("operation", [READ, IDEMPOTENT])
 async def test_works_breaks_is_seen_recovers(world: World, operation: Operation) -> None:
     inner = Inner([UpstreamFault(cause="broken"), UpstreamCut(), b'"ok"'])
@@ -63,6 +69,8 @@ async def test_the_first_try_counts(world: World) -> None:
         (OutcomeUnknown(), 1, OutcomeUnknown),
         (UpstreamInvalid(), 1, UpstreamInvalid),
         (UpstreamThrottled(retry_after_s=1), 1, UpstreamThrottled),
+        (page(UpstreamFault()), 1, OutcomeUnknown),
+        (page(UpstreamThrottled()), 1, OutcomeUnknown),
         (Fault("no", status=409), 1, Fault),
     ],
 )
@@ -101,6 +109,24 @@ async def test_retry_after_is_kept_to_the_letter(world: World) -> None:
     inner = Inner([UpstreamThrottled(retry_after_s=7.0), b"1"])
     await retried(world, inner, cap="1s")(world.call())
     assert inner.asked[1].at - inner.asked[0].at == pytest.approx(7.0)
+
+
+async def test_a_fault_that_may_pass_is_tried_again_where_that_does_no_harm(world: World) -> None:
+    closed = Fault("closed", status=503)
+    closed.retryable = True
+    inner = Inner([closed, b"1"])
+    assert (await retried(world, inner)(world.call())).meta.attempts == 2
+    inner = Inner([closed, b"1"])
+    with pytest.raises(Fault):
+        await retried(world, inner, WRITE)(world.call(operation=WRITE))
+    assert len(inner.asked) == 1
+    assert [event.code for event in world.heard(CallNotRetried)] == ["fault"]
+
+
+async def test_a_busy_upstream_that_asks_for_no_pause_gets_ours(world: World) -> None:
+    inner = Inner([page(UpstreamThrottled()), b"1"])
+    await retried(world, inner, base="100ms")(world.call())
+    assert inner.asked[1].at - inner.asked[0].at <= 0.1
 
 
 async def test_retry_after_beyond_the_deadline_is_handed_on(world: World) -> None:

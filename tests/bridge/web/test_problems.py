@@ -5,7 +5,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from bridge.errors import CallError, DoesNotFit, Fault, NotReady, TooManyRequests, Unavailable, Violation
+from bridge.errors import (
+    CallError,
+    DoesNotFit,
+    Fault,
+    NotReady,
+    TooManyRequests,
+    Unavailable,
+    UpstreamThrottled,
+    Violation,
+)
 from bridge.web.problems import ERRORS_MAX, problem
 
 
@@ -54,6 +63,11 @@ def test_an_error_of_no_known_kind_tells_nothing() -> None:
 
 def test_what_is_for_the_operator_stays_here() -> None:
     assert b"10.0.0.7" not in problem(NotReady(cause="10.0.0.7 refused"), request_id="r", trace_id="t").body
+
+
+@pytest.mark.parametrize(("error", "seconds"), [(Unavailable(), "1"), (UpstreamThrottled(), "5")])
+def test_when_to_come_back_is_told_where_nobody_knows(error: CallError, seconds: str) -> None:
+    assert dict(problem(error, request_id="r", trace_id="t").headers)["Retry-After"] == seconds
 
 
 @pytest.mark.parametrize(("seconds", "header"), [(0.0, "0"), (0.1, "1"), (1.0, "1"), (1.2, "2"), (-3.0, "0")])
