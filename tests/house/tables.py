@@ -42,7 +42,7 @@ NAMES_FOR_ALL: dict[str, str] = {
 PARTNERS: dict[str, tuple[str, ...]] = {
     "zeep": ("adapters.soap",),
     "paramiko": ("adapters.sftp",),
-    "cryptography": ("adapters.soap.security", "bridge.transport"),
+    "cryptography": ("adapters.soap.security", "bridge.transport", "bridge.store"),
     "lxml": ("bridge.formats.xml", "adapters.soap"),
     "spnego": ("bridge.transport.ntlm",),
     "jsonschema_rs": ("adapters.soap",),
@@ -57,6 +57,11 @@ PARTNERS: dict[str, tuple[str, ...]] = {
     "cachetools": ("bridge.layers",),
     "ruamel": ("bridge.config",),
     "jsonpath": ("bridge.shapes",),
+    "sqlalchemy": ("bridge.store",),
+    "alembic": ("bridge.store",),
+    "psycopg": ("bridge.store",),
+    "redis": ("bridge.store",),
+    "cronsim": ("bridge.queue",),
 }
 
 # Tests in which `asyncio.sleep` moves a virtual clock and nobody waits.

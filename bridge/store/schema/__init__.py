@@ -1,0 +1,11 @@
+"""The tables. One module a room of theirs; `metadata` holds all of them.
+
+Times are seconds since the epoch as a double, ids are texts that sort by time (`bridge/store/ids.py`), JSON is text.
+"""
+
+from __future__ import annotations
+
+from bridge.store.schema import jobs
+from bridge.store.schema.columns import metadata
+
+__all__ = ["jobs", "metadata"]

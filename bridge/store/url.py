@@ -1,0 +1,31 @@
+"""The URL of a store, read once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlsplit
+
+Kind = Literal["sqlite", "postgresql"]
+_SQLITE = "sqlite:///"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreUrl:
+    """`path` of SQLite's file, or `address` of PostgreSQL as it was written, which holds no password."""
+
+    kind: Kind
+    path: str = ""
+    address: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> StoreUrl:
+        """Raises ValueError that says what would be right."""
+        if text.startswith(_SQLITE) and len(text) > len(_SQLITE):
+            return cls("sqlite", path=text.removeprefix(_SQLITE))
+        parts = urlsplit(text)
+        if parts.scheme not in {"postgresql", "postgres"} or len(parts.path) < 2:
+            raise ValueError("a store is sqlite:///path/to/file.db or postgresql://user@host/database")
+        if parts.password is not None:
+            raise ValueError("the password does not belong into the URL: give it as `password: env:NAME`")
+        return cls("postgresql", address=text)
