@@ -272,13 +272,17 @@ class Calling:
         how, big = self._reading(codec, extra), len(answer.body) > BIG_BYTES
         answer, values = await worked(lambda: unpacked(answer, how.bytes_max), off_loop=big)
         if codec.contract.output is None or self._body.answers_elsewhere:
-            now_s = self._around.clock.wall()
-            await worked(lambda: read_one_way(answer, codec, how, now_s=now_s), off_loop=big)
-            return Reply(b"", Meta(status=202))
+            now_s, read = self._around.clock.wall(), read_http_answer if codec.http else read_one_way
+            taken = await worked(lambda: read(answer, codec, how, now_s=now_s), off_loop=big)
+            self._tell(taken)
+            return Reply(b"", Meta(status=202, tolerances=taken.tolerances))
         decoded = await self._decoded(codec, answer, replace(how, values=values))
+        self._tell(decoded)
+        return Reply((decoded.json or "").encode(), Meta(tolerances=decoded.tolerances))
+
+    def _tell(self, decoded: Decoded) -> None:
         if decoded.tolerances:
             self._around.emit(AnswerTolerated(self._around.upstream, self._operation, dict(decoded.tolerances)))
-        return Reply((decoded.json or "").encode(), Meta(tolerances=decoded.tolerances))
 
     async def _decoded(self, codec: OperationCodec, answer: Answer, how: Reading) -> Decoded:
         now_s, big = self._around.clock.wall(), len(answer.body) > BIG_BYTES or how.open is not None

@@ -14,6 +14,9 @@ _ONE_BYTE = {
     *("iso-8859-1", "latin1", "latin-1", "iso-8859-15", "windows-1252", "cp1252"),
     *("us-ascii", "ascii"),
 }
+_PAGE = re.compile(
+    rb"\s*(<\?xml[^>]{0,200}\?>\s*)?(<!--[^>]{0,500}-->\s*)?(<!doctype\s+html|<html)[\s>]", re.IGNORECASE
+)
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
@@ -26,6 +29,11 @@ def begins_like_xml(body: bytes) -> bool:
     """A type that lies is tolerated when there is an envelope inside; a page of HTML is not even parsed."""
     begin = body[:200].removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"").lstrip(b"\xff\xfe \t\r\n")
     return begin.startswith(b"<") and not begin[:14].lower().startswith((b"<!doctype", b"<html"))
+
+
+def is_page(body: bytes) -> bool:
+    """A page of HTML for a person, under whatever type."""
+    return _PAGE.match(body[:1000].removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"").lstrip(b"\xff\xfe")) is not None
 
 
 def charset_of(body: bytes, said: str | None) -> str | None:

@@ -16,7 +16,7 @@ from lxml.etree import _Element as XmlElement
 from adapters.soap.attachments.filling import NO_VALUES, Values, fill
 from adapters.soap.attachments.received import Received
 from adapters.soap.codec import Decoded
-from adapters.soap.content_types import begins_like_xml, charset_of, is_xml_type
+from adapters.soap.content_types import begins_like_xml, charset_of, is_page, is_xml_type
 from adapters.soap.envelope import Parts, take_apart
 from adapters.soap.faults import SoapFault
 from adapters.soap.security.unproven import Unproven
@@ -124,17 +124,32 @@ def _counted(decoded: Decoded, answer: Answer, how: Reading) -> Decoded:
     return replace(decoded, tolerances=decoded.tolerances | more) if more else decoded
 
 
-def read_one_way(answer: Answer, codec: AnswerCodec, how: Reading, *, now_s: float) -> None:
-    """A one-way operation is done when its message was taken; a fault says that it was not, whatever the status."""
-    if not 200 <= answer.status < 300 or _holds_fault(answer, how):
-        read_answer(answer, codec, how, now_s=now_s)
+def read_one_way(answer: Answer, codec: AnswerCodec, how: Reading, *, now_s: float) -> Decoded:
+    """A one-way operation is done when its message was taken; a fault says that it was not, whatever the status.
+    Raises members of CallError only."""
+    if not 200 <= answer.status < 300:
+        return read_answer(answer, codec, how, now_s=now_s)
+    if not answer.body.strip():
+        return Decoded(None)
+    if is_page(answer.body):  # such as that of a login in front of the service: nobody took the message
+        raise not_an_answer(answer, "one_way_page")
+    try:
+        fault = take_apart(message_root(answer, replace(how, open=None))).fault
+    except BridgeError:
+        if how.strict:
+            raise not_an_answer(answer, "one_way_answer") from None
+        # Nobody waits for an answer, so what came in place of one does not matter.
+        return Decoded(None, {"one-way-answer": 1})
+    if fault is not None:
+        return read_answer(answer, codec, how, now_s=now_s)
+    return Decoded(None)
 
 
 def _holds_fault(answer: Answer, how: Reading) -> bool:
     try:
         return take_apart(message_root(answer, replace(how, open=None))).fault is not None
     except BridgeError:
-        return False  # nobody waits for an answer, so what came in place of one does not matter
+        return False
 
 
 def judged(decoded: Decoded, how: Reading) -> Decoded:

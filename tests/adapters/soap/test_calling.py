@@ -96,13 +96,15 @@ async def test_headers_of_the_caller_are_passed_on_but_replace_none_of_ours(room
 
 
 async def test_one_way(room: Room) -> None:
-    async with FaultServer([answers(http(b"", status=202)), answers(http(b"<html>", kind="text/html"))]) as server:
+    async with FaultServer([answers(http(b"", status=202)), answers(http(b"thanks", kind="text/html"))]) as server:
         service = room.upstream(server.url).service("Notify")
         for args in (b'{"text":"hello"}', b""):
             reply = await service(call(args, "Notify"))
             assert (reply.body, reply.meta.status) == (b"", 202)
         assert head_of(server.requests[0])["soapaction"] == '""'
         assert body_of(server.requests[0]).findtext(".//{*}Text") == "hello"
+    assert reply.meta.tolerances == {"one-way-answer": 1}
+    assert [event.kinds for event in room.events if isinstance(event, AnswerTolerated)] == [{"one-way-answer": 1}]
 
 
 async def test_big_bodies_do_not_hold_the_loop(room: Room) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from adapters.soap.codec import Projection
-from adapters.soap.content_types import begins_like_xml, charset_of, is_xml_type
+from adapters.soap.content_types import begins_like_xml, charset_of, is_page, is_xml_type
 from adapters.soap.translate import Reading, read_answer
 from bridge.errors import UpstreamInvalid
 from bridge.transport.opened import Answer
@@ -84,6 +84,25 @@ def test_types_of_xml(kind: str, *, good: bool) -> None:
 )
 def test_the_begin_of_xml(begin: bytes, *, like: bool) -> None:
     assert begins_like_xml(begin) is like
+
+
+@pytest.mark.parametrize(
+    ("body", "page"),
+    [
+        (b"<html>", True),
+        (b"\xef\xbb\xbf \n<HTML lang='en'>", True),
+        (b"<!DOCTYPE html PUBLIC 'x'>", True),
+        (b"<?xml version='1.0'?>\n<!-- a login --><!DOCTYPE html>", True),
+        ("<html>".encode("utf-16"), True),
+        (b"<htmlish/>", False),
+        (b"<?xml version='1.0'?><e:Envelope/>", False),
+        (b"the <html> of it", False),
+        (b"<!--" + b"-" * 5000, False),
+        (b"", False),
+    ],
+)
+def test_a_page_for_a_person(body: bytes, *, page: bool) -> None:
+    assert is_page(body) is page
 
 
 ANSWER = "<t:GetOrderResponse><t:OrderID>1001</t:OrderID><t:Total>{}</t:GetOrderResponse>"

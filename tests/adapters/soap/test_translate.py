@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import pytest
 
 from adapters.soap.codec import OperationCodec, Projection
@@ -25,7 +24,7 @@ from bridge.errors import (
 )
 from bridge.transport.opened import Answer
 from tests.adapters.soap.shop import NOT_FOUND, ORDER, contract, envelope, fault
-from tests.cpu import bounded
+from tests.cpu import costs_at_most
 
 NOW_S = 1_700_000_000.0
 HTML = b"<!DOCTYPE html><html><body>Apache Tomcat at erp01.internal: at com.example.X(X.java:1)</body></html>"
@@ -302,9 +301,27 @@ def test_names_of_faults(name: str, status: int) -> None:
 # ── one-way ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("answer", [came(b"", 202), came(b"", 200), came(HTML, 200, "text/html"), came(b"", 204)])
+def taken(answer: Answer, *, strict: bool = False) -> dict[str, int]:
+    return read_one_way(answer, codec(), Reading(strict=strict), now_s=NOW_S).tolerances
+
+
+@pytest.mark.parametrize("answer", [came(b"", 202), came(b" \n", 200), came(envelope(""), 200), came(b"", 204)])
 def test_one_way_is_done_when_taken(answer: Answer) -> None:
-    read_one_way(answer, codec(), Reading(), now_s=NOW_S)
+    assert taken(answer) == taken(answer, strict=True) == {}
+
+
+@pytest.mark.parametrize("body", [b"OK", b"{}", b"<ok/>", b"<br />\n<b>Notice</b>: x", b"<broken"])
+def test_what_comes_in_place_of_nothing_is_counted(body: bytes) -> None:
+    assert taken(came(body, 200, "text/html")) == {"one-way-answer": 1}
+    with pytest.raises(UpstreamInvalid):
+        taken(came(body, 200, "text/html"), strict=True)
+
+
+@pytest.mark.parametrize("kind", ["text/html", "text/xml"])
+def test_a_page_is_no_sign_that_a_message_was_taken(kind: str) -> None:
+    with pytest.raises(UpstreamInvalid) as caught:
+        taken(came(HTML, 200, kind))
+    assert (caught.value.cause, caught.value.outcome, caught.value.retryable) == ("one_way_page", "unknown", False)
 
 
 def test_one_way_can_fail() -> None:
@@ -320,6 +337,6 @@ def test_one_way_can_fail() -> None:
 def test_hostile_answers_take_no_time() -> None:
     deep = envelope("<t:a>" * 5_000 + "</t:a>" * 5_000)
     many = envelope("<t:a/>" * 300_000)
-    with bounded(2):
+    with costs_at_most(2):
         for body in (deep, many):
             assert isinstance(refusal(came(body)), UpstreamInvalid)
