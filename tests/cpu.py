@@ -75,7 +75,7 @@ def too_much(cost_s: float, cpu_s_max: float) -> bool:
 
 
 @contextmanager
-def bounded(cpu_s_max: float) -> Iterator[None]:
+def costs_at_most(cpu_s_max: float) -> Iterator[None]:
     """Fails if the block costs more than so many seconds of the machine that the bounds were made on. What costs so
     much has run away; so the bound may be generous, several times of what is usual."""
     with spent() as told:

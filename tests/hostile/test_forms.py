@@ -10,9 +10,10 @@ import pytest
 from tests.bridge.web.files import Kept, files_served, form, part, request
 from tests.bridge.web.raw import statuses
 from tests.bridge.web.test_uploads import open_files, problem
+from tests.cpu import too_much
 from tests.hostile.forms import Form, cases
 from tests.hostile.watch import Canary, watched
-from tests.hostile.world import CPU_S_MAX, cpu_s_max
+from tests.hostile.world import CPU_S_MAX
 
 CASES = list(cases())
 UNNAMED = f"open ({tempfile.gettempdir()!r}, "  # a file that has no name in its folder
@@ -41,7 +42,7 @@ async def test_a_hostile_form(canary: Canary, case: Form) -> None:
         else:
             assert problem(answer)["status"] == case.status
         assert [event for event in seen.events if not event.startswith(UNNAMED)] == []
-        assert seen.cpu_s <= CPU_S_MAX or seen.cpu_s <= cpu_s_max()
+        assert not too_much(seen.cpu_s, CPU_S_MAX)
         assert canary.touched() == []
         assert (lying() - there, open_files()) == (set(), before)
 

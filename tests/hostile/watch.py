@@ -4,16 +4,16 @@ none, through a file and a port that only a hostile input names."""
 from __future__ import annotations
 
 import ctypes
-import gc
 import os
 import socket
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from tests.cpu import spent
 
 SECRET = "the-content-of-the-file-that-nobody-may-open"
 _OUTSIDE = frozenset(
@@ -52,17 +52,13 @@ sys.addaudithook(_hook)  # for good: Python has no way to take one off
 @contextmanager
 def watched(*ports: int) -> Iterator[Seen]:
     seen = Seen(frozenset(ports))
-    # What other tests left in the heap is not the input's cost: else each full collection would walk it, too. It is not
-    # collected before, which would take longer than most inputs.
-    gc.freeze()
-    _armed.append(seen)
-    start = time.process_time()
-    try:
-        yield seen
-    finally:
-        seen.cpu_s = time.process_time() - start
-        _armed.remove(seen)
-        gc.unfreeze()
+    with spent() as cost:
+        _armed.append(seen)
+        try:
+            yield seen
+        finally:
+            _armed.remove(seen)
+    seen.cpu_s = cost.own_s
 
 
 class Canary:

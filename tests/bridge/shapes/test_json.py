@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import json
-import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -14,6 +12,7 @@ from hypothesis import strategies as st
 
 from bridge.errors import MalformedJson
 from bridge.shapes.json import Number, dumps, loads, quote
+from tests.cpu import best_s
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 VALUES = st.recursive(
@@ -78,17 +77,12 @@ def test_depth_is_bounded() -> None:
 
 def cost_s(data: bytes) -> float:
     """What reading it takes at best: without what other programs take, and without what other tests left behind."""
-    tries = []
-    gc.disable()
-    try:
-        for _ in range(3):
-            began = time.process_time()
-            with suppress(MalformedJson):
-                loads(data)
-            tries.append(time.process_time() - began)
-    finally:
-        gc.enable()
-    return min(tries)
+
+    def work() -> None:
+        with suppress(MalformedJson):
+            loads(data)
+
+    return best_s(work)
 
 
 @pytest.mark.parametrize(

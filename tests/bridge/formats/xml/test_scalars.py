@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from base64 import b64encode
 from decimal import Decimal
 
@@ -22,6 +21,7 @@ from bridge.formats.xml.layout import XSD
 from bridge.formats.xml.scalars import ScalarCodec, Unfit, atomic, list_of, union_of
 from bridge.shapes.json import Number, dumps, loads
 from bridge.shapes.model import Facets, Kind
+from tests.cpu import costs_at_most
 
 SETTINGS = settings(max_examples=60, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 KEPT_BACK = {"NOTATION", "anyAtomicType", "dateTimeStamp", "dayTimeDuration", "yearMonthDuration"}  # unknown to libxml2
@@ -284,19 +284,15 @@ def test_numbers_keep_their_value(name: str, value: str, text: str) -> None:
 @pytest.mark.parametrize("name", ["integer", "decimal", "double", "int"])
 @pytest.mark.parametrize("exponent", ["999999999", "-999999999", "9" * 5000, "+" + "9" * 5000, "99999999999999999999"])
 def test_huge_exponents_are_refused_at_once(name: str, exponent: str) -> None:
-    start = time.process_time()
-    with pytest.raises(Unfit, match="out of range"):
+    with costs_at_most(0.5), pytest.raises(Unfit, match="out of range"):
         CODECS[name].to_text(Number(f"1e{exponent}"))
-    assert time.process_time() - start < 0.2
 
 
 @pytest.mark.parametrize("name", ["integer", "decimal", "double", "base64Binary", "hexBinary", "dateTime", "duration"])
 @pytest.mark.parametrize("bad", ["0" * 200_000 + "x", "1" * 200_000 + "x", "A" * 200_000 + "!", " " * 200_000 + "x"])
 def test_hostile_texts_are_refused_in_linear_time(name: str, bad: str) -> None:
-    start = time.process_time()
-    with pytest.raises(Unfit):
+    with costs_at_most(1), pytest.raises(Unfit):
         CODECS[name].to_json(bad)
-    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize(
