@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Outcome = Literal["not_sent", "unknown", "applied"]
+Refused = Literal["", "http", "proxy", "message"]
+"""Whose password was refused: that of the HTTP request, of the proxy, or of the message itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,11 @@ class MissingDocuments(ContractError):
         text = f"{count} could not be had. Give a local copy of each with its line (PATH is yours to fill in):"
         super().__init__("\n".join([text, *lines]))
         self.missing = tuple(missing)
+
+    @property
+    def refused(self) -> bool:
+        """Whether a password was refused: to ask soon again might lock its account."""
+        return any(reason in {"http_401", "http_407"} for _, reason in self.missing)
 
 
 class RouteError(BridgeError):
@@ -273,9 +280,10 @@ class UpstreamFailed(UpstreamError):
 
 
 class UpstreamUnauthorized(UpstreamError):
-    """Our own credentials were refused; the caller can do nothing about it."""
+    """Our own credentials were refused; the caller can do nothing about it. `refused`: where it was the password."""
 
     code, title, outcome = "upstream_unauthorized", "The system behind refused our credentials", "not_sent"
+    refused: Refused = ""
 
 
 class SessionExpired(UpstreamUnauthorized):

@@ -198,6 +198,17 @@ class LoginFailed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CredentialsRefused(Event):
+    """The password of an upstream was refused. After `refusals` of them in a row nobody tries it for `pause_s`."""
+
+    upstream: str
+    operation: str
+    cause: str
+    refusals: int
+    pause_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class InternalError(Event):
     """A fault of ours. `traceback` goes to the log only."""
 

@@ -24,6 +24,7 @@ from adapters.soap.call_log import CallLog, ending
 from adapters.soap.codec import Decoded, OperationCodec
 from adapters.soap.endpoint import Endpoint
 from adapters.soap.http_answers import read_http_answer
+from adapters.soap.lockout import Lockout
 from adapters.soap.passed_on import passed_on, trace_headers
 from adapters.soap.rows import RowReader, can_stream, rows_of
 from adapters.soap.rows_call import RowStream, all_of, may_stream, whole
@@ -56,6 +57,7 @@ class Around:
     security: Security | None
     clock: Clock
     emit: Emit
+    lockout: Lockout | None = None
     random: Callable[[int], bytes] = token_bytes
 
 
@@ -105,11 +107,13 @@ class Calling:
             self._around.emit(RequestTolerated(self._around.upstream, self._operation, dict(out.bent)))
         headers = self._headers(out, call, extra)
         self._note_request(call, out, headers, extra)
-        if call.want == "rows":
-            return await self._rows(codec, call, out, headers, extra)
-        if call.want == "raw":
-            return await self._raw(codec, call, out, headers, extra)
-        return await self._exchange(codec, call, out, headers, extra)
+        ways = {"rows": self._rows, "raw": self._raw}
+        with self._watched():
+            return await ways.get(call.want, self._exchange)(codec, call, out, headers, extra)
+
+    def _watched(self) -> AbstractContextManager[None]:
+        lockout = self._around.lockout if self._to.trusted else None
+        return lockout.watched(self._operation) if lockout is not None else nullcontext()
 
     def _step(self, call: Call, name: str) -> AbstractContextManager[None]:
         return call.explain.step(name, self._around.clock) if call.explain is not None else nullcontext()

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from adapters.soap.config_around import AddressingSettings, HeaderSettings, MediaType, SoapAction, merged
 from adapters.soap.config_attachments import AttachmentSettings, OperationAttachmentSettings
+from adapters.soap.config_lockout import LockoutSettings
 from adapters.soap.config_security import SecuritySettings, with_paths
 from adapters.soap.config_session import SessionSettings
 from bridge.formats.xml.leniency import Leniency
@@ -130,6 +131,8 @@ class SoapSettings(ClientSettings):
         ],
     )
     """It wants a login first: the bridge keeps the session, and logs in again when it is over."""
+    lockout: LockoutSettings = Field(default=LockoutSettings(), examples=[{"attempts": 3, "pause": "15m"}])
+    """What happens when the service refuses our password."""
     strict_answers: bool = Field(default=False, examples=[True])
     """Refuse answers that stray from the contract, instead of counting what was overlooked."""
     naming: Literal["camel", "snake", "keep"] = Field(default="camel", examples=["snake"])

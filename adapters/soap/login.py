@@ -33,10 +33,10 @@ from bridge.shapes.json import dumps, loads
 from bridge.shapes.jsonpath import Path
 from bridge.transport.cookies import CookieJar
 from bridge.transport.origins import origin
+from bridge.transport.refusals import Refusals
 from bridge.transport.tls import reveal
 
 TOKEN_CHARACTERS_MAX = 8_000
-FIRST_PAUSE_S = 5.0
 LOGOUT_S = 5.0
 _NOT_ASKED = (UpstreamUnreachable, UpstreamCut, UpstreamTimeout, Unavailable)
 """Failures that say nothing about the password."""
@@ -86,7 +86,7 @@ class Login:
         self._held: Held | None = None
         self._task: asyncio.Task[Held | CallError] | None = None
         self._why = "first"
-        self._refusals, self._asked_again = 0, 0.0
+        self._refusals = Refusals(settings.attempts, settings.pause)
 
     async def held(self, call: Call) -> Held:
         """The session for a call, begun first if there is none. Raises members of CallError."""
@@ -118,10 +118,15 @@ class Login:
                 raise Stopping from None
             raise
 
+    @property
+    def refused(self) -> bool:
+        """Whether the last login was refused."""
+        return self._refusals.count > 0
+
     def proved(self, held: Held) -> None:
         """The service took it."""
         held.proven = True
-        self._refusals = 0
+        self._refusals.accepted()
 
     def over(self, held: Held, *, again: bool) -> None:
         """The service says that it is over. `again`: for the second time in one call, right after a login."""
@@ -152,9 +157,9 @@ class Login:
             task.exception()  # whoever waited has it; if nobody did, nobody needs to hear of it
 
     def _refuse_early(self) -> None:
-        left_s = self._asked_again - self._clock.monotonic()
-        if self._refusals and left_s > 0:
-            cause = f"the login was refused {self._refusals} times; not asked again for {left_s:.0f} s"
+        left_s = self._refusals.left_s(self._clock.monotonic())
+        if left_s > 0:
+            cause = f"the login was refused {self._refusals.count} times; not asked again for {left_s:.0f} s"
             raise UpstreamUnauthorized(cause=cause, retry_after_s=left_s)
 
     async def _log_in(self, trace: Trace) -> Held | CallError:
@@ -202,20 +207,17 @@ class Login:
         return url
 
     def _failed(self, error: CallError, *, counted: bool = True) -> CallError:
-        if isinstance(error, _NOT_ASKED) or not counted:
-            self._emit(LoginFailed(self._upstream, self._settings.login, error.code, error.cause, self._refusals, 0.0))
+        paused = isinstance(error, UpstreamUnauthorized) and error.retry_after_s is not None  # see lockout.py
+        if isinstance(error, _NOT_ASKED) or paused or not counted:
+            so_far = self._refusals.count
+            self._emit(LoginFailed(self._upstream, self._settings.login, error.code, error.cause, so_far, 0.0))
             return error
         self._refused(error.code, error.cause)
         return UpstreamUnauthorized(cause=f"login: {error.code}: {error.cause}"[:200])
 
     def _refused(self, code: str, cause: str) -> None:
-        self._refusals += 1
-        settings = self._settings
-        pause_s = min(FIRST_PAUSE_S * 2.0 ** min(self._refusals - 1, 20), settings.pause)
-        if self._refusals >= settings.attempts:
-            pause_s = settings.pause
-        self._asked_again = self._clock.monotonic() + pause_s
-        self._emit(LoginFailed(self._upstream, settings.login, code, cause, self._refusals, pause_s))
+        pause_s = self._refusals.refused(self._clock.monotonic())
+        self._emit(LoginFailed(self._upstream, self._settings.login, code, cause, self._refusals.count, pause_s))
 
 
 _NO_TRACE = Trace("0" * 31 + "1", "0" * 15 + "1", "00")

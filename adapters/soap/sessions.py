@@ -107,6 +107,11 @@ class Sessions:
             request = taken_out(request, keys)
         return replace(example, request=dumps(request).encode()) if hidden else example
 
+    @property
+    def refused(self) -> bool:
+        """Whether the service refuses the login at the moment."""
+        return self._login.refused
+
     async def close(self) -> None:
         await self._login.close()
 

@@ -25,6 +25,7 @@ from bridge.errors import (
     BridgeError,
     CallError,
     Fault,
+    Refused,
     SessionExpired,
     UpstreamFault,
     UpstreamInvalid,
@@ -51,6 +52,11 @@ _OUR_CREDENTIALS = {
     "BadContextToken",
     "Authentication",
 }
+# Of these nobody knows whether it was the password.
+_OUR_PASSWORD = {
+    *("FailedAuthentication", "Authentication", "InvalidSecurity", "InvalidSecurityToken"),
+}
+_PASSWORDS: Mapping[int, Refused] = {401: "http", 407: "proxy"}
 # SOAP 1.2 part 1 §5.4.6, WS-Addressing 1.0 SOAP Binding §6.4 and the submission before it §4: no client is to blame.
 _OUR_ENVELOPE = {
     *("VersionMismatch", "MustUnderstand", "DataEncodingUnknown"),
@@ -171,7 +177,9 @@ def refuse_by_status(
     if status in expired:
         raise SessionExpired(cause=cause)
     if status in {401, 403, 407}:
-        raise UpstreamUnauthorized(cause=cause)
+        refusal = UpstreamUnauthorized(cause=cause)
+        refusal.refused = _PASSWORDS.get(status, "")
+        raise refusal
     if status in {429, 503}:
         asked_s = retry_after_s(answer.headers.get("retry-after", ""), now_s)
         busy = UpstreamThrottled(retry_after_s=asked_s, cause=cause)
@@ -233,7 +241,9 @@ def fault_error(fault: SoapFault, statuses: Mapping[str, int], expired: tuple[st
         return _fault(fault, text, cause, status, fault.name or codes[0], detail)
     words = {word for code in codes for word in code.split(".")}
     if words & _OUR_CREDENTIALS:
-        return UpstreamUnauthorized(cause=cause)
+        refusal = UpstreamUnauthorized(cause=cause)
+        refusal.refused = "message" if words & _OUR_PASSWORD else ""
+        return refusal
     if words & _OUR_ENVELOPE:
         return UpstreamInvalid(cause=cause)
     if fault.blame == "client":

@@ -21,6 +21,7 @@ from adapters.soap.endpoint import Endpoint, endpoint
 from adapters.soap.header_blocks import HeaderForm
 from adapters.soap.judging import Rules, Unfit, unfit
 from adapters.soap.kept import Kept
+from adapters.soap.lockout import Lockout, passwords
 from adapters.soap.rows_path import chosen, lists, row_of
 from adapters.soap.security.decrypting import Bounds
 from adapters.soap.security.demands import unmet
@@ -81,6 +82,7 @@ class SoapUpstream:
                 session.trust(one.url)
         bounds = Bounds(settings.answer_max, settings.nodes_max)
         self._security = open_security(settings.security, clock, bounds)
+        self._lockout = Lockout(name, settings, clock, emit) if passwords(settings) else None
         # Now, so that a secret that cannot be had is found before the first call.
         self._bodies = around_bodies(settings, {name: one.soap for name, one in flags.items()}, contract)
         self._usable = [op.name for op in contract.operations.values() if not op.problem]
@@ -146,6 +148,11 @@ class SoapUpstream:
         settings = self._settings.session
         codecs = {name: partial(self._codec, name) for name in self._usable} if settings else {}
         return tuple(session_unfit(settings, codecs)) if settings else ()
+
+    @property
+    def refused(self) -> bool:
+        """Whether the service refuses our password at the moment."""
+        return any(one is not None and one.refused for one in (self._lockout, self._sessions))
 
     def require_session(self) -> None:
         """Raises ContractError when calls would need a session that this service cannot give."""
@@ -240,7 +247,7 @@ class SoapUpstream:
         judging = self._rules.judging(operation, self._output, sessions.verdicts() if sessions else ())
         rows = self._flags.get(operation, Flags()).rows
         how = Reading(statuses, strict, settings.answer_max, settings.nodes_max, judging, rows=rows)
-        around = Around(self._name, self._session, self._security, self._clock, self._emit)
+        around = Around(self._name, self._session, self._security, self._clock, self._emit, self._lockout)
         to, body = Endpoint(url, trusted=True) if url else self._endpoint(operation), self._bodies[operation]
         how = sessions.reading(how) if sessions else how
         return Calling(around, operation, lambda: self._codec(operation), to, how, body, self._travel(operation))

@@ -93,7 +93,8 @@ class Gathering:
     def change(self, config: Config) -> tuple[str, ...]:
         """Takes another configuration; the names of the upstreams that it changes."""
         old, self.config = self.config, config
-        changed = [name for name, one in config.upstreams.items() if old.upstreams.get(name) != one]
+        refused = {name for name, member in self.members.items() if member.refused}
+        changed = [name for name, one in config.upstreams.items() if old.upstreams.get(name) != one or name in refused]
         gone = [name for name in old.upstreams if name not in config.upstreams]
         for name in (*changed, *gone):
             if name in self._coming:
@@ -108,7 +109,7 @@ class Gathering:
     def _replace(self, name: str, config: Config) -> None:
         """The old one serves until the new one is ready."""
         before = self.members.get(name)
-        if before is not None and before.settings == config.upstreams[name]:
+        if before is not None and before.settings == config.upstreams[name] and not before.refused:
             return  # a change that was taken back before it came into force
         member = self._member(name, config, lambda: self._take_over(member))
         member.start()

@@ -11,18 +11,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from adapters.soap.config import SoapSettings
+from adapters.soap.lockout import passwords
 from adapters.soap.upstream import Flags, SoapUpstream, open_upstream
 from bridge.app.guess import Guessed
 from bridge.call import Call, Reply, Service
 from bridge.clock import Clock
 from bridge.config.model import UpstreamSettings
 from bridge.contracts import Emit, Peek, Upstream
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, MissingDocuments
 from bridge.events import UpstreamReady, UpstreamUnavailable
 from bridge.layers.cache import Cached, CacheStore
 from bridge.layers.limit import Slots
 from bridge.layers.stack import Shared, build, build_explained
 from bridge.layers.streams import held
+from bridge.transport.refusals import Refusals
 from bridge.web.routes import Route, RouteTable, build_routes
 from bridge.web.snapshot import Mount
 
@@ -51,6 +54,8 @@ class Member:
         self.name, self.settings = name, settings
         self.mount = Mount(name, settings.mounted_at(name), settings.forward_headers)
         self.upstream: Upstream | None = None
+        self._soap: SoapUpstream | None = None
+        self._refused = False
         self.services: Mapping[str, Service] = {}
         self.explained: Mapping[str, Service] = {}
         self.peeks: dict[str, Peek] = {}
@@ -71,20 +76,44 @@ class Member:
             await asyncio.wait([self._task])
 
     async def _open_until_ready(self) -> None:
-        pause_s = RETRY_FIRST_S
+        pause_s, refusals = RETRY_FIRST_S, self._refusals()
         while True:
+            refused_s = 0.0
             try:
                 await self.open()
             except BridgeError as error:
                 self.reason = error.detail
+                if isinstance(error, MissingDocuments) and error.refused and self._has_password:
+                    refused_s = refusals.refused(self._around.clock.monotonic())
             except Exception as error:  # noqa: BLE001  a contract may hold what we never thought of: told, not given up
                 self.reason = f"it could not be opened: {type(error).__name__}: {str(error)[:300]}"
             else:
                 self._changed()
                 return
-            self._around.emit(UpstreamUnavailable(self.name, self.reason, pause_s))
-            await self._around.clock.sleep(pause_s * random.uniform(0.75, 1.25))  # noqa: S311  jitter, no secret
+            self._refused = refused_s > 0
+            wait_s = max(pause_s, refused_s)
+            self._around.emit(UpstreamUnavailable(self.name, self.reason, wait_s))
+            await self._around.clock.sleep(wait_s * random.uniform(0.75, 1.25))  # noqa: S311  jitter, no secret
             pause_s = min(pause_s * 2, RETRY_MAX_S)
+
+    def _refusals(self) -> Refusals:
+        lockout = self._settings.lockout
+        return Refusals(lockout.attempts, lockout.pause)
+
+    @property
+    def _settings(self) -> SoapSettings:
+        soap = self.settings.soap
+        assert soap is not None  # the settings demand exactly one kind, and this is the only one
+        return soap
+
+    @property
+    def _has_password(self) -> bool:
+        return bool(passwords(self._settings) - {"message"})
+
+    @property
+    def refused(self) -> bool:
+        """Whether our password is refused: a person mends that and reloads, perhaps with no word changed in the file."""
+        return self._refused or (self._soap is not None and self._soap.refused)
 
     async def open(self) -> None:
         """Raises a BridgeError that says why not."""
@@ -96,12 +125,10 @@ class Member:
             await upstream.close()
             raise
         self.services = self._stacked(upstream)
-        self.upstream, self.reason = upstream, ""
+        self.upstream, self._soap, self._refused, self.reason = upstream, upstream, False, ""
         self._around.emit(ready)
 
     async def _opened(self) -> tuple[SoapUpstream, UpstreamReady]:
-        soap = self.settings.soap
-        assert soap is not None  # the settings demand exactly one kind, and this is the only one
         around = self._around
         given = {
             name: Flags(one.safe, one.idempotent, one.faults, one.soap, one.fail_when, rows=one.rows)
@@ -109,7 +136,7 @@ class Member:
         }
         return await open_upstream(
             self.name,
-            soap,
+            self._settings,
             Guessed(given) if around.guess_reads else given,
             state_dir=around.state_dir,
             clock=around.clock,

@@ -48,6 +48,7 @@ _LEVELS: dict[type[Event], Level] = {
     events.CallNotRetried: "warning",
     events.AnswerTolerated: "warning",
     events.LoginFailed: "warning",
+    events.CredentialsRefused: "warning",
     events.RequestTolerated: "warning",
     events.UpstreamCalled: "debug",
     events.CacheUsed: "debug",

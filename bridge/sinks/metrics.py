@@ -91,6 +91,7 @@ class Metrics:
         self._tolerated = Tally("bridge_answers_tolerated", "Where answers stray from their contract.", *_CALL, "kind")
         self._bent = Tally("bridge_requests_tolerated", "Where requests stray from the contract.", *_CALL, "kind")
         self._logins = Tally("bridge_upstream_logins", "Sessions begun, and logins that failed.", *_CALL, "result")
+        self._refusals = Tally("bridge_upstream_credentials_refused", "Passwords refused, with a pause.", *_CALL)
         self._internal = Tally("bridge_internal_errors", "Faults of the bridge itself.")
         self._config_valid = True
         self._ready: dict[str, bool] = {}
@@ -120,6 +121,8 @@ class Metrics:
                 self._logins.add(event.upstream, event.operation, event.why)
             case events.LoginFailed():
                 self._logins.add(event.upstream, event.operation, event.code)
+            case events.CredentialsRefused():
+                self._refusals.add(event.upstream, event.operation)
             case _:
                 self._state(event)
 

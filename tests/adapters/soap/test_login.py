@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from adapters.soap.calling import Extra
 from adapters.soap.config_session import SessionSettings
-from adapters.soap.login import FIRST_PAUSE_S, Held, Login, in_session, revealed
+from adapters.soap.login import Held, Login, in_session, revealed
 from bridge.call import Call, Reply, Trace
 from bridge.errors import (
     AnswerFailed,
@@ -28,6 +28,7 @@ from bridge.errors import (
 )
 from bridge.events import Event, LoggedIn, LoginFailed
 from bridge.settings import Secret
+from bridge.transport.refusals import FIRST_PAUSE_S
 
 CALL = Call("erp.GetOrder", b"{}", 1_000_000, Trace("1" * 32, "2" * 16))
 PAUSE_S = 600.0
