@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from bridge.rules.settings import ConditionText, FaultKey, PathText
 from bridge.settings import DurationS, Secret, Settings
@@ -17,6 +18,8 @@ from bridge.transport.origins import has_userinfo, origin
 DEPTH_MAX = 10
 COOKIE: Literal["cookie"] = "cookie"
 _SECRET = re.compile(r"(env|file):.+", re.DOTALL)
+_WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
+_SECRETS = frozenset(["password", "passwd", "passphrase", "pwd", "pass", "secret", "token", "pin", "apikey"])
 _HEADER_STEP = re.compile(r"\s*(?:\{([^{}]*)\})?([^\W\d][\w.-]*)\s*")
 _FIELD_NAME = r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$"
 _STARRED = re.compile(r"(https?://)\*\.(.+)", re.IGNORECASE)
@@ -25,21 +28,30 @@ _NEVER = frozenset(
 )
 
 
-def _values(value: Any, depth: int = 0) -> Any:
+def _is_secret(key: str) -> bool:
+    """Whether what stands under this key is a secret, by its last word: `userPassword`, `api_key`, `PIN`."""
+    words = [word.lower() for word in _WORD.findall(key)]
+    return bool(words) and (words[-1] in _SECRETS or "".join(words[-2:]) in _SECRETS)
+
+
+def _values(value: Any, depth: int = 0, way: tuple[str, ...] = ()) -> Any:
     """References become secrets, numbers keep their digits, lists become tuples, which nobody can change."""
     if depth > DEPTH_MAX:
         raise ValueError(f"the arguments of a login are nested deeper than {DEPTH_MAX} levels")
     match value:
         case str() if _SECRET.fullmatch(value):
             return Secret(value)
+        case str() if value and way and _is_secret(way[-1]) and not isinstance(value, Number):
+            text = "a secret does not stand in a configuration; write env:NAME or file:/path"
+            raise PydanticCustomError("rule", "{message}", {"message": text, "path": way})
         case Number() | str() | bool() | None | Secret():
             return value
         case int() | float():
             return Number(repr(value))
         case Mapping():
-            return {str(key): _values(inner, depth + 1) for key, inner in value.items()}
+            return {str(key): _values(inner, depth + 1, (*way, str(key))) for key, inner in value.items()}
         case list() | tuple():
-            return tuple(_values(inner, depth + 1) for inner in value)
+            return tuple(_values(inner, depth + 1, way) for inner in value)
     raise ValueError("the arguments of a login are texts, numbers, true, false, lists and mappings")
 
 
@@ -141,7 +153,8 @@ class SessionSettings(Settings):
     with_: Annotated[dict[str, Any], BeforeValidator(_values)] = Field(
         default={}, alias="with", examples=[{"username": "shop", "password": "env:ERP_PASSWORD"}]
     )
-    """Its arguments, as a client would send them; `env:NAME` and `file:/path` are secrets and read at each login."""
+    """Its arguments, as a client would send them; `env:NAME` and `file:/path` are secrets and read at each login. A
+    text under a key such as `password`, `token` or `pin` must be one."""
     token: PathText | Literal["cookie"] = Field(examples=["$.sessionId"])
     """Where its answer holds the token: a path (RFC 9535, `$` is the answer), or `cookie`."""
     send: SendSettings = Field(examples=[{"header": "{urn:shop}SessionHeader/sessionId"}])

@@ -145,7 +145,8 @@ async def test_the_token_goes_where_it_belongs_and_the_login_is_not_offered(tmp_
 
 
 async def test_a_wrong_password_is_asked_about_once(tmp_path: Path) -> None:
-    wrong = {"with": {"userName": "shop", "password": "not it"}}
+    (tmp_path / "wrong").write_text("not it")
+    wrong = {"with": {"userName": "shop", "password": f"file:{tmp_path / 'wrong'}"}}
     async with here(tmp_path, "by-header", **wrong) as world:
         asks = [world.bridge.post("/v1/php/get-order", {"orderId": n}) for n in range(CALLERS)]
         answers = await asyncio.gather(*asks)

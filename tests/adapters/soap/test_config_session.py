@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from pydantic import ValidationError
 
@@ -109,3 +111,20 @@ def test_what_is_refused(more: dict[str, object], why: str) -> None:
 )
 def test_which_addresses_a_login_may_name(allowed: str, url: str, *, expected: bool) -> None:
     assert settings(endpoint="$.url", endpoint_origins=[allowed]).allows(url) is expected
+
+
+@pytest.mark.parametrize(
+    "key", ["password", "userPassword", "Passwd", "api_key", "apiKey", "PIN", "client-secret", "UserPIN", "passWord"]
+)
+@pytest.mark.parametrize("inside", [lambda one: one, lambda one: {"auth": {"parts": [one]}}])
+def test_a_secret_does_not_stand_in_a_configuration(key: str, inside: Callable[[object], object]) -> None:
+    with pytest.raises(ValidationError, match="a secret does not stand in a configuration") as caught:
+        settings(**{"with": inside({key: "Plain-PW"})})
+    assert caught.value.errors()[0]["ctx"]["path"][-1] == key
+    for fine in ("env:PASSWORD", "file:/run/secrets/x", "", None, 1234, Number("1234")):
+        settings(**{"with": inside({key: fine})})
+
+
+@pytest.mark.parametrize("key", ["user", "tokenType", "secretary", "spin", "pinCode", "passenger", ""])
+def test_what_is_no_secret_may(key: str) -> None:
+    settings(**{"with": {key: "text"}})

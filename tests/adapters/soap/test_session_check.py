@@ -20,7 +20,7 @@ from tests.adapters.soap.sessions import SESSION, Behind
         ({"token": "$.token"}, "soap.session.token: $.token: there is no 'token' in the answer"),
         ({"endpoint": "$.server"}, "soap.session.endpoint: $.server: there is no 'server'"),
         ({"with": {"user": "u"}}, "soap.session.with: Login /pin: is required"),
-        ({"with": {"user": "u", "pin": "x"}}, "soap.session.with: Login /pin:"),
+        ({"with": {"user": "u", "pin": True}}, "soap.session.with: Login /pin:"),
         ({"expired": {"when": "@.errr == 1"}}, "soap.session.expired.when: @.errr: there is no 'errr'"),
         ({"expired": {"fault": ["X", "@.cod == 'x'"]}}, "soap.session.expired.fault.1: @.cod: there is no 'cod'"),
         ({"send": {"element": "$.auth.key"}}, "soap.session.send.element: $.auth.key: there is no 'key'"),

@@ -75,3 +75,12 @@ def test_a_secret_that_is_not_there_is_told_where_it_is_written(tmp_path: Path) 
     path.write_text(text, "utf-8")
     done = CliRunner().invoke(app, ["check", str(path)], env={"COLUMNS": "1000"})
     assert "bridge.yaml:11:30: the environment variable NOBODY_SET_THIS is not set" in done.output
+
+
+def test_a_secret_that_is_written_out_is_told_where_it_is_and_not_shown(tmp_path: Path) -> None:
+    path = tmp_path / "bridge.yaml"
+    text = CONFIG.format(state=tmp_path / "state").replace("pin: 1", "pin: 'Plain-PW'")
+    path.write_text(text, "utf-8")
+    done = CliRunner().invoke(app, ["check", str(path)], env={"COLUMNS": "1000"})
+    assert "bridge.yaml:11:30: pin: a secret does not stand in a configuration; write env:NAME" in done.output
+    assert "Plain-PW" not in done.output
