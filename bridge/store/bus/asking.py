@@ -1,0 +1,95 @@
+"""Asks whoever decides for all, and waits for what he says: first whether he is there at all, then for our turn.
+
+Knows neither him nor the way to him: `send` says whether a question left, `answered` brings what came back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from itertools import count
+
+from bridge.clock import Clock
+from bridge.store.bus.contract import PATIENCE_S
+from bridge.store.bus.messages import NO, Ask, Grant
+
+Send = Callable[[int, Ask], bool]
+Release = Callable[[int, bytes | None], None]
+ASKED_MAX = 100_000
+
+
+class _Asked:
+    """One question under way. `grant` is the latest answer; `lost`: there will be none."""
+
+    __slots__ = ("grant", "lost", "wake")
+
+    def __init__(self) -> None:
+        self.grant: Grant | None = None
+        self.lost = False
+        self.wake: asyncio.Future[None] | None = None
+
+    def decided(self) -> bool:
+        return self.lost or (self.grant is not None and self.grant.state != "queued")
+
+    def said(self, grant: Grant | None) -> None:
+        self.grant, self.lost = grant, grant is None
+        if self.wake is not None and not self.wake.done():
+            self.wake.set_result(None)
+
+    async def change(self) -> None:
+        self.wake = asyncio.get_running_loop().create_future()
+        await self.wake
+
+
+class Asking:
+    """`share`: which of how many workers we are, for those who must do without an answer."""
+
+    def __init__(self, send: Send, release: Release, clock: Clock, share: tuple[int, int] = (0, 1)) -> None:
+        self._send, self.release, self.clock, self.share = send, release, clock, share
+        self._asked: dict[int, _Asked] = {}
+        self._numbers = count(1)
+        self.held: dict[int, Ask] = {}
+        """What we have at this moment and must be able to name to a successor."""
+
+    def number(self) -> int:
+        return next(self._numbers)
+
+    async def ask(self, number: int, what: Ask, wait_s: float = 0.0) -> Grant | None:
+        """None: nobody there to decide. A grant that was waited for and did not come is a `no`."""
+        if len(self._asked) >= ASKED_MAX:
+            return None
+        asked = self._asked[number] = _Asked()
+        try:
+            if not self._send(number, what):
+                return None
+            if not asked.decided():
+                await self._wait(asked, wait_s)
+        except BaseException:
+            self.release(number, None)
+            raise
+        finally:
+            del self._asked[number]
+        if not asked.decided():
+            self.release(number, None)
+            return None if asked.grant is None else NO
+        return asked.grant
+
+    async def _wait(self, asked: _Asked, wait_s: float) -> None:
+        try:
+            if asked.grant is None:
+                async with asyncio.timeout(PATIENCE_S):
+                    await asked.change()
+            if not asked.decided():
+                async with asyncio.timeout(wait_s):
+                    await asked.change()
+        except TimeoutError:
+            return
+
+    def answered(self, number: int, grant: Grant) -> None:
+        if asked := self._asked.get(number):
+            asked.said(grant)
+
+    def lost(self) -> None:
+        """Whoever was asked is gone, and with him every answer."""
+        for asked in self._asked.values():
+            asked.said(None)
