@@ -1,0 +1,150 @@
+"""Claiming: a bounded batch of ready jobs under a lease, with a new fencing token for each.
+
+Before that, in the same transaction and in batches as bounded: jobs whose time has come become ready, new ones with a
+key are put in line, and those whose worker was not heard of are taken over. A queue with a rate or a concurrency has a
+row that its claims lock, so both hold exactly over all workers and nodes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bridge.store.failpoints import reached
+from bridge.store.jobs_line import line_up
+from bridge.store.jobs_takeover import Taken, take_over
+from bridge.store.jobs_types import Job, Terms
+from bridge.store.jobs_ways import batch, bound, given
+from bridge.store.schema.jobs import in_state, jobs, queues
+from bridge.store.sealing import Seal
+from bridge.store.statement import Statement
+from bridge.store.tx import Row, Tx
+
+BATCH_MAX = 1000
+_SKEW_S = 5.0
+"""By how much the clocks of nodes may differ."""
+_J = jobs.c
+_OUT = (_J.id, _J.queue, _J.kind, _J.payload, _J.key, _J.attempt, _J.fence, _J.correlation, _J.created_at)
+_MORE = (_J.attempts_max, _J.priority, _J.seq)
+
+_DUE = batch(
+    "due",
+    select(_J.seq)
+    .where(in_state("waiting"), _J.queue == given("q"), _J.due_at <= given("now"))
+    .order_by(_J.due_at)
+    .limit(bound()),
+    (_J.seq,),
+)
+_CLAIM = batch(
+    "claim",
+    select(_J.seq).where(in_state("ready"), _J.queue == given("q")).order_by(_J.priority.desc(), _J.seq).limit(bound()),
+    (*_OUT, *_MORE),
+    attempt=_J.attempt + text("1"),
+    fence=_J.fence + text("1"),
+    worker=given("by"),
+    claimed_at=given("now"),
+    lease_until=given("until"),
+    begun=text("0"),
+    cancel_asked=text("0"),
+)
+_NEXT_DUE = Statement(select(func.min(_J.due_at)).where(in_state("waiting"), _J.queue == given("q")))
+_BEGINNING = {"name": given("name"), "tokens": given("tokens"), "tokens_at": given("tokens_at")}
+_BEGIN = Statement(
+    {
+        "sqlite": sqlite.insert(queues).values(_BEGINNING).on_conflict_do_nothing(),
+        "postgresql": postgresql.insert(queues).values(_BEGINNING).on_conflict_do_nothing(),
+    }
+)
+_LOCK = Statement(select(queues.c.tokens, queues.c.tokens_at).where(queues.c.name == given("q")).with_for_update())
+_SPEND = Statement(
+    update(queues).where(queues.c.name == given("q")).values(tokens=given("left"), tokens_at=given("at"))
+)
+_SOME_RUNNING = select(_J.seq).where(in_state("running"), _J.queue == given("q")).limit(bound()).subquery()
+_RUNNING = Statement(select(func.count()).select_from(_SOME_RUNNING))
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What a claim brought. `again_in_s`: when another one may bring more, if that is known; 0 is at once."""
+
+    jobs: tuple[Job, ...]
+    taken: tuple[Taken, ...] = ()
+    again_in_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """How many may be claimed now, what then is left in the bucket, and when there is the next token."""
+
+    limit: int
+    tokens: float | None = None
+    at: float = 0.0
+    again_in_s: float | None = None
+
+
+def claim(
+    tx: Tx, queue: str, worker: str, limit: int, lease_s: float, seal: Seal, terms: Terms | None = None
+) -> list[Job]:
+    """Up to `limit` ready jobs, the highest priority first and then the oldest, each for `lease_s`."""
+    return list(claim_more(tx, queue, worker, limit, lease_s, seal, terms or Terms()).jobs)
+
+
+def claim_more(tx: Tx, queue: str, worker: str, limit: int, lease_s: float, seal: Seal, terms: Terms) -> Claimed:
+    """The same, with what else a worker wants to know."""
+    limit = min(limit, BATCH_MAX)
+    reached("jobs.claim")
+    room = _room(tx, queue, limit, terms)
+    taken = take_over(tx, queue, lease_s, terms, BATCH_MAX)
+    due = len(tx.rows(_DUE, q=queue, now=tx.now, limit=BATCH_MAX))
+    lined = line_up(tx, queue, BATCH_MAX)
+    rows = _claimed(tx, queue, worker, room.limit, lease_s) if room.limit > 0 else []
+    if room.tokens is not None:
+        tx.run(_SPEND, q=queue, left=room.tokens - len(rows), at=room.at)
+    reached("jobs.claimed")
+    found = tuple(_job(row, seal) for row in rows)
+    if len(rows) == limit or BATCH_MAX in {due, lined}:
+        return Claimed(found, taken, 0.0)
+    return Claimed(found, taken, room.again_in_s if len(rows) == room.limit else _next_due_s(tx, queue))
+
+
+def _claimed(tx: Tx, queue: str, worker: str, limit: int, lease_s: float) -> list[Row]:
+    rows = tx.rows(_CLAIM, q=queue, by=worker, now=tx.now, until=tx.now + lease_s, limit=limit)
+    return sorted(rows, key=lambda row: (-row[10], row[11]))
+
+
+def _job(row: Row, seal: Seal) -> Job:
+    payload = seal.open(row[3], place=f"jobs.payload:{row[0]}")
+    return Job(row[0], row[1], row[2], payload, *row[4:])
+
+
+def _next_due_s(tx: Tx, queue: str) -> float | None:
+    row = tx.one(_NEXT_DUE, q=queue)
+    return None if row is None or row[0] is None else max(0.0, row[0] - tx.now)
+
+
+def _room(tx: Tx, queue: str, limit: int, terms: Terms) -> _Room:
+    if terms.concurrency is None and terms.rate_per_s is None:
+        return _Room(limit)
+    rate = terms.rate_per_s or 0.0
+    burst = max(1.0, terms.burst if terms.burst is not None else rate)
+    tx.run(_BEGIN, name=queue, tokens=burst, tokens_at=tx.now)
+    row = tx.one(_LOCK, q=queue)
+    assert row is not None, "it was just begun, and is never removed"
+    if terms.concurrency is not None:
+        counted = tx.one(_RUNNING, q=queue, limit=terms.concurrency)
+        limit = min(limit, terms.concurrency - (counted[0] if counted else 0))
+    if terms.rate_per_s is None:
+        return _Room(limit)
+    tokens, at = filled(row[0], row[1], tx.now, rate, burst)
+    limit = min(limit, int(tokens))
+    return _Room(limit, tokens, at, max(0.0, (1.0 - (tokens - max(0, limit))) / terms.rate_per_s))
+
+
+def filled(tokens: float, at: float, now: float, rate_per_s: float, burst: float) -> tuple[float, float]:
+    """What a bucket holds now, and the time up to which it has been filled. Of nodes whose clocks differ a little the
+    one ahead fills it; a clock that has gone back for good begins anew, and nothing is given twice for its time."""
+    if now >= at:
+        return min(burst, tokens + (now - at) * rate_per_s), now
+    return tokens, now if at - now > _SKEW_S else at
