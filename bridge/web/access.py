@@ -21,6 +21,8 @@ from bridge.web.settings import AccessSettings, KeySettings, ServerSettings
 KEY_CHARACTERS_MIN = 16
 EXPLAIN = "explain"
 """A scope by itself: `*` is every operation, not a look at the envelopes."""
+ADMIN = "admin:"
+"""How scopes of operators begin: `*` is no such, and none of them reaches an operation."""
 _KEY = re.compile(r"[\x21-\x7e]{1,512}")
 _BEARER = re.compile(r"[Bb]earer +([\x21-\x7e]{1,512}) *")
 _REALM = 'Bearer realm="legacy-bridge"'
@@ -67,13 +69,19 @@ class Access:
         """Whether `upstream:operation` is within the scopes. Without configured keys everything is."""
         if not self._known:
             return True
-        return principal is not None and any(_matches(scope, target) for scope in principal.scopes)
+        scopes = principal.scopes if principal else ()
+        return any(_matches(scope, target) for scope in scopes if not scope.startswith(ADMIN))
 
     def explains(self, principal: Principal | None) -> bool:
         """Whether both sides of a call may be shown. Without keys to whoever is let in, unless that is everyone."""
         if not self._known:
             return not self._open
         return principal is not None and EXPLAIN in principal.scopes
+
+    def administers(self, principal: Principal | None, verb: str) -> bool:
+        """Whether an operator with a key may do this: `admin:*` or `admin:<verb>` is needed, `*` is not enough."""
+        scopes = principal.scopes if self._known and principal else ()
+        return any(scope.startswith(ADMIN) and _matches(scope, ADMIN + verb) for scope in scopes)
 
     def refuse_key_in_url(self, values: Sequence[str]) -> None:
         """A key in a URL ends up in logs and histories, so it is refused even where it would be right."""

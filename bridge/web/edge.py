@@ -110,7 +110,7 @@ class Edge:
         ]
         self._sweeper = asyncio.create_task(self._sweep(), name="edge-sweeper")
         scheme = "https" if tls else "http"
-        self.urls = tuple(f"{scheme}://{_bracketed(each.host)}:{each.port}" for each in self._listeners)
+        self.urls = tuple(each.url(scheme) for each in self._listeners)
         self.ready = True
         return self.urls[0]
 
@@ -180,7 +180,7 @@ class Edge:
     def _refusal(
         self, request: web.BaseRequest, info: RequestInfo, error: CallError, *, close: bool = False
     ) -> web.Response:
-        info.notes.code, info.notes.cause = error.code, error.cause
+        info.notes.code, info.notes.cause, info.notes.attempts = error.code, error.cause, error.attempts
         response = answer(error, request_id=info.request_id, trace_id=info.trace.trace_id)
         for name, value in self._cors.headers(request.headers.get("Origin", "")):
             response.headers.add(name, value)
@@ -246,7 +246,3 @@ def _translated(error: web.HTTPException) -> CallError:
     if error.status == 413:
         return PayloadTooLarge()
     return BadRequest() if error.status < 500 else CallError()
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host

@@ -24,6 +24,7 @@ _BACKLOG = 1024
 _BURST_MAX = 64
 _PAUSE_S = 0.2
 _TLS_GOODBYE_S = 5.0
+_LOCAL = "127.0.0.1"
 _EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 _TURNED_AWAY = canned(Overloaded("Too many connections are open.", retry_after_s=1))
 
@@ -89,6 +90,12 @@ class Listener:
     def host(self) -> str:
         return str(self._socket.getsockname()[0])
 
+    def url(self, scheme: str) -> str:
+        """Where it listens, as a person would write it."""
+        if self._socket.family == socket.AF_UNIX:
+            return f"unix:{self._socket.getsockname()}"
+        return f"{scheme}://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+
     async def close(self) -> None:
         """Take what waits in the kernel's queue, since those clients count as connected; then no more."""
         self._task.cancel()
@@ -114,7 +121,7 @@ class Listener:
                 # A client that gave up while it waited is an error here too, and no reason to pause.
                 await self._clock.sleep(_PAUSE_S if error.errno in _EXHAUSTED else 0)
                 continue
-            self._take(connection, str(address[0]))
+            self._take(connection, _peer(address))
             self._take_ready()
             await self._clock.sleep(0)  # a flood of connections must not keep the others waiting
 
@@ -125,7 +132,7 @@ class Listener:
             except OSError:
                 return
             connection.setblocking(False)
-            self._take(connection, str(address[0]))
+            self._take(connection, _peer(address))
 
     def _take(self, connection: socket.socket, address: str) -> None:
         seat = self._seats.take(address.partition("%")[0])
@@ -159,3 +166,8 @@ class Listener:
         except OSError:  # ssl.SSLError and a handshake that took too long are among them
             seat.leave()
             self._emit(RequestRefused(seat.address, "handshake"))
+
+
+def _peer(address: object) -> str:
+    """A client of a Unix socket has no address; it is on this machine."""
+    return str(address[0]) if isinstance(address, tuple) else _LOCAL

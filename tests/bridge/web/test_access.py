@@ -205,3 +205,28 @@ def test_the_scope_explain_is_no_operation(access: Access) -> None:
 def test_without_keys_this_machine_may_see_envelopes_and_others_may_not() -> None:
     assert Access(None).explains(None)
     assert not Access(None, everyone=True).explains(None)
+
+
+@pytest.mark.parametrize(
+    ("scopes", "verb", "may"),
+    [
+        (("*",), "read", False),
+        (("admin:*",), "read", True),
+        (("admin:*",), "replay", True),
+        (("admin:read",), "read", True),
+        (("admin:read",), "replay", False),
+        (("shop:*", "explain"), "read", False),
+        (("administrator:*",), "read", False),
+        ((), "read", False),
+    ],
+)
+def test_operators_need_a_scope_of_their_own(scopes: tuple[str, ...], verb: str, may: bool) -> None:
+    access = Access(AccessSettings.model_validate({"keys": [{"name": "ops", "key_sha256": "0" * 64}]}))
+    assert access.administers(Principal("ops", scopes), verb) is may
+    assert not access.administers(None, verb)
+
+
+def test_an_operators_scope_reaches_no_operation() -> None:
+    access = Access(AccessSettings.model_validate({"keys": [{"name": "ops", "key_sha256": "0" * 64}]}))
+    assert not access.allows(Principal("ops", ("admin:*",)), "admin:GetOrder")
+    assert access.allows(Principal("ops", ("admin:*", "*")), "admin:GetOrder")
