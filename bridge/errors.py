@@ -99,7 +99,8 @@ class CallError(BridgeError):
     """A call that did not end well.
 
     `errors`: one entry a violation; `fault`: the typed detail of a declared fault as JSON bytes;
-    `retry_after_s`: seconds; `headers`: extra response headers (such as `Allow`).
+    `retry_after_s`: seconds; `headers`: extra response headers (such as `Allow`); `attempts`: how often the system
+    behind was asked, as far as whoever counts has told.
     """
 
     status: int = 500
@@ -107,6 +108,7 @@ class CallError(BridgeError):
     title: str = "Something went wrong on our side"
     retryable: bool = False
     outcome: Outcome | None = None
+    attempts: int = 0
 
     def __init__(
         self,

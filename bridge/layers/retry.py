@@ -16,6 +16,7 @@ from bridge.call import Call, Reply, Service
 from bridge.clock import Clock
 from bridge.contracts import Emit, Operation
 from bridge.errors import (
+    AnswerFailed,
     CallError,
     Fault,
     OutcomeUnknown,
@@ -70,7 +71,7 @@ class Retried:
         except CallError as error:
             if self._may_repeat(error):
                 return await self._again(call, error)
-            self._raise(error)
+            self._raise(error, 1)
 
     async def _again(self, call: Call, first: CallError) -> Reply:
         attempts = 0
@@ -93,7 +94,7 @@ class Retried:
         try:
             reply: Reply = await retrying(attempt)
         except CallError as error:
-            self._raise(error)
+            self._raise(error, attempts)
         return reply.with_meta(attempts=attempts)
 
     def _may_repeat(self, error: BaseException) -> bool:
@@ -128,15 +129,18 @@ class Retried:
             )
         )
 
-    def _raise(self, error: CallError) -> NoReturn:
+    def _raise(self, error: CallError, attempts: int) -> NoReturn:
         """What the caller is told. A write that was cut off, or met a gateway's page, becomes OutcomeUnknown."""
         operation = self._operation
         failed_behind = isinstance(error, _BEHIND)
+        error.attempts = attempts if attempts > 1 or isinstance(error, _BEHIND | AnswerFailed) else 0
         if failed_behind and (error.retryable or error.outcome == "unknown") and not repeatable(operation):
             if not self._may_repeat(error):
                 self._emit(CallNotRetried(operation.upstream, operation.name, error.code, error.outcome or "unknown"))
             if isinstance(error, _UNDECIDED) and error.outcome == "unknown":
-                raise OutcomeUnknown(cause=error.cause or error.code) from error
+                unknown = OutcomeUnknown(cause=error.cause or error.code)
+                unknown.attempts = attempts
+                raise unknown from error
         raise error
 
 

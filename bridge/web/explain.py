@@ -38,7 +38,7 @@ async def explained(call: Call, service: Service, info: RequestInfo) -> web.Resp
     if reply is not None and reply.stream is not None:
         await reply.stream.close()
     if failed is not None:
-        info.notes.code, info.notes.cause = failed.code, failed.cause
+        info.notes.code, info.notes.cause, info.notes.attempts = failed.code, failed.cause, failed.attempts
     if reply is not None:
         info.notes.cache, info.notes.attempts = reply.meta.cache, reply.meta.attempts
     text = document(call, told, reply, failed, request_id=info.request_id, trace_id=info.trace.trace_id)
@@ -65,6 +65,7 @@ def document(
     }
     if failed is not None:
         members["problem"] = problem(failed, request_id=request_id, trace_id=trace_id).body.decode("utf-8", "replace")
+        members["attempts"] = str(failed.attempts)
     if reply is not None:
         members |= {"cache": quote(reply.meta.cache), "attempts": str(reply.meta.attempts)}
         members["tolerated"] = json.dumps(dict(reply.meta.tolerances))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.events import CallRetried
+from bridge.events import CallRetried, RequestDone
 from tests.complaints.legacy import Bridges, Old, Op, Told, element, fault, schema, wsdl
 
 WSDL = wsdl(schema(element("Order", "") + element("OrderResponse", "")), Op("Order"))
@@ -42,6 +42,7 @@ async def test_a_read_is_tried_again(bridges: Bridges, status: int, code: tuple[
         shows(old, status)
         assert said(await old.post("order")) == (*code, True, "unknown")
         assert len(old.asked) == 5
+        assert [event.attempts for event in old.events if isinstance(event, RequestDone)] == [5]
         # nobody asked for a pause, so ours are kept: 250 ms, and twice as long each time, at most
         pauses = [event.delay_s for event in old.events if isinstance(event, CallRetried)]
         assert all(pause <= 0.25 * 2**at for at, pause in enumerate(pauses))

@@ -6,6 +6,7 @@ import pytest
 
 from bridge.contracts import Operation
 from bridge.errors import (
+    AnswerFailed,
     BridgeError,
     CallError,
     DoesNotFit,
@@ -57,6 +58,28 @@ async def test_the_first_try_counts(world: World) -> None:
     with pytest.raises(UpstreamFault, match="4"):
         await retried(world, inner)(world.call())
     assert len(inner.asked) == 5
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "operation", "attempts"),
+    [
+        ([UpstreamFault()] * 5, READ, 5),
+        ([UpstreamFault(), DoesNotFit()], READ, 2),
+        ([UpstreamFault()], WRITE, 1),
+        ([UpstreamUnreachable(), UpstreamCut()], WRITE, 2),
+        ([Fault("no", status=404)], READ, 1),
+        ([AnswerFailed("no")], READ, 1),
+        ([DoesNotFit()], READ, 0),
+        ([Overloaded(retry_after_s=1)], READ, 0),
+    ],
+)
+async def test_a_failure_says_how_often_it_was_tried(
+    world: World, outcomes: list[CallError], operation: Operation, attempts: int
+) -> None:
+    inner = Inner([*outcomes])
+    with pytest.raises(CallError) as caught:
+        await retried(world, inner, operation)(world.call(operation=operation))
+    assert caught.value.attempts == attempts
 
 
 @pytest.mark.parametrize(

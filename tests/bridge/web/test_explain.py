@@ -88,10 +88,9 @@ async def test_a_call_that_failed(opened: Open) -> None:
 async def test_the_log_tells_as_much_of_it_as_of_any_call(
     aiohttp_raw_server: AiohttpRawServer, aiohttp_client: AiohttpClient
 ) -> None:
-    replies: list[Reply | CallError] = [
-        Reply(b"{}", Meta(cache="fwd=miss", attempts=2)),
-        UpstreamUnreachable(cause="refused"),
-    ]
+    away = UpstreamUnreachable(cause="refused")
+    away.attempts = 3
+    replies: list[Reply | CallError] = [Reply(b"{}", Meta(cache="fwd=miss", attempts=2)), away]
 
     def give(_call: Call) -> Reply:
         reply = replies.pop(0)
@@ -103,10 +102,11 @@ async def test_the_log_tells_as_much_of_it_as_of_any_call(
     door = Door(rest(lambda: snap))
     client = await aiohttp_client(await aiohttp_raw_server(door))
     for _ in range(2):
-        await client.get("/v1/shop/orders/1", headers=ASKED)
+        answer = await client.get("/v1/shop/orders/1", headers=ASKED)
+    assert (await answer.json())["attempts"] == 3
     well, failed = (info.notes for info in door.infos)
     assert (well.cache, well.attempts, well.code) == ("fwd=miss", 2, "")
-    assert (failed.code, failed.cause) == ("upstream_unreachable", "refused")
+    assert (failed.attempts, failed.code, failed.cause) == (3, "upstream_unreachable", "refused")
 
 
 async def test_what_does_not_fit_is_explained_with_what_was_sent(opened: Open) -> None:
