@@ -209,6 +209,98 @@ class CredentialsRefused(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class TopicTrimFailed(Event):
+    """Retention could not take what a topic need not keep; tried again."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobDone(Event):
+    """A job is through. `waited_s`: from its acceptance to its end."""
+
+    queue: str
+    kind: str
+    job_id: str
+    attempt: int
+    duration_s: float
+    waited_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class JobRetried(Event):
+    """An attempt failed, and the job is tried again after `delay_s`."""
+
+    queue: str
+    kind: str
+    job_id: str
+    attempt: int
+    delay_s: float
+    code: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobDead(Event):
+    """A job was given up after `attempt` attempts: it waits among the dead letters for a person."""
+
+    queue: str
+    kind: str
+    job_id: str
+    attempt: int
+    code: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobCancelled(Event):
+    """A job was stopped while it ran, because a person took it back."""
+
+    queue: str
+    kind: str
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseLost(Event):
+    """A job went on for longer than its lease was held: another worker may have it, so it was stopped here and what it
+    came to was dropped."""
+
+    queue: str
+    kind: str
+    job_id: str
+    worker: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobTakenOver(Event):
+    """The worker of a job was not heard of. `code`: why the job is dead now; "" when it is ready again."""
+
+    queue: str
+    job_id: str
+    worker: str
+    attempt: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobsGivenBack(Event):
+    """A worker stops, and gives back what it has not finished."""
+
+    queue: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePaused(Event):
+    """The store cannot be used, so nothing of this queue is worked on; tried again after `retry_in_s`."""
+
+    queue: str
+    cause: str
+    retry_in_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class InternalError(Event):
     """A fault of ours. `traceback` goes to the log only."""
 

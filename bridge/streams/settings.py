@@ -1,0 +1,44 @@
+"""`streams:` of the configuration: topics, and how surely and how long each is kept."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from bridge.settings import Bytes, DurationS, Settings
+
+
+def log_url(store_url: str) -> str:
+    """Where the logs lie: a file beside that of the store, so that sensors never make jobs wait; of PostgreSQL the same
+    database, which has room for several writers."""
+    if not store_url.startswith("sqlite:"):
+        return store_url
+    stem = store_url.removesuffix(".db")
+    return f"{stem}-streams.db"
+
+
+class KeepSettings(Settings):
+    """What retention leaves of a topic. Whatever is over any of these goes, the oldest first."""
+
+    age: DurationS | None = Field(default=7 * 86400.0, gt=0, examples=["24h"])
+    """How long a message is kept."""
+    size: Bytes | None = Field(default=100_000_000, ge=1, examples=["100MB"])
+    """Bytes of all its messages together."""
+    count: int | None = Field(default=None, ge=1, examples=[10_000])
+    """How many messages."""
+
+
+class TopicSettings(Settings):
+    """A topic."""
+
+    durable: Literal["each", "batch", "memory"] = Field(default="each", examples=["batch"])
+    """When an append is acknowledged. `each`: when it is synced to the disk. `batch`: likewise, but the disk is synced
+    only once in `window`, so an acknowledgement may take that long and many sensors cost little. `memory`: at once, and
+    a restart loses all."""
+    window: DurationS = Field(default=0.05, gt=0, le=10, examples=["50ms"])
+    """For `batch`: how long messages are gathered."""
+    keep: KeepSettings = Field(default=KeepSettings(), examples=[{"age": "24h", "count": 10_000}])
+    """What is kept."""
+    message: Bytes = Field(default=256_000, ge=1, le=10_000_000, examples=["64kB"])
+    """The size of the largest message; a larger one is refused."""

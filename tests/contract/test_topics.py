@@ -1,0 +1,167 @@
+"""What every store promises about the logs of topics."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.clock import SystemClock
+from bridge.store import topics
+from bridge.store.settings import StoreSettings
+from bridge.store.store import Store
+from bridge.store.topics import Keep, Logged, Message
+from bridge.store.tx import Tx
+from bridge.streams.memory import MemoryTopic
+
+
+def message(text: str, key: str = "", source: str = "") -> Message:
+    return Message(text.encode(), key, source)
+
+
+async def append(store: Store, *messages: Message, topic: str = "t") -> tuple[int, ...]:
+    return await store.write(lambda tx: topics.append(tx, topic, messages))
+
+
+async def read(store: Store, begin: int = 0, limit: int = 100, topic: str = "t") -> list[str]:
+    return [one.data.decode() for one in await store.read(lambda tx: topics.read(tx, topic, begin, limit))]
+
+
+async def test_messages_come_back_in_order_from_any_offset(store: Store) -> None:
+    assert await append(store, message("a"), message("b")) == (0, 1)
+    assert await append(store, message("c")) == (2,)
+    assert await read(store) == ["a", "b", "c"]
+    assert await read(store, 1, 1) == ["b"]
+    assert await read(store, topic="other") == []
+    extent = await store.read(lambda tx: topics.extent(tx, "t"))
+    assert extent is not None
+    assert (extent.first, extent.next, extent.size) == (0, 3, 3)
+
+
+async def test_a_source_is_appended_once_also_within_one_append(store: Store) -> None:
+    assert await append(store, message("a", source="1"), message("b", source="2")) == (0, 1)
+    assert await append(store, message("again", source="1"), message("c"), message("again", source="2")) == (0, 2, 1)
+    assert await append(store, message("x", source="9"), message("y", source="9")) == (3, 3)
+    assert await read(store) == ["a", "b", "c", "x"]
+
+
+async def test_the_last_value_of_each_key_outlives_its_message(store: Store) -> None:
+    await append(store, message("1", "a"), message("2", "b"), message("3", "a"), message("no key"))
+    await store.write(lambda tx: topics.trim(tx, "t", Keep(count=0)))
+    assert await read(store) == []
+    found = await store.read(lambda tx: topics.values(tx, "t", -1, 10))
+    assert [(one.key, one.data, one.offset) for one in found] == [("b", b"2", 1), ("a", b"3", 2)]
+    assert [one.key for one in await store.read(lambda tx: topics.values(tx, "t", 1, 10))] == ["a"]
+    one = await store.read(lambda tx: topics.value(tx, "t", "a"))
+    assert one is not None
+    assert one.data == b"3"
+    assert await store.read(lambda tx: topics.value(tx, "t", "z")) is None
+    assert await store.write(lambda tx: topics.forget(tx, "t", 2)) == 1
+
+
+@pytest.mark.parametrize(
+    ("keep", "left"),
+    [
+        (Keep(), ["aaaa", "bbbb", "cccc"]),
+        (Keep(count=2), ["bbbb", "cccc"]),
+        (Keep(size=11), ["bbbb", "cccc"]),
+        (Keep(size=12), ["aaaa", "bbbb", "cccc"]),
+        (Keep(size=3), []),
+        (Keep(age_s=0.0), []),
+        (Keep(age_s=3600.0, size=4), ["cccc"]),
+    ],
+)
+async def test_retention_takes_the_oldest(store: Store, keep: Keep, left: list[str]) -> None:
+    await append(store, *map(message, ("aaaa", "bbbb", "cccc")))
+    gone = await store.write(lambda tx: topics.trim(tx, "t", keep))
+    assert (gone, await read(store)) == (3 - len(left), left)
+    extent = await store.read(lambda tx: topics.extent(tx, "t"))
+    assert extent is not None
+    assert (extent.first, extent.next, extent.size) == (3 - len(left), 3, 4 * len(left))
+    assert await append(store, message("d")) == (3,)
+
+
+async def test_one_unit_of_retention_is_bounded(store: Store) -> None:
+    for _ in range(3):
+        await append(store, *(message("x") for _ in range(topics.TRIM_MAX // 2)))
+    assert await store.write(lambda tx: topics.trim(tx, "t", Keep(count=0))) == topics.TRIM_MAX
+    assert await store.write(lambda tx: topics.trim(tx, "t", Keep(count=0))) == topics.TRIM_MAX // 2
+    assert await store.write(lambda tx: topics.trim(tx, "unknown", Keep(count=0))) == 0
+
+
+async def test_offsets_of_two_writers_have_no_gap_and_stand_in_the_order_of_the_commits(
+    store: Store, store_url: str
+) -> None:
+    """A reader that follows the end never misses one that got its offset earlier and was committed later."""
+    other = await Store.open(StoreSettings(url=store_url), SystemClock())
+    seen: list[int] = []
+
+    async def follow() -> None:
+        while len(seen) < 200:
+            begin = seen[-1] + 1 if seen else 0
+            seen.extend(one.offset for one in await store.read(partial(topics.read, topic="t", begin=begin, limit=50)))
+
+    async def write(to: Store, name: str) -> None:
+        for number in range(100):
+            await append(to, message(f"{name}{number}"))
+
+    await asyncio.gather(follow(), write(store, "a"), write(other, "b"))
+    await other.close()
+    assert seen == list(range(200))
+
+
+async def test_what_its_unit_takes_back_leaves_no_gap(store: Store) -> None:
+    def failing(tx: Tx) -> None:
+        topics.append(tx, "t", [message("never")])
+        raise KeyError("on purpose")
+
+    told = await asyncio.gather(
+        append(store, message("a")), store.write(failing), append(store, message("b")), return_exceptions=True
+    )
+    assert isinstance(told[1], KeyError)
+    assert await read(store) == ["a", "b"]
+    assert await append(store, message("c")) == (2,)
+
+
+class Both:
+    """The log in a store and the one in memory do the same."""
+
+    def __init__(self, keep: Keep) -> None:
+        self.memory, self.keep = MemoryTopic(keep), keep
+
+    def look(self, stored: list[Logged], values: list[Logged]) -> None:
+        mine = self.memory.read(0, 1000)
+        assert [(one.offset, one.key, one.data) for one in stored] == [(one.offset, one.key, one.data) for one in mine]
+        kept = self.memory.values(-1, 1000)
+        assert [(one.offset, one.key) for one in values] == [(one.offset, one.key) for one in kept]
+
+
+messages = st.lists(
+    st.builds(
+        Message,
+        data=st.binary(max_size=5),
+        key=st.sampled_from(["", "a", "b", "c"]),
+        source=st.sampled_from(["", "", "1", "2", "3"]),
+    ),
+    max_size=4,
+)
+
+
+@given(st.lists(messages, max_size=8), st.sampled_from([Keep(), Keep(count=3), Keep(size=6), Keep(count=1)]))
+async def test_a_topic_in_memory_does_what_one_in_a_store_does(batches: list[list[Message]], keep: Keep) -> None:
+    """Apart from retention of sources, which memory bounds by their count alone."""
+    with TemporaryDirectory() as name:
+        store = await Store.open(StoreSettings(url=f"sqlite:///{name}/t.db"), SystemClock())
+        both, batches = Both(keep), [[Message(m.data, m.key) for m in batch] for batch in batches]
+        for batch in batches:
+            assert await append(store, *batch) == both.memory.append(batch, 0.0)
+            await store.write(lambda tx: topics.trim(tx, "t", keep))
+        both.look(
+            await store.read(lambda tx: topics.read(tx, "t", 0, 1000)),
+            await store.read(lambda tx: topics.values(tx, "t", -1, 1000)),
+        )
+        await store.close()
