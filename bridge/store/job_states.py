@@ -23,6 +23,9 @@ Move = Literal[
     "stop",
     "revive",
     "revive_in_line",
+    "revive_later",
+    "discard",
+    "hold",
 ]
 
 STATES: tuple[State, ...] = get_args(State)
@@ -50,6 +53,9 @@ WAYS: dict[tuple[State, Move], State] = {
     ("running", "stop"): "cancelled",
     ("dead", "revive"): "ready",
     ("dead", "revive_in_line"): "blocked",
+    ("dead", "revive_later"): "waiting",
+    ("dead", "discard"): "cancelled",
+    ("ready", "hold"): "waiting",
 }
 
 MEANINGS: dict[Move, str] = {
@@ -66,6 +72,9 @@ MEANINGS: dict[Move, str] = {
     "stop": "a person took it back while it ran, and its handler was stopped",
     "revive": "a person has it tried again",
     "revive_in_line": "the same with a key: in its old place among those of its key",
+    "revive_later": "a person has it tried again, from a time on",
+    "discard": "a person says that it is not wanted any more",
+    "hold": "a person keeps it from running until he lets it go",
 }
 
 

@@ -82,6 +82,8 @@ queues = Table(
     text("name", key=True),
     time("tokens"),
     time("tokens_at"),
+    # Who paused it; "" when it is not.
+    _words("paused"),
 )
 
 
