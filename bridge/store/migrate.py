@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.store.engines import Database
-from bridge.store.schema import metadata
+from bridge.store.schema import extra_ddl, metadata
 
 
 def migrate(database: Database) -> None:
@@ -11,4 +11,6 @@ def migrate(database: Database) -> None:
     with database.writer.connect() as connection:
         connection.exec_driver_sql(database.begin_write)
         metadata.create_all(connection)
+        for sql in extra_ddl[database.kind]:
+            connection.exec_driver_sql(sql)
         connection.exec_driver_sql("COMMIT")

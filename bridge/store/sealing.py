@@ -125,8 +125,7 @@ class _Key:
         if len(key) != KEY_BYTES:
             raise ValueError(f"a key has {KEY_BYTES} bytes")
         self.id = hmac.digest(key, b"legacy-bridge key id", hashlib.sha256)[:_KEY_ID_BYTES]
-        # one block at a time, each different, under a key that nothing else uses: this is CMAC's way and no ECB of data
-        self._cipher = Cipher(AES(key), ECB())  # noqa: S305  see above
+        self._cipher = Cipher(AES(key), ECB())  # noqa: S305  # for CMAC over single blocks, never for data
         block = int.from_bytes(self._blocks(bytes(16))) << 1
         self._k1 = (block ^ (0x87 if block >> 128 else 0)) & (1 << 128) - 1
 

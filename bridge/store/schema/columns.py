@@ -7,7 +7,11 @@ from typing import TypeVar
 from sqlalchemy import BigInteger, Column, Double, LargeBinary, MetaData, Text
 from sqlalchemy.types import TypeEngine
 
+from bridge.store.url import Kind
+
 T = TypeVar("T")
+extra_ddl: dict[Kind, list[str]] = {"sqlite": [], "postgresql": []}
+"""What SQLAlchemy has no words for (text indexes), to be run after the tables are made; each may be run again."""
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
