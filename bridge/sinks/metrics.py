@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Gauge
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -92,6 +92,8 @@ class Metrics:
         self._bent = Tally("bridge_requests_tolerated", "Where requests stray from the contract.", *_CALL, "kind")
         self._logins = Tally("bridge_upstream_logins", "Sessions begun, and logins that failed.", *_CALL, "result")
         self._refusals = Tally("bridge_upstream_credentials_refused", "Passwords refused, with a pause.", *_CALL)
+        self._jobs = Tally("bridge_jobs", "Attempts at jobs by what came of them.", "queue", "kind", "result")
+        self._job_s = Tally("bridge_job_seconds", "Time that handlers of done jobs took.", "queue", "kind")
         self._internal = Tally("bridge_internal_errors", "Faults of the bridge itself.")
         self._config_valid = True
         self._ready: dict[str, bool] = {}
@@ -124,11 +126,25 @@ class Metrics:
             case events.CredentialsRefused():
                 self._refusals.add(event.upstream, event.operation)
             case _:
+                self._job(event)
                 self._state(event)
 
     def watch(self, name: str, description: str, read: Callable[[], float]) -> None:
         """A gauge whose value is asked for when metrics are: requests in flight, connections, lines dropped."""
         Gauge(f"bridge_{name}", description, registry=self.registry).set_function(read)
+
+    def watch_each(
+        self, name: str, description: str, labels: tuple[str, ...], read: Callable[[], Mapping[tuple[str, ...], float]]
+    ) -> None:
+        """The same for several values, such as the depth of each queue: labels → value."""
+
+        def families() -> Iterator[Metric]:
+            family = GaugeMetricFamily(f"bridge_{name}", description, labels=labels)
+            for values, value in read().items():
+                family.add_metric(values, value)
+            yield family
+
+        self.registry.register(_Collected(families))
 
     def forget(self, upstream: str) -> None:
         """An upstream that a reload took away is neither ready nor not."""
@@ -147,6 +163,20 @@ class Metrics:
         self._attempt_s.add(event.upstream, event.operation, event.duration_s)
         if event.attempt == 1:
             self._calls.add(event.upstream, event.operation)
+
+    def _job(self, event: Event) -> None:
+        match event:
+            case events.JobDone():
+                self._jobs.add(event.queue, event.kind, "done")
+                self._job_s.add(event.queue, event.kind, count=event.duration_s)
+            case events.JobRetried():
+                self._jobs.add(event.queue, event.kind, "retried")
+            case events.JobDead():
+                self._jobs.add(event.queue, event.kind, "dead")
+            case events.JobCancelled():
+                self._jobs.add(event.queue, event.kind, "cancelled")
+            case events.LeaseLost():
+                self._jobs.add(event.queue, event.kind, "lost")
 
     def _state(self, event: Event) -> None:
         match event:

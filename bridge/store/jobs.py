@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bridge.store.jobs_accept import enqueue
-from bridge.store.jobs_claim import Claimed, claim, claim_more
-from bridge.store.jobs_end import cancel, dead, done, done_many, failed, give_back, revive, skip, stopped
+from bridge.store.jobs_claim import UNREADABLE, Claimed, claim, claim_more
+from bridge.store.jobs_end import cancel, dead, discard, done, done_many, failed, give_back, revive, skip, stopped
 from bridge.store.jobs_keep import (
     Attempt,
     Standing,
@@ -16,12 +16,13 @@ from bridge.store.jobs_keep import (
     standing,
     story,
 )
-from bridge.store.jobs_takeover import Taken, begin, renew, take_over
+from bridge.store.jobs_takeover import Taken, asked_to_stop, begin, renew, take_over
 from bridge.store.jobs_types import ATTEMPTS_MAX, DEDUPE_KEPT_S, Job, Lease, NewJob, Terms
 
 __all__ = [
     "ATTEMPTS_MAX",
     "DEDUPE_KEPT_S",
+    "UNREADABLE",
     "Attempt",
     "Claimed",
     "Job",
@@ -30,12 +31,14 @@ __all__ = [
     "Standing",
     "Taken",
     "Terms",
+    "asked_to_stop",
     "begin",
     "cancel",
     "claim",
     "claim_more",
     "dead",
     "depths",
+    "discard",
     "done",
     "done_many",
     "enqueue",

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bridge.errors import StoreError
 from bridge.store.failpoints import reached
+from bridge.store.jobs_end import dead
 from bridge.store.jobs_line import line_up
 from bridge.store.jobs_takeover import Taken, take_over
 from bridge.store.jobs_types import Job, Terms
@@ -23,6 +25,7 @@ from bridge.store.statement import Statement
 from bridge.store.tx import Row, Tx
 
 BATCH_MAX = 1000
+UNREADABLE = "unreadable"
 _SKEW_S = 5.0
 """By how much the clocks of nodes may differ."""
 _J = jobs.c
@@ -61,17 +64,21 @@ _LOCK = Statement(select(queues.c.tokens, queues.c.tokens_at).where(queues.c.nam
 _SPEND = Statement(
     update(queues).where(queues.c.name == given("q")).values(tokens=given("left"), tokens_at=given("at"))
 )
+_PAUSED = Statement(select(queues.c.paused).where(queues.c.name == given("q")))
 _SOME_RUNNING = select(_J.seq).where(in_state("running"), _J.queue == given("q")).limit(bound()).subquery()
 _RUNNING = Statement(select(func.count()).select_from(_SOME_RUNNING))
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What a claim brought. `again_in_s`: when another one may bring more, if that is known; 0 is at once."""
+    """What a claim brought. `again_in_s`: when another one may bring more, if that is known; 0 is at once.
+    `limited`: not before, whatever is handed in meanwhile. `unreadable`: the ids of jobs that could not be opened."""
 
     jobs: tuple[Job, ...]
     taken: tuple[Taken, ...] = ()
     again_in_s: float | None = None
+    limited: bool = False
+    unreadable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +102,9 @@ def claim_more(tx: Tx, queue: str, worker: str, limit: int, lease_s: float, seal
     """The same, with what else a worker wants to know."""
     limit = min(limit, BATCH_MAX)
     reached("jobs.claim")
+    paused = tx.one(_PAUSED, q=queue)
+    if paused is not None and paused[0]:
+        return Claimed((), take_over(tx, queue, lease_s, terms, BATCH_MAX))
     room = _room(tx, queue, limit, terms)
     taken = take_over(tx, queue, lease_s, terms, BATCH_MAX)
     due = len(tx.rows(_DUE, q=queue, now=tx.now, limit=BATCH_MAX))
@@ -103,10 +113,13 @@ def claim_more(tx: Tx, queue: str, worker: str, limit: int, lease_s: float, seal
     if room.tokens is not None:
         tx.run(_SPEND, q=queue, left=room.tokens - len(rows), at=room.at)
     reached("jobs.claimed")
-    found = tuple(_job(row, seal) for row in rows)
-    if len(rows) == limit or BATCH_MAX in {due, lined}:
-        return Claimed(found, taken, 0.0)
-    return Claimed(found, taken, room.again_in_s if len(rows) == room.limit else _next_due_s(tx, queue))
+    found, unreadable = _opened(tx, rows, seal)
+    more = BATCH_MAX in {due, lined}
+    if more or (limit > 0 and len(rows) == limit and room.again_in_s is None):
+        return Claimed(found, taken, 0.0, unreadable=unreadable)
+    if len(rows) == room.limit and room.again_in_s is not None:
+        return Claimed(found, taken, room.again_in_s, limited=True, unreadable=unreadable)
+    return Claimed(found, taken, _next_due_s(tx, queue), unreadable=unreadable)
 
 
 def _claimed(tx: Tx, queue: str, worker: str, limit: int, lease_s: float) -> list[Row]:
@@ -114,9 +127,19 @@ def _claimed(tx: Tx, queue: str, worker: str, limit: int, lease_s: float) -> lis
     return sorted(rows, key=lambda row: (-row[10], row[11]))
 
 
-def _job(row: Row, seal: Seal) -> Job:
-    payload = seal.open(row[3], place=f"jobs.payload:{row[0]}")
-    return Job(row[0], row[1], row[2], payload, *row[4:])
+def _opened(tx: Tx, rows: list[Row], seal: Seal) -> tuple[tuple[Job, ...], tuple[str, ...]]:
+    """One that cannot be opened is dead at once: it must not keep the others of its queue from being claimed."""
+    found: list[Job] = []
+    unreadable: list[str] = []
+    for row in rows:
+        try:
+            payload = seal.open(row[3], place=f"jobs.payload:{row[0]}")
+        except StoreError as error:
+            dead(tx, row[0], row[6], code=UNREADABLE, cause=error.detail)
+            unreadable.append(row[0])
+        else:
+            found.append(Job(row[0], row[1], row[2], payload, *row[4:]))
+    return tuple(found), tuple(unreadable)
 
 
 def _next_due_s(tx: Tx, queue: str) -> float | None:
@@ -138,8 +161,10 @@ def _room(tx: Tx, queue: str, limit: int, terms: Terms) -> _Room:
     if terms.rate_per_s is None:
         return _Room(limit)
     tokens, at = filled(row[0], row[1], tx.now, rate, burst)
-    limit = min(limit, int(tokens))
-    return _Room(limit, tokens, at, max(0.0, (1.0 - (tokens - max(0, limit))) / terms.rate_per_s))
+    whole = int(tokens + 1e-9)
+    if whole > limit:
+        return _Room(limit, tokens, at)
+    return _Room(whole, tokens, at, max(0.001, (1.0 - (tokens - whole)) / terms.rate_per_s))
 
 
 def filled(tokens: float, at: float, now: float, rate_per_s: float, burst: float) -> tuple[float, float]:

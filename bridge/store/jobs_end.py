@@ -27,6 +27,7 @@ from bridge.store.url import Kind
 
 CAUSE_CHARS_MAX = 2000
 RESULT_BYTES_MAX = 1_000_000
+TOO_LARGE = "result_too_large"
 _J = jobs.c
 _OUT = (_J.queue, _J.key, _J.dedupe, _J.id)
 _OURS = and_(_J.id == given("of_id"), _J.fence == given("of_fence"))
@@ -40,11 +41,12 @@ def _told(move: Move) -> Any:
     return _ending(move, code=given("why_code"), cause=given("why"))
 
 
-_FINISH = Statement(_ending("finish", result=given("answer")).where(_OURS))
+_FINISH = Statement(_ending("finish", result=given("answer"), code=given("why_code")).where(_OURS))
 _BURY = Statement(_told("bury").where(in_state("running"), _OURS))
 _STOP = Statement(_told("stop").where(_OURS))
 _BURY_IDLE = Statement(_told("bury").where(~in_state("running"), _J.id == given("of_id")))
 _CANCEL = Statement(_told("cancel").where(_J.id == given("of_id")))
+_DISCARD = Statement(_told("discard").where(_J.id == given("of_id")))
 _ASK_STOP = Statement(
     update(jobs).where(in_state("running"), _J.id == given("of_id")).values(cancel_asked=text("1"), cause=given("why"))
 )
@@ -52,8 +54,10 @@ _RETRY = Statement(
     moving("retry", due_at=given("at"), code=given("why_code"), cause=given("why"), lease_until=null()).where(_OURS)
 )
 _GIVE_BACK = Statement(moving("give_back", attempt=_J.attempt - text("1"), lease_until=null()).where(_OURS))
-_AGAIN = {"due_at": given("now"), "ended_at": null(), "attempt": text("0"), "code": text("''"), "cause": text("''")}
-_REVIVE = Statement(moving("revive", **_AGAIN).where(_J.id == given("of_id"), _J.key == text("''")).returning(*_OUT))
+_AGAIN = {"due_at": given("due"), "ended_at": null(), "attempt": text("0"), "code": text("''"), "cause": text("''")}
+_KEYLESS = and_(_J.id == given("of_id"), _J.key == text("''"))
+_REVIVE = Statement(moving("revive", **_AGAIN).where(_KEYLESS).returning(*_OUT))
+_REVIVE_LATER = Statement(moving("revive_later", **_AGAIN).where(_KEYLESS).returning(*_OUT))
 _REVIVE_IN_LINE = Statement(
     moving("revive_in_line", turn=text(str(NEW)), **_AGAIN)
     .where(_J.id == given("of_id"), _J.key != text("''"))
@@ -81,10 +85,13 @@ _FINISH_MANY = each(_finish_many)
 
 
 def done(tx: Tx, job_id: str, fence: int, seal: Seal, result: bytes = b"") -> bool:
-    """Ends it well. Its result is kept sealed as long as the job is; False: somebody else has it by now."""
+    """Ends it well. Its result is kept sealed as long as the job is, unless it is too large: then the job's code says
+    so. False: somebody else has the job by now."""
     reached("jobs.done")
-    answer = seal.shut(result[:RESULT_BYTES_MAX], place=f"jobs.result:{job_id}") if result else None
-    return _ended(tx, tx.one(_FINISH, of_id=job_id, of_fence=fence, now=tx.now, answer=answer))
+    kept = bool(result) and len(result) <= RESULT_BYTES_MAX
+    answer = seal.shut(result, place=f"jobs.result:{job_id}") if kept else None
+    code = TOO_LARGE if result and not kept else ""
+    return _ended(tx, tx.one(_FINISH, of_id=job_id, of_fence=fence, now=tx.now, answer=answer, why_code=code))
 
 
 def done_many(tx: Tx, leases: Sequence[Lease]) -> set[str]:
@@ -152,10 +159,19 @@ def skip(tx: Tx, job_id: str, *, cause: str = "") -> bool:
     return _ended(tx, tx.one(_BURY_IDLE, of_id=job_id, **told))
 
 
-def revive(tx: Tx, job_id: str) -> bool:
+def discard(tx: Tx, job_id: str, *, cause: str = "") -> bool:
+    """A dead job is not wanted any more: it is kept as long as other ended ones are."""
+    reached("jobs.discard")
+    told: dict[str, Value] = {"why_code": "discarded", "why": cause[:CAUSE_CHARS_MAX], "now": tx.now}
+    return _ended(tx, tx.one(_DISCARD, of_id=job_id, **told))
+
+
+def revive(tx: Tx, job_id: str, *, not_before: float = 0.0) -> bool:
     """A dead job is tried again with all its attempts; with a key, in its place among those that wait."""
     reached("jobs.revive")
-    row = tx.one(_REVIVE, of_id=job_id, now=tx.now) or tx.one(_REVIVE_IN_LINE, of_id=job_id, now=tx.now)
+    due = max(tx.now, not_before)
+    keyless = _REVIVE_LATER if due > tx.now else _REVIVE
+    row = tx.one(keyless, of_id=job_id, due=due) or tx.one(_REVIVE_IN_LINE, of_id=job_id, due=due)
     if row is not None and row[2]:
         tx.run(_KEEP, q=row[0], d=row[2], of_id=row[3], until=None)
     return row is not None

@@ -32,6 +32,7 @@ _EXPIRED = Statement(
     .with_for_update(skip_locked=True)
 )
 _RENEW = Statement(update(jobs).where(_OURS).values(lease_until=given("until")).returning(_J.cancel_asked))
+_ASKED = Statement(select(_J.id).where(_OURS, _J.cancel_asked == text("1")))
 _BEGIN = Statement(update(jobs).where(_OURS).values(begun=text("1")))
 
 
@@ -55,6 +56,11 @@ def renew(tx: Tx, leases: Iterable[Lease], lease_s: float) -> set[str]:
             kept.add(lease.id)
     reached("jobs.renewed")
     return kept
+
+
+def asked_to_stop(tx: Tx, leases: Iterable[Lease]) -> set[str]:
+    """Of jobs that `renew` did not give back: those that are ours, and that a person wants to stop."""
+    return {lease.id for lease in leases if tx.one(_ASKED, of_id=lease.id, of_fence=lease.fence)}
 
 
 def begin(tx: Tx, job_id: str, fence: int) -> bool:

@@ -1,0 +1,96 @@
+"""One job run once by its handler, and what that comes to. It knows no queue and no lease."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bridge.clock import Clock
+from bridge.contracts import Emit
+from bridge.errors import CallError
+from bridge.events import InternalError
+from bridge.queue.handlers import Handlers, Kind
+from bridge.queue.policy import decide
+from bridge.queue.settings import QueueSettings
+from bridge.queue.worker_ends import End, Hold
+from bridge.store.jobs import begin
+from bridge.store.sealing import Seal
+from bridge.store.store import Store
+
+NO_HANDLER, BUG, UNKNOWN = "no_handler", "internal_error", "outcome_unknown"
+_CUT = "it was stopped on the way, and must not be repeated: nobody knows whether it was done"
+
+
+def _same(text: str) -> str:
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    """What a worker works with. `mask` takes secrets out of a text."""
+
+    store: Store
+    seal: Seal
+    handlers: Handlers
+    clock: Clock
+    emit: Emit
+    name: str
+    mask: Callable[[str], str] = _same
+    rng: random.Random = field(default_factory=random.SystemRandom)
+
+
+async def run(bench: Workbench, hold: Hold, settings: QueueSettings) -> End | None:
+    """None: nobody is to be told, the lease is lost."""
+    kind = bench.handlers.find(hold.job.kind)
+    if kind is None:
+        return End(hold, "dead", code=NO_HANDLER, cause=f"nothing here handles jobs of the kind {hold.job.kind!r}")
+    repeatable, began, begun = False, bench.clock.monotonic(), False
+    try:
+        repeatable = kind.repeatable(hold.job)
+        if not repeatable:
+            begun = True  # also while it is being written: it may be durable by then
+            if not await bench.store.write(lambda tx: begin(tx, hold.job.id, hold.job.fence)):
+                return None
+        end = await _handled(bench, hold, kind, settings, repeatable=repeatable)
+    except asyncio.CancelledError:
+        if not hold.why:
+            if _asked_to_end():
+                raise
+            return End(hold, "dead", code=BUG, cause="its handler cancelled itself")
+        return _cut(hold, begun=begun)
+    took_s = bench.clock.monotonic() - began
+    return End(hold, end.ending, end.result, end.again_in_s, end.code, end.cause, took_s)
+
+
+async def _handled(bench: Workbench, hold: Hold, kind: Kind, settings: QueueSettings, *, repeatable: bool) -> End:
+    job = hold.job
+    try:
+        return End(hold, "done", await kind.handler(job))
+    except CallError as error:
+        most = settings.retry.attempts if job.attempts_max is None else job.attempts_max
+        verdict = decide(error, job.attempt, most, settings.retry, bench.rng, repeatable=repeatable)
+        cause = bench.mask(f"{error.detail}: {error.cause}" if error.cause else error.detail)
+        if verdict.again_in_s is None:
+            return End(hold, "dead", code=error.code, cause=cause)
+        return End(hold, "again", again_in_s=verdict.again_in_s, code=error.code, cause=cause)
+    except Exception as error:  # noqa: BLE001  whatever a handler of ours does wrong: told, and the job is kept
+        bench.emit(InternalError(f"job {job.id} of the kind {job.kind}", bench.mask(traceback.format_exc())))
+        return End(hold, "dead", code=BUG, cause=bench.mask(f"{type(error).__name__}: {error}"))
+
+
+def _asked_to_end() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def _cut(hold: Hold, *, begun: bool) -> End | None:
+    if hold.why == "lost":
+        return None
+    if hold.why == "asked":
+        return End(hold, "stopped", code="cancelled", cause=_CUT if begun else "it was cancelled while it ran")
+    if begun:
+        return End(hold, "dead", code=UNKNOWN, cause=_CUT)
+    return End(hold, "given_back")
