@@ -1,0 +1,111 @@
+"""The handler of jobs of the kind `call`: one call of an operation, through the same layers as a call over REST.
+
+The payload is JSON: `operation` (such as `shop.GetOrder`), `args`, and if wanted `principal` (the name of a key) and
+`idempotencyKey`. The answer is kept as the job's result.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bridge.call import Call, JsonValue, Principal, Service, Trace
+from bridge.clock import Clock
+from bridge.contracts import Operation
+from bridge.errors import CallError, DoesNotFit, NotFound, NotReady
+from bridge.queue.handlers import Result
+from bridge.shapes.json import dumps, loads
+from bridge.store.jobs import Job, NewJob
+
+KIND = "call"
+_TRACE_CHARS = 32
+_HEX = frozenset("0123456789abcdef")
+
+
+@dataclass(frozen=True, slots=True)
+class CallOrder:
+    """What is to be called. `idempotency_key`: without one the job's own id, the same with each attempt."""
+
+    operation: str
+    args: JsonValue
+    principal: str = ""
+    idempotency_key: str = ""
+
+    def payload(self) -> bytes:
+        value: dict[str, JsonValue] = {"operation": self.operation, "args": self.args}
+        if self.principal:
+            value["principal"] = self.principal
+        if self.idempotency_key:
+            value["idempotencyKey"] = self.idempotency_key
+        return dumps(value).encode()
+
+    def job(self, queue: str, *, key: str = "", dedupe: str = "", correlation: str = "") -> NewJob:
+        return NewJob(queue, KIND, self.payload(), key=key, dedupe=dedupe, correlation=correlation)
+
+    @classmethod
+    def read(cls, payload: bytes) -> CallOrder:
+        """Raises a member of CallError that does not get better by trying again."""
+        value = loads(payload)
+        if not isinstance(value, dict):
+            raise DoesNotFit(cause="a call as a job is an object")
+        texts = [value.get(name, "") for name in ("operation", "principal", "idempotencyKey")]
+        operation, principal, key = (text if isinstance(text, str) else None for text in texts)
+        if not operation or principal is None or key is None:
+            raise DoesNotFit(cause="operation, principal and idempotencyKey of a call are texts")
+        return cls(operation, value.get("args", {}), principal, key)
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """The handler. What it needs of the rooms beside it is handed in: the layered service of an operation, the
+    operation as it was declared, a principal by the name of its key."""
+
+    service: Callable[[str], Service | None]
+    operation: Callable[[str], Operation | None]
+    principal: Callable[[str], Principal | None]
+    clock: Clock
+    deadline_s: Callable[[str], float]
+
+    async def __call__(self, job: Job) -> Result:
+        order = CallOrder.read(job.payload)
+        if self.operation(order.operation) is None:
+            raise NotFound(cause=f"there is no operation {order.operation}")
+        service = self.service(order.operation)
+        if service is None:
+            raise NotReady
+        reply = await service(self._call(job, order))
+        if reply.stream is not None:
+            await reply.stream.close()
+        return Result(reply.body)
+
+    def repeatable(self, job: Job) -> bool:
+        """Whether it may be done twice: as the operation was declared."""
+        try:
+            operation = self.operation(CallOrder.read(job.payload).operation)
+        except CallError:
+            return True  # it is not called at all
+        return operation is None or operation.safe or operation.idempotent
+
+    def _call(self, job: Job, order: CallOrder) -> Call:
+        principal = self.principal(order.principal) if order.principal else None
+        if order.principal and principal is None:
+            raise NotFound(cause=f"there is no key {order.principal} any more")
+        return Call(
+            order.operation,
+            order.args,
+            self.clock.monotonic() + self.deadline_s(order.operation),
+            _trace(job),
+            principal=principal,
+            idempotency_key=order.idempotency_key or job.id,
+        )
+
+
+def _trace(job: Job) -> Trace:
+    """All attempts of a job are in one trace, in that of its cause where there is one."""
+    given = job.correlation
+    if len(given) == _TRACE_CHARS and set(given) <= _HEX and set(given) != {"0"}:
+        trace_id = given
+    else:
+        trace_id = hashlib.sha256((given or job.id).encode()).hexdigest()[:_TRACE_CHARS]
+    return Trace(trace_id, hashlib.sha256(f"{job.id}:{job.fence}".encode()).hexdigest()[:16])
