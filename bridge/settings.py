@@ -33,14 +33,19 @@ class Secret:
         self.reference = reference
 
     def reveal(self) -> str:
-        """The value, one line end removed. Raises ValueError that names the reference when it is not there."""
+        """The value, one line end removed. Raises ValueError that names the reference when there is none."""
         scheme, _, rest = self.reference.partition(":")
         if scheme == "env":
             value = os.environ.get(rest)
             if value is None:
                 raise ValueError(f"the environment variable {rest} is not set")
+            if not value:
+                raise ValueError(f"the environment variable {rest} is empty")
             return value
-        return _secret_file(Path(rest))
+        value = _secret_file(Path(rest))
+        if not value:
+            raise ValueError(f"the secret file {rest} is empty")
+        return value
 
     def __repr__(self) -> str:
         return f"Secret({self.reference})"

@@ -13,6 +13,7 @@ from adapters.soap.contract import Contract, OperationContract
 from adapters.soap.endpoint import Endpoint
 from adapters.soap.envelope import Parts
 from adapters.soap.header_blocks import ADDRESSING, NO_BLOCKS, StaticBlocks, static_blocks
+from adapters.soap.security.names import SECURITY
 from adapters.soap.soap_action import AS_USUAL, Said
 from bridge.errors import ConfigError, Place
 
@@ -71,6 +72,8 @@ def around_bodies(
 
 
 def _around(settings: SoapSettings, operation: OperationContract, static: StaticBlocks) -> AroundBody:
+    if settings.security and SECURITY in static.tags:
+        raise ConfigError([Place("headers.send", 1, 1, f"{SECURITY} is already written by security")])
     addressed = addressing(settings.addressing, operation)
     written = next((tag for tag in static.tags if tag[1:].partition("}")[0] in ADDRESSING), None)
     if addressed and written:

@@ -59,9 +59,11 @@ class HeaderBlock(Settings):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         try:
-            BlockText(self.block, tuple(self.values))
+            lost = BlockText(self.block, tuple(self.values)).places - self.values.keys()
         except BridgeError as error:
             raise ValueError(error.detail) from error
+        if lost:
+            raise ValueError(f"there is no value for {{{min(lost)}}}; give it under values")
         return self
 
     @classmethod

@@ -5,6 +5,7 @@ Values are put into the parsed tree, never into the text, so no value can add an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 
@@ -17,6 +18,8 @@ from bridge.formats.xml import safe
 
 BLOCK_CHARACTERS_MAX = 64_000
 NODES_MAX = 2_000
+_PLACE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]{0,63})\}")
+_GUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _ROLES: dict[Version, str] = {"1.1": "actor", "1.2": "role"}
 
 
@@ -29,6 +32,12 @@ class BlockText:
         lost = [name for name in names if not any(f"{{{name}}}" in part for part in _texts(self._root))]
         if lost:
             raise BridgeError(f"the block has no place {{{lost[0]}}} for the value {lost[0]}")
+
+    @property
+    def places(self) -> frozenset[str]:
+        """What looks like a place for a value. A GUID in braces is none."""
+        found = (name for text in _texts(self._root) for name in _PLACE.findall(text))
+        return frozenset(name for name in found if not _GUID.fullmatch(name))
 
     @property
     def tag(self) -> str:

@@ -16,6 +16,7 @@ from bridge.web.stream_answer import IDLE_S, StreamAnswer
 from bridge.web.trace import Notes
 
 _SANDBOX = istr("Content-Security-Policy")
+_POLICY = istr("Cross-Origin-Resource-Policy")
 
 
 def binary_answer(
@@ -25,6 +26,7 @@ def binary_answer(
     headers: dict[str, str] = {
         hdrs.CONTENT_DISPOSITION: attachment(stream.name),
         _SANDBOX: "sandbox; default-src 'none'",
+        _POLICY: "same-origin",  # no page of others embeds it; what CORS lets them fetch is not concerned
         hdrs.VARY: "Accept",
     }
     media_type = harmless_type(stream.media_type, keep_types)

@@ -11,10 +11,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 from aiohttp import hdrs, web
-from multidict import CIMultiDict
+from multidict import CIMultiDict, CIMultiDictProxy
 
 from bridge.call import Call, Principal, Reply, Service, Want
-from bridge.errors import Forbidden, MethodNotAllowed, NotReady, PayloadTooLarge
+from bridge.errors import BadRequest, Forbidden, MethodNotAllowed, NotReady, PayloadTooLarge
 from bridge.shapes.json import dumps
 from bridge.web import explain, negotiate, params, rows
 from bridge.web.again import Again
@@ -208,10 +208,18 @@ def _plan(request: web.BaseRequest, match: Match, snapshot: Snapshot, query: str
         args if isinstance(args, bytes) or request.body_exists else dumps(args).encode("utf-8", "surrogatepass"),
         negotiate.wait_s(headers[PREFER]) if PREFER in headers else None,
         negotiate.wants_fresh(headers.get(hdrs.CACHE_CONTROL, "")),
-        {name: headers[name] for name in forward if name in headers},
+        {name: _one(headers, name) for name in forward if name in headers},
         (*forward, *(parameter.name for parameter in inputs.headers)),
         snapshot.peeks.get(route.id),
     )
+
+
+def _one(headers: CIMultiDictProxy[str], name: str) -> str:
+    """A header that is handed on. Of two, nobody could say which one the system behind would believe."""
+    values = headers.getall(name)
+    if len(values) > 1:
+        raise BadRequest(f"The header {name} is given more than once.")
+    return values[0]
 
 
 def _call(plan: Plan, info: RequestInfo) -> Call:

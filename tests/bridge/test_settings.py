@@ -100,6 +100,18 @@ def test_a_secret_that_is_not_there_is_named() -> None:
         Secret("file:/no/such/file").reveal()
 
 
+def test_an_empty_secret_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMPTY", "")
+    with pytest.raises(ValueError, match="the environment variable EMPTY is empty"):
+        Secret("env:EMPTY").reveal()
+    for content in ("", "\n", "\r\n"):
+        (tmp_path / "empty").write_text(content)
+        with pytest.raises(ValueError, match="empty is empty"):
+            Secret(f"file:{tmp_path / 'empty'}").reveal()
+    monkeypatch.setenv("BLANK", " ")
+    assert Secret("env:BLANK").reveal() == " "
+
+
 def test_the_schema_says_how_values_are_written() -> None:
     properties = Sample.model_json_schema()["properties"]
     assert properties["timeout"]["examples"] == ["20s"]

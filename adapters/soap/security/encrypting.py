@@ -61,6 +61,11 @@ class Encryption:
         _cipher_value(self.key, algorithms.wrap(how, receiver, self._secret))
         self._list = etree.SubElement(self.key, REFERENCE_LIST)
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was encrypted so far."""
+        return not len(self._list)
+
     def content(self, element: XmlElement) -> None:
         """Encrypts what is inside an element."""
         plain = escape(element.text or "") + "".join(etree.tostring(child, encoding="unicode") for child in element)

@@ -116,6 +116,8 @@ class Protected:
         for part in settings.parts:
             for element in self._meant(part):
                 self._encrypt_part(working, part, element)
+        if working.empty:
+            return  # of what is to be encrypted this request has nothing
         self._insert(working.key)
         if token is not None:
             self._insert(token)

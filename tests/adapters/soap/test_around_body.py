@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from lxml import etree
@@ -11,6 +12,7 @@ from lxml import etree
 from adapters.soap.addressing import NAMESPACES
 from adapters.soap.config import SoapOperationSettings
 from adapters.soap.contract import Version
+from adapters.soap.security.names import WSSE
 from adapters.soap.upstream import Flags
 from bridge.call import Explanation
 from bridge.errors import ConfigError, DoesNotFit, Fault, UpstreamInvalid
@@ -198,6 +200,17 @@ async def test_no_address_is_written_twice(room: Room) -> None:
     async with FaultServer([answers(soap())]) as server:
         await room.upstream(server.url, headers={"send": [own_to]}).service("GetOrder")(call())
         assert headers_of(server.requests[0]) == {f"{{{WSA}}}To": "urn:to"}
+
+
+@pytest.mark.parametrize("where", ["service", "operation"])
+async def test_no_security_header_is_written_twice(room: Room, where: str) -> None:
+    own = {"send": [f"<w:Security xmlns:w='{WSSE}'/>"]}
+    protected: dict[str, object] = {"security": {"timestamp": True}}
+    flags = {"GetOrder": Flags(soap=SoapOperationSettings.model_validate({"headers": own}))}
+    more: dict[str, Any] = {"flags": flags} if where == "operation" else {"headers": own}
+    with pytest.raises(ConfigError, match="Security is already written by security"):
+        room.upstream("http://127.0.0.1:1/", **more, **protected)
+    room.upstream("http://127.0.0.1:1/", **more)
 
 
 async def test_an_answer_that_goes_elsewhere_is_none(room: Room) -> None:

@@ -29,6 +29,8 @@ def test_a_block_may_be_a_text() -> None:
         {"headers": {"send": ["<Tenant/>"]}},
         {"headers": {"send": [{"block": TENANT, "values": {"key": "env:KEY"}}]}},
         {"headers": {"send": [{"block": "<a xmlns='u'>{key}</a>", "values": {"key": "secret"}}]}},
+        {"headers": {"send": ["<a xmlns='u'>{key}</a>"]}},
+        {"headers": {"send": [{"block": "<a xmlns='u' b='{kind}'>{key}</a>", "values": {"key": "env:KEY"}}]}},
         {"headers": {"send": [TENANT] * 51}},
         {"headers": {"undeclared": "maybe"}},
         {"addressing": {"to": "no uri"}},
@@ -44,6 +46,18 @@ def test_a_block_may_be_a_text() -> None:
 def test_what_is_refused(values: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         soap(**values)
+
+
+def test_a_place_without_a_value_is_named() -> None:
+    with pytest.raises(ValidationError, match=r"no value for \{key\}; give it under values"):
+        soap(headers={"send": ["<a xmlns='u'>{key}</a>"]})
+
+
+@pytest.mark.parametrize(
+    "text", ["{550e8400-e29b-11d4-a716-446655440000}", "{a50e8400-e29b-11d4-a716-446655440000}", "{a: 1}", "{}"]
+)
+def test_other_braces_are_text(text: str) -> None:
+    soap(headers={"send": [f"<a xmlns='u'>{text}</a>"]})
 
 
 def test_what_is_wrong_is_told_with_its_place(tmp_path: Path) -> None:

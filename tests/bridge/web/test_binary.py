@@ -36,6 +36,7 @@ async def test_a_route_may_answer_with_a_file() -> None:
     assert header(head, "Content-Disposition") == disposition.replace("gro_e", "gro__e")
     assert header(head, "X-Content-Type-Options") == "nosniff"
     assert header(head, "Content-Security-Policy") == "sandbox; default-src 'none'"
+    assert header(head, "Cross-Origin-Resource-Policy") == "same-origin"
     assert header(head, "Cache-Control") == "no-store"
     assert header(head, "Vary") == "Accept"
     assert header(head, "ETag") is None

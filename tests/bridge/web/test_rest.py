@@ -92,6 +92,15 @@ async def test_path_header_and_body_come_together(opened: Open) -> None:
     assert answers.calls[0].args == {"status": "new", "orderId": "7", "tenant": "t"}
 
 
+async def test_a_forwarded_header_has_one_value(opened: Open) -> None:
+    answers = Answers()
+    client = await opened(serving(answers))
+    for _ in range(2):
+        answer = await client.get("/v1/shop/orders/7", headers=[("X-Tenant", "good"), ("X-Tenant", "evil")])
+        assert (answer.status, (await answer.json())["detail"]) == (400, "The header X-Tenant is given more than once.")
+        assert answers.calls == []
+
+
 async def test_only_forwarded_headers_reach_the_call(opened: Open) -> None:
     answers = Answers()
     client = await opened(serving(answers))

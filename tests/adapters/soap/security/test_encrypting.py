@@ -50,6 +50,15 @@ def test_every_name_of_the_key_and_every_part(keys: Keys, kind: str, transport: 
     assert body_of(opened(sent, verify=verify, decrypt=back)) == body_of(REQUEST)
 
 
+def test_where_there_is_nothing_to_encrypt_there_is_no_key(keys: Keys) -> None:
+    for kind in ("issuer_serial", "binary_token"):
+        encrypt = {"cert": str(keys.theirs.cert_file), "parts": ["{urn:old}Nobody"], "key_info": kind}
+        root = etree.fromstring(protected(encrypt=encrypt))
+        assert not root.findall(".//x:EncryptedKey", NS)
+        assert not root.findall(".//e:BinarySecurityToken", NS)
+        assert body_of(root) == body_of(REQUEST)
+
+
 @pytest.mark.parametrize("order", ["sign_encrypt", "encrypt_sign"])
 def test_both_orders(keys: Keys, order: str) -> None:
     parts = ["body", "timestamp", "{urn:old}Tenant", "username_token"]
