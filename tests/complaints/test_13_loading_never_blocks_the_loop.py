@@ -19,12 +19,24 @@ CALLS = 50
 LONGEST_SHARE = 0.5
 """Of the time that a load takes: the longest that anybody may wait for another answer meanwhile. One that blocks takes
 all of it, on a machine of any speed."""
+TRIES = 4
+"""A machine that stands still for a moment stops one load at most; one that blocks does so each time."""
 
 
 async def test_others_are_answered_while_a_huge_wsdl_is_read_1409_679(tmp_path: Path) -> None:
-    (tmp_path / "huge.wsdl").write_text(huge(), "utf-8")
+    shares = []
+    while len(shares) < TRIES and min(shares, default=1.0) >= LONGEST_SHARE:
+        folder = tmp_path / str(len(shares))
+        folder.mkdir()
+        shares.append(await longest_wait(folder))
+    assert min(shares) < LONGEST_SHARE
+
+
+async def longest_wait(folder: Path) -> float:
+    """While a load lasts, as a share of it."""
+    (folder / "huge.wsdl").write_text(huge(), "utf-8")
     config = {"upstreams": {"huge": {"soap": {"wsdl": "huge.wsdl", "endpoint": "http://127.0.0.1:9/"}}}}
-    async with bridge(tmp_path, config) as running:
+    async with bridge(folder, config) as running:
         ready = asyncio.create_task(running.ready("huge"))
         answered = [time.perf_counter()]
         while not ready.done():
@@ -33,8 +45,7 @@ async def test_others_are_answered_while_a_huge_wsdl_is_read_1409_679(tmp_path: 
         await ready
     whole_s, longest_s = answered[-1] - answered[0], max(later - earlier for earlier, later in pairwise(answered))
     print(f"\n{len(answered)} answers in {whole_s:.2f} s, the longest wait {longest_s:.3f} s")
-    assert len(answered) > 20
-    assert longest_s < LONGEST_SHARE * whole_s
+    return longest_s / whole_s if len(answered) > 20 else 1.0
 
 
 async def test_calls_wait_for_the_system_behind_and_not_for_each_other_1107_381(bridges: Bridges) -> None:

@@ -18,6 +18,7 @@ import pytest
 from bridge.events import AnswerTolerated, RequestDone, UpstreamCalled
 from tests.bridge.transport.faults import Behaviour, Connection, FaultServer, answers, http
 from tests.complaints.legacy import Bridges, Old, Op, Told, element, envelope, fault, schema, wsdl
+from tests.cpu import HANG_S
 
 ROWS = '<xs:element name="row" type="t:Row" minOccurs="0" maxOccurs="unbounded"/>'
 WSDL = wsdl(
@@ -144,7 +145,7 @@ async def test_a_client_that_goes_away_stops_the_system_behind(bridges: Bridges)
         answer = await session.post(f"{old.url}/v1/old/list", data="{}", headers=NDJSON)
         assert await answer.content.readline()
         answer.close()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(HANG_S):
             await stopped.wait()
     assert [one.outcome for one in old.events if isinstance(one, UpstreamCalled)] == ["cancelled"]
     assert [one.code for one in old.events if isinstance(one, RequestDone)] == ["client_gone"]
@@ -170,7 +171,7 @@ async def test_a_slow_client_slows_the_system_behind(bridges: Bridges) -> None:
 
     async with FaultServer([fast]) as server, behind(bridges, server) as (old, session):
         answer = await session.post(f"{old.url}/v1/old/list", data="{}", headers=NDJSON)
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(HANG_S):
             await blocked.wait()  # nobody reads
         answer.close()
     assert sent < 60_000_000, "what the network holds on its way, and no more"

@@ -61,7 +61,7 @@ async def ours() -> AsyncIterator[Ours]:
 async def session(tmp_path: Path) -> AsyncIterator[HttpSession]:
     (tmp_path / "key").write_text(PASSWORD)
     auth = {"api_key": {"header": "X-Key", "key": f"file:{tmp_path / 'key'}"}}
-    opened = HttpSession(ClientSettings.model_validate({"auth": auth, "fetch_timeout": "5s", "answer_max": "1MB"}))
+    opened = HttpSession(ClientSettings.model_validate({"auth": auth, "fetch_timeout": "90s", "answer_max": "1MB"}))
     yield opened
     await opened.close()
 
@@ -73,7 +73,7 @@ async def loaded(server: Ours, session: HttpSession, canary: Canary) -> str:
     complaint = ""
     with watched(int(server.url.rpartition(":")[2])) as seen:
         try:
-            read_contract(await gather(f"{server.url}/old.wsdl", session.get, limits=Limits(timeout_s=10)))
+            read_contract(await gather(f"{server.url}/old.wsdl", session.get, limits=Limits(timeout_s=90)))
         except ContractError as error:
             complaint = error.detail
     assert [one for one in seen.events if one.startswith(("socket", "urllib", "subprocess", "os."))] == []

@@ -54,6 +54,7 @@ class Log:
     """The lines a process has written so far, and a way to wait for one."""
 
     lines: list[str] = field(default_factory=list)
+    ended: bool = False
     _grown: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def read(self, stream: asyncio.StreamReader) -> None:
@@ -62,6 +63,7 @@ class Log:
         while piece := await stream.read(PIECE_BYTES):
             *whole, rest = (rest + piece).split(b"\n")
             await self._add(whole)
+        self.ended = True
         await self._add([rest])
 
     async def _add(self, lines: list[bytes]) -> None:
@@ -81,25 +83,26 @@ class Log:
         """The lines of one event, with these fields."""
         return [one for one in self.events if one["event"] == event and fields.items() <= one.items()]
 
-    async def line(self, pattern: re.Pattern[str]) -> re.Match[str]:
-        """Waits for a line; past ones count."""
+    async def line(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """Waits for a line; past ones count. None when the process has ended without it."""
 
         def found() -> re.Match[str] | None:
             return next(filter(None, map(pattern.search, self.lines)), None)
 
         async with self._grown:
-            match = await self._grown.wait_for(found)
-        assert match
-        return match
+            await self._grown.wait_for(lambda: found() or self.ended)
+        return found()
 
     async def event(self, event: str, count: int = 1, **fields: object) -> Json:
         """Waits until the log has told of something (so many times); past ones count."""
         try:
             async with asyncio.timeout(TOLD_S_MAX), self._grown:
-                await self._grown.wait_for(lambda: len(self.told(event, **fields)) >= count)
+                await self._grown.wait_for(lambda: len(self.told(event, **fields)) >= count or self.ended)
         except TimeoutError:
-            raise AssertionError(f"the log did not tell of {event} {fields}:\n{self.text}") from None
-        return self.told(event, **fields)[count - 1]
+            pass
+        told = self.told(event, **fields)
+        assert len(told) >= count, f"the log did not tell of {event} {fields}:\n{self.text}"
+        return told[count - 1]
 
 
 @dataclass
@@ -224,11 +227,12 @@ async def started(
 
 
 async def _listening(log: Log, process: asyncio.subprocess.Process) -> str:
-    try:
+    match = None
+    with suppress(TimeoutError):
         async with asyncio.timeout(READY_S_MAX):
-            return (await log.line(LISTENING))[1]
-    except TimeoutError:
-        raise AssertionError(f"it does not listen (exit code {process.returncode}):\n{log.text}") from None
+            match = await log.line(LISTENING)
+    assert match, f"it does not listen (exit code {process.returncode}):\n{log.text}"
+    return match[1]
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,10 +12,11 @@ import pytest
 from playwright.async_api import Page, async_playwright, expect
 
 from tests.adapters.soap.corpus import corpus
+from tests.cpu import HANG_S
 from tests.journeys.running import bridge, soap, started
 from tests.programs import need
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
 
 SCREENSHOT = Path(__file__).parents[2] / "docs" / "screenshots" / "docs-page.png"
 FLAGS = [
@@ -27,8 +27,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-WAIT_MS = 30_000
-USABLE_S_MAX = 60  # about 15 s on two cores that others use too; without groups it was minutes
+WAIT_MS = HANG_S * 1000
+SHOWN_MAX = 300  # of 1,511 operations, after one group was opened: a page that shows them all takes minutes
 ECONOMIC = "e-conomic/economic"
 
 
@@ -41,6 +41,7 @@ async def browsing(url: str) -> AsyncIterator[Page]:
         try:
             page = await browser.new_page(viewport={"width": 1280, "height": 1200})
             page.set_default_timeout(WAIT_MS)
+            expect.set_options(timeout=WAIT_MS)
             page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
             page.on("pageerror", lambda error: complaints.append(str(error)))
             page.on(
@@ -84,7 +85,6 @@ async def test_fifteen_hundred_operations_stay_usable(tmp_path: Path) -> None:
         told = await running.log.event("upstream-ready", upstream="economic")
         assert told["operations"] > 1500
         async with browsing(running.url) as page:
-            began = time.perf_counter()
             await page.goto(f"{running.url}/docs/economic")
             await page.get_by_placeholder("Filter by tag").fill("Account")
             await page.locator(".opblock-tag").first.click()
@@ -92,6 +92,4 @@ async def test_fifteen_hundred_operations_stay_usable(tmp_path: Path) -> None:
             await block.locator(".opblock-summary-control").click()
             await block.get_by_role("button", name="Try it out").click()
             await expect(block.get_by_role("button", name="Execute")).to_be_visible()
-            took_s = time.perf_counter() - began
-        print(f"usable after {took_s:.1f} s")
-        assert took_s < USABLE_S_MAX
+            assert 0 < await page.locator(".opblock").count() <= SHOWN_MAX

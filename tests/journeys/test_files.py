@@ -14,6 +14,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from tests.cpu import HANG_S
 from tests.hostile.test_memory import Memory
 from tests.journeys.running import Bridge, bridge, soap, write
 from tests.journeys.vault import PIECE, Vault, expected, vault
@@ -115,7 +116,7 @@ async def test_a_client_that_goes_away_stops_the_upstream(tmp_path: Path) -> Non
         response = await running.session.get(f"{running.url}/v1/files/files/n")
         await response.content.readexactly(1_000_000)
         response.close()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(HANG_S):
             await service.left.wait()
         assert service.sent < 5_000
         done = await running.log.event("request-done")

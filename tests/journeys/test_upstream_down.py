@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cpu import HANG_S
 from tests.journeys.running import Answer, bridge, soap
 from tests.journeys.upstream import GET_ORDER, Upstream
 
@@ -57,7 +58,7 @@ async def test_it_dies_and_comes_back(tmp_path: Path) -> None:
             assert (await running.get("/v1/shop/orders/7")).status == 200
 
             await upstream.stop()
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(HANG_S):
                 answer = await running.get("/v1/shop/orders/7")
                 written = await running.post("/v1/shop/fail", {"blame": "client", "text": "x"})
             assert problem(answer) == (502, "upstream_unreachable")
@@ -81,7 +82,7 @@ async def test_it_dies_while_it_works(tmp_path: Path) -> None:
             writing = asyncio.create_task(running.post("/v1/shop/echo-order", order))
             await upstream.has_been_asked(2)
             await upstream.stop()
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(HANG_S):
                 read, written = await asyncio.gather(reading, writing)
             assert problem(read) == (502, "upstream_cut")
             assert problem(written) == (504, "outcome_unknown")

@@ -14,6 +14,7 @@ from typing import Self
 
 from aiohttp import web
 
+from tests.cpu import HANG_S
 from tests.servers.running import WSDLS
 
 ENVELOPE = (
@@ -94,7 +95,7 @@ class Upstream:
 
     async def has_been_asked(self, times: int) -> None:
         """Waits for so many SOAP requests in all."""
-        async with asyncio.timeout(30), self._arrived:
+        async with asyncio.timeout(HANG_S), self._arrived:
             await self._arrived.wait_for(lambda: len(self.asked) >= times)
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:

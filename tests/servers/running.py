@@ -36,7 +36,7 @@ SERVICES = {
 # Where a binding names the encoding of its version.
 ENCODING11 = 'encodingStyle="http://schemas.xmlsoap.org/soap/encoding/"'
 ENCODING12 = 'encodingStyle="http://www.w3.org/2003/05/soap-encoding"'
-READY_S_MAX = 30
+READY_S_MAX = 90
 STOP_S_MAX = 5
 
 

@@ -13,6 +13,7 @@ from bridge.clock import SystemClock
 from bridge.events import Event
 from bridge.transport.session import HttpSession
 from tests.adapters.soap.shop import contract
+from tests.cpu import HANG_S
 
 CLOCK = SystemClock()
 TRACE = Trace("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", state="a=b")
@@ -47,5 +48,5 @@ class Room:
         return [event for event in self.events if isinstance(event, kind)]
 
 
-def call(args: Any = ARGS, operation: str = "GetOrder", left_s: float = 5, **values: object) -> Call:
+def call(args: Any = ARGS, operation: str = "GetOrder", left_s: float = HANG_S, **values: object) -> Call:
     return Call(f"shop.{operation}", args, CLOCK.monotonic() + left_s, TRACE).with_(**values)

@@ -18,6 +18,7 @@ from bridge.transport.session import HttpSession
 from tests.adapters.soap import listed
 from tests.adapters.soap.opened import CLOCK, call
 from tests.bridge.transport.faults import Behaviour, Connection, FaultServer, answers, cuts_answer_after, http
+from tests.cpu import HANG_S
 
 OK = http(listed.answer_of("Beside").encode())
 LINES = [
@@ -136,7 +137,7 @@ async def test_closing_stops_the_system_behind(place: Place):
         await anext(stream.pieces)
         await stream.close()
         await stream.close()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(HANG_S):
             await stopped.wait()
     assert [getattr(one, "outcome", "") for one in place.told(UpstreamCalled)] == ["cancelled"]
 
@@ -162,7 +163,7 @@ async def test_nothing_is_read_before_it_is_asked_for(place: Place):
     async with FaultServer([fast]) as server:
         stream = await place.rows(server)
         await anext(stream.pieces)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(HANG_S):
             await blocked.wait()
         await stream.close()
     assert sent < 30_000_000, "what the kernel holds, and no more"

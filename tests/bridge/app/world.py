@@ -17,8 +17,9 @@ from bridge.app import Application
 from bridge.clock import SystemClock
 from bridge.config.model import Config
 from bridge.events import Event
+from tests.cpu import HANG_S
 
-PATIENCE_S = 20.0
+PATIENCE_S = HANG_S
 _LONG_S = 0.6
 
 

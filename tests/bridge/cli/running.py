@@ -15,11 +15,12 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from bridge.__main__ import app
+from tests.cpu import HANG_S
 
 PROJECT = Path(__file__).parents[3]
 WSDL = PROJECT / "bridge" / "demo" / "shop.wsdl"
 FORMS = Path(__file__).parents[2] / "servers" / "php" / "forms.wsdl"
-PATIENCE_S = 90.0
+PATIENCE_S = HANG_S
 
 
 @dataclass(frozen=True)

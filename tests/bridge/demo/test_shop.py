@@ -20,6 +20,7 @@ from adapters.soap.wsdl.reader import read_contract
 from bridge.formats.xml import safe
 from bridge.shapes import json
 from tests.bridge.demo.running import Shop, shop_running
+from tests.cpu import HANG_S
 
 WSDL = Path(__file__).parents[3] / "bridge" / "demo" / "shop.wsdl"
 NEW = '{"customerId":"C-1","lines":[{"sku":"AB-100","quantity":2,"note":null}],"comment":"<soon>"}'
@@ -47,7 +48,7 @@ def shop() -> Iterator[Shop]:
 
 def post(shop: Shop, body: bytes) -> tuple[int, bytes]:
     try:
-        with urllib.request.urlopen(urllib.request.Request(shop.address, body), timeout=10) as answer:
+        with urllib.request.urlopen(urllib.request.Request(shop.address, body), timeout=HANG_S) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()
@@ -123,7 +124,7 @@ def test_nonsense_is_a_fault(shop: Shop, body: bytes) -> None:
 
 
 def test_the_wsdl_leads_to_itself(shop: Shop, docs: DocumentSet) -> None:
-    with urllib.request.urlopen(shop.wsdl, timeout=10) as answer:
+    with urllib.request.urlopen(shop.wsdl, timeout=HANG_S) as answer:
         found: Contract = read_contract(DocumentSet(shop.wsdl, {shop.wsdl: answer.read()}))
     assert found.port.address == shop.address
     assert etree.fromstring(docs.documents[docs.location]).get("name") == "ShopService"
@@ -134,7 +135,7 @@ def test_as_a_process_it_says_where_it_is() -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=WSDL.parents[2]) as process:
         try:
             assert process.stdout is not None
-            with urllib.request.urlopen(process.stdout.readline().strip(), timeout=10) as answer:
+            with urllib.request.urlopen(process.stdout.readline().strip(), timeout=HANG_S) as answer:
                 assert b"ShopService" in answer.read()
         finally:
             process.terminate()

@@ -18,6 +18,7 @@ from bridge.transport.session import HttpSession
 from bridge.transport.settings import ClientSettings
 from bridge.transport.settings_tls import TlsSettings
 from tests.bridge.transport.faults import FaultServer, answers, http
+from tests.cpu import HANG_S
 from tests.programs import need
 
 FORMS = {
@@ -67,7 +68,7 @@ async def test_pkcs12_is_shown(authority: trustme.CA, tmp_path: Path, form: str,
             ClientSettings.model_validate({"ca": str(tmp_path / "ca.pem"), "tls": own}), trusted=[server.url]
         )
         assert session.has_credentials
-        assert (await session.post(server.url, b"<a/>", {}, timeout_s=5)).status == 200
+        assert (await session.post(server.url, b"<a/>", {}, timeout_s=HANG_S)).status == 200
         await session.close()
 
 

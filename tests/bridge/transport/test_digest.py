@@ -14,6 +14,7 @@ from aiohttp import web
 from bridge.transport.body import Segments
 from bridge.transport.identity import LARGE_BYTES
 from tests.bridge.transport.behind import Behind, behind, session
+from tests.cpu import HANG_S
 from tests.servers.apache import PASSWORD, USER, Apache, apache
 
 BODY = b"<a>" + b"x" * 2000 + b"</a>"
@@ -45,7 +46,7 @@ async def test_apache_lets_us_in_and_is_answered_in_advance(
     async with session(auth, server.url, warn=told) as opened:
         for number in range(5):
             url = f"{server.url}/digest/orders;v=1/%C3%A4?a=b,c&d={number}"
-            assert (await opened.post(url, BODY, {}, timeout_s=5)).status == 200
+            assert (await opened.post(url, BODY, {}, timeout_s=HANG_S)).status == 200
         assert await opened.get(f"{server.url}/digest/a?wsdl") == b"<ok/>"
     assert [line.status for line in await server.log()] == [401, 200, 200, 200, 200, 200, 200]
     assert store.seen[0] == ("POST", "/orders;v=1/%C3%A4?a=b,c&d=0", BODY)
@@ -57,10 +58,10 @@ async def test_apache_lets_us_in_and_is_answered_in_advance(
 async def test_a_nonce_that_is_too_old_is_renewed(server: Apache, store: Behind, auth: dict[str, object]) -> None:
     async with session(auth, server.url) as opened:
         url = f"{server.url}/short/a"
-        assert (await opened.post(url, BODY, {}, timeout_s=5)).status == 200
+        assert (await opened.post(url, BODY, {}, timeout_s=HANG_S)).status == 200
         first = nonce(store)
         while first == nonce(store):  # for a second
-            assert (await opened.post(url, BODY, {}, timeout_s=5)).status == 200
+            assert (await opened.post(url, BODY, {}, timeout_s=HANG_S)).status == 200
     assert {body for _, _, body in store.seen} == {BODY}
     refused = [line.status for line in await server.log()].count(401)
     assert refused == 2
@@ -72,7 +73,7 @@ def nonce(store: Behind) -> str:
 
 async def test_a_hundred_at_once(server: Apache, store: Behind, auth: dict[str, object]) -> None:
     async with session(auth, server.url, connections=20) as opened:
-        calls = [opened.post(f"{server.url}/digest/{n}", b"%d" % n, {}, timeout_s=30) for n in range(100)]
+        calls = [opened.post(f"{server.url}/digest/{n}", b"%d" % n, {}, timeout_s=HANG_S) for n in range(100)]
         assert {answer.status for answer in await asyncio.gather(*calls)} == {200}
     assert sorted(int(body) for _, _, body in store.seen) == list(range(100))
 
@@ -82,9 +83,9 @@ async def test_a_large_body_is_sent_once(
     server: Apache, store: Behind, auth: dict[str, object], body: bytes | Segments
 ) -> None:
     async with session(auth, server.url) as opened:
-        answer = await opened.send("POST", f"{server.url}/digest/a", body, {}, timeout_s=5)
+        answer = await opened.send("POST", f"{server.url}/digest/a", body, {}, timeout_s=HANG_S)
         assert answer.status == 200
-        opened_answer = await opened.open("POST", f"{server.url}/open/a", body, {}, timeout_s=5)
+        opened_answer = await opened.open("POST", f"{server.url}/open/a", body, {}, timeout_s=HANG_S)
         assert (await opened_answer.read()).body == b"<ok/>"
         await opened_answer.close()
     length = len(body) if isinstance(body, bytes) else body.length
@@ -94,7 +95,7 @@ async def test_a_large_body_is_sent_once(
 
 async def test_a_large_body_where_nobody_asks(store: Behind, auth: dict[str, object]) -> None:
     async with session(auth, store.url) as opened:
-        assert (await opened.post(store.url, LARGE, {}, timeout_s=5)).status == 200
+        assert (await opened.post(store.url, LARGE, {}, timeout_s=HANG_S)).status == 200
     assert [body for _, _, body in store.seen] == [b"", LARGE]
 
 
@@ -102,7 +103,7 @@ async def test_a_wrong_password_is_tried_once_a_call(server: Apache, auth: dict[
     (tmp_path / "secret").write_text("wrong")
     async with session(auth, server.url) as opened:
         for _ in range(2):
-            assert (await opened.post(f"{server.url}/digest/a", BODY, {}, timeout_s=5)).status == 401
+            assert (await opened.post(f"{server.url}/digest/a", BODY, {}, timeout_s=HANG_S)).status == 401
     assert [line.status for line in await server.log()] == [401, 401, 401, 401]
 
 
@@ -110,8 +111,8 @@ async def test_a_foreign_origin_gets_no_answer_to_its_challenge(
     server: Apache, store: Behind, auth: dict[str, object]
 ) -> None:
     async with session(auth, "http://erp.example") as opened:
-        assert (await opened.post(f"{server.url}/digest/a", BODY, {}, timeout_s=5)).status == 401
-        assert (await opened.post(store.url, BODY, {}, timeout_s=5)).status == 200
+        assert (await opened.post(f"{server.url}/digest/a", BODY, {}, timeout_s=HANG_S)).status == 401
+        assert (await opened.post(store.url, BODY, {}, timeout_s=HANG_S)).status == 200
         assert dict(opened.masked_headers("http://erp.example/"))["Authorization"] == "***"
         assert "Authorization" not in dict(opened.masked_headers(server.url))
         assert opened.has_credentials
@@ -161,7 +162,7 @@ async def test_every_algorithm(auth: dict[str, object], algorithm: str, qop: str
     async with behind(answer) as server, session(auth, server.url) as opened:
         for body in (BODY, Segments((b"<a>", b"</a>")), None):
             method = "GET" if body is None else "POST"
-            assert (await opened.send(method, f"{server.url}/a?b=c", body, {}, timeout_s=5)).status == 200
+            assert (await opened.send(method, f"{server.url}/a?b=c", body, {}, timeout_s=HANG_S)).status == 200
     assert counts == ["00000001", "00000002", "00000003"]
 
 
@@ -180,7 +181,7 @@ async def test_a_nonce_for_one_request_each(auth: dict[str, object]) -> None:
 
     async with behind(answer) as server, session(auth, server.url) as opened:
         for _ in range(3):
-            assert (await opened.post(server.url, BODY, {}, timeout_s=5)).status == 200
+            assert (await opened.post(server.url, BODY, {}, timeout_s=HANG_S)).status == 200
     assert len(server.seen) == 6
 
 
@@ -191,7 +192,7 @@ async def test_it_ends_when_every_nonce_is_stale(auth: dict[str, object]) -> Non
         return challenged(f'Digest realm="erp", nonce="n{next(nonces)}", qop="auth", stale=true')
 
     async with behind(answer) as server, session(auth, server.url) as opened:
-        assert (await opened.post(server.url, BODY, {}, timeout_s=5)).status == 401
+        assert (await opened.post(server.url, BODY, {}, timeout_s=HANG_S)).status == 401
     assert len(server.seen) == 4
 
 
@@ -204,5 +205,5 @@ async def test_a_wrong_password_is_not_tried_more_often_than_there_are_calls(aut
 
     async with behind(answer) as server, session(auth, server.url) as opened:
         for _ in range(3):
-            assert (await opened.post(server.url, BODY, {}, timeout_s=5)).status == 401
+            assert (await opened.post(server.url, BODY, {}, timeout_s=HANG_S)).status == 401
     assert ["authorization" in one for one in server.headers] == [False, True] * 3

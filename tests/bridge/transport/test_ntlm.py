@@ -30,6 +30,7 @@ from bridge.transport.ntlm import end_point
 from bridge.transport.session import HttpSession
 from bridge.transport.settings import ClientSettings
 from tests.bridge.transport.behind import Behind, behind, session
+from tests.cpu import HANG_S
 from tests.servers.apache import DOMAIN, PASSWORD, USER, Apache, Line, apache
 
 BODY = b"<a>" + b"x" * 2000 + b"</a>"
@@ -62,7 +63,7 @@ def proofs(log: list[Line]) -> int:
 async def test_one_handshake_a_connection(server: Apache, store: Behind, auth: dict[str, dict[str, str]]) -> None:
     async with session(auth, server.url) as opened:
         for _ in range(5):
-            assert (await opened.post(f"{server.url}/ntlm/a?b=c", BODY, {}, timeout_s=5)).status == 200
+            assert (await opened.post(f"{server.url}/ntlm/a?b=c", BODY, {}, timeout_s=HANG_S)).status == 200
         assert await opened.get(f"{server.url}/ntlm/a?wsdl") == b"<ok/>"
     log = await server.log()
     assert [line.status for line in log] == [401, *[200] * 6]
@@ -74,7 +75,7 @@ async def test_one_handshake_a_connection(server: Apache, store: Behind, auth: d
 
 async def test_a_hundred_at_once(server: Apache, store: Behind, auth: dict[str, dict[str, str]]) -> None:
     async with session(auth, server.url, connections=8, connect_timeout="30s") as opened:
-        calls = [opened.post(f"{server.url}/ntlm/{n}", b"%d" % n, {}, timeout_s=30) for n in range(100)]
+        calls = [opened.post(f"{server.url}/ntlm/{n}", b"%d" % n, {}, timeout_s=HANG_S) for n in range(100)]
         assert {answer.status for answer in await asyncio.gather(*calls)} == {200}
     assert sorted(int(body) for _, _, body in store.seen) == list(range(100))
     log = await server.log()
@@ -99,7 +100,7 @@ async def test_a_connection_that_ends_is_proven_anew(
     url = f"http://127.0.0.1:{tunnel.sockets[0].getsockname()[1]}"
     async with tunnel, session(auth, url) as opened:
         for _ in range(3):
-            assert (await opened.post(f"{url}/ntlm/a", BODY, {}, timeout_s=5)).status == 200
+            assert (await opened.post(f"{url}/ntlm/a", BODY, {}, timeout_s=HANG_S)).status == 200
             for writer in pipes:
                 writer.close()
                 await writer.wait_closed()
@@ -121,7 +122,7 @@ async def test_a_large_body_is_sent_once(
     server: Apache, store: Behind, auth: dict[str, dict[str, str]], body: bytes | Segments
 ) -> None:
     async with session(auth, server.url) as opened:
-        answer = await opened.open("POST", f"{server.url}/ntlm/a", body, {}, timeout_s=5)
+        answer = await opened.open("POST", f"{server.url}/ntlm/a", body, {}, timeout_s=HANG_S)
         assert (await answer.read()).body == b"<ok/>"
         await answer.close()
     length = len(body) if isinstance(body, bytes) else body.length
@@ -132,7 +133,7 @@ async def test_a_large_body_is_sent_once(
 async def test_a_server_that_asks_for_no_proof(server: Apache, store: Behind, auth: dict[str, dict[str, str]]) -> None:
     async with session(auth, server.url) as opened:
         for _ in range(2):
-            assert (await opened.post(f"{server.url}/open/a", BODY, {}, timeout_s=5)).status == 200
+            assert (await opened.post(f"{server.url}/open/a", BODY, {}, timeout_s=HANG_S)).status == 200
     assert [body for _, _, body in store.seen] == [b"", BODY, BODY]
     assert "authorization" not in store.headers[1]
 
@@ -144,21 +145,21 @@ async def test_refused(server: Apache, auth: dict[str, dict[str, str]], tmp_path
     else:
         auth["ntlm"]["username"] = "CORP\\nobody"
     async with session(auth, server.url) as opened:
-        assert (await opened.post(f"{server.url}/ntlm/a", BODY, {}, timeout_s=5)).status == 401
-        assert (await opened.post(f"{server.url}/open/a", BODY, {}, timeout_s=5)).status == 200
+        assert (await opened.post(f"{server.url}/ntlm/a", BODY, {}, timeout_s=HANG_S)).status == 401
+        assert (await opened.post(f"{server.url}/open/a", BODY, {}, timeout_s=HANG_S)).status == 200
     assert [line.status for line in await server.log()] == [401, 401, 200, 200]
 
 
 async def test_the_domain_may_stand_by_itself(server: Apache, auth: dict[str, dict[str, str]]) -> None:
     auth["ntlm"] |= {"username": USER, "domain": DOMAIN, "workstation": "BRIDGE01"}
     async with session(auth, server.url) as opened:
-        assert (await opened.post(f"{server.url}/ntlm/a", BODY, {}, timeout_s=5)).status == 200
+        assert (await opened.post(f"{server.url}/ntlm/a", BODY, {}, timeout_s=HANG_S)).status == 200
 
 
 async def test_a_foreign_origin_gets_nothing(server: Apache, store: Behind, auth: dict[str, dict[str, str]]) -> None:
     async with session(auth, "http://erp.example") as opened:
-        assert (await opened.post(f"{server.url}/ntlm/a", BODY, {}, timeout_s=5)).status == 401
-        assert (await opened.post(store.url, BODY, {}, timeout_s=5)).status == 200
+        assert (await opened.post(f"{server.url}/ntlm/a", BODY, {}, timeout_s=HANG_S)).status == 401
+        assert (await opened.post(store.url, BODY, {}, timeout_s=HANG_S)).status == 200
         assert dict(opened.masked_headers("http://erp.example/"))["Authorization"] == "***"
         assert "Authorization" not in dict(opened.masked_headers(server.url))
         assert opened.has_credentials
@@ -168,11 +169,11 @@ async def test_a_foreign_origin_gets_nothing(server: Apache, store: Behind, auth
 
 async def test_places_come_back(store: Behind, auth: dict[str, dict[str, str]]) -> None:
     """Whatever becomes of a call; and who waits for a place waits no longer than for a connection."""
-    async with session(auth, store.url, "http://127.0.0.1:9", connections=1, connect_timeout="100ms") as opened:
+    async with session(auth, store.url, "http://127.0.0.1:9", connections=1, connect_timeout="1s") as opened:
         for _ in range(3):
             with pytest.raises(UpstreamUnreachable):
-                await opened.post("http://127.0.0.1:9/", BODY, {}, timeout_s=5)
-        held = await opened.open("POST", store.url, BODY, {}, timeout_s=5)
+                await opened.post("http://127.0.0.1:9/", BODY, {}, timeout_s=HANG_S)
+        held = await opened.open("POST", store.url, BODY, {}, timeout_s=HANG_S)
         await held.close()
         arrived, blocked = asyncio.Event(), asyncio.Event()
 
@@ -182,10 +183,10 @@ async def test_places_come_back(store: Behind, auth: dict[str, dict[str, str]]) 
             return web.Response(text="<ok/>")
 
         store.answer = slow
-        waiting = asyncio.create_task(opened.post(store.url, BODY, {}, timeout_s=5))
+        waiting = asyncio.create_task(opened.post(store.url, BODY, {}, timeout_s=HANG_S))
         await arrived.wait()
         with pytest.raises(UpstreamUnreachable) as caught:
-            await opened.post(store.url, BODY, {}, timeout_s=5)
+            await opened.post(store.url, BODY, {}, timeout_s=HANG_S)
         assert (caught.value.cause, caught.value.outcome) == ("connect_timeout", "not_sent")
         blocked.set()
         assert (await waiting).status == 200
@@ -201,10 +202,10 @@ async def test_a_challenge_that_is_none(auth: dict[str, dict[str, str]], token: 
 
     async with behind(answer) as server, session(auth, server.url) as opened:
         if token == "%%%":  # no token at all, so no challenge
-            assert (await opened.post(server.url, BODY, {}, timeout_s=5)).status == 401
+            assert (await opened.post(server.url, BODY, {}, timeout_s=HANG_S)).status == 401
             return
         with pytest.raises(UpstreamInvalid) as caught:
-            await opened.post(server.url, BODY, {}, timeout_s=5)
+            await opened.post(server.url, BODY, {}, timeout_s=HANG_S)
         assert (caught.value.cause, caught.value.outcome) == ("ntlm_bad_challenge", "not_sent")
     assert {body for _, _, body in server.seen} == {b""}
 
@@ -218,7 +219,7 @@ async def test_a_server_that_closes_after_its_challenge(auth: dict[str, dict[str
 
     async with behind(answer) as server, session(auth, server.url) as opened:
         with pytest.raises(UpstreamUnauthorized) as caught:
-            await opened.post(server.url, BODY, {}, timeout_s=5)
+            await opened.post(server.url, BODY, {}, timeout_s=HANG_S)
     assert caught.value.cause == "ntlm_connection_not_kept"
 
 
@@ -235,7 +236,7 @@ async def test_a_request_that_was_cut_is_not_sent_again(auth: dict[str, dict[str
 
     async with behind(answer) as server, session(auth, server.url) as opened:
         with pytest.raises(UpstreamCut) as caught:
-            await opened.post(server.url, BODY, {}, timeout_s=5)
+            await opened.post(server.url, BODY, {}, timeout_s=HANG_S)
         assert caught.value.outcome == "unknown"
     assert [body for _, _, body in server.seen] == [b"", BODY]
 
@@ -251,7 +252,7 @@ async def test_a_first_message_that_was_cut_goes_over_a_new_connection(auth: dic
         return await acceptor(request)
 
     async with behind(answer) as server, session(auth, server.url) as opened:
-        assert (await opened.post(server.url, BODY, {}, timeout_s=5)).status == 200
+        assert (await opened.post(server.url, BODY, {}, timeout_s=HANG_S)).status == 200
     assert [body for _, _, body in server.seen] == [b"", b"", BODY]
 
 
@@ -306,7 +307,7 @@ async def test_both_schemes(auth: dict[str, dict[str, str]], scheme: str) -> Non
     acceptor = Acceptor(scheme)
     async with behind(acceptor) as server, session(auth, server.url) as opened:
         for _ in range(3):
-            assert (await opened.post(server.url, BODY, {}, timeout_s=5)).body == f"{DOMAIN}\\{USER}".encode()
+            assert (await opened.post(server.url, BODY, {}, timeout_s=HANG_S)).body == f"{DOMAIN}\\{USER}".encode()
     first = [401] if scheme == "Negotiate" else []  # NTLM is tried first
     assert acceptor.statuses == [*first, 401, 200, 200, 200]
     assert [len(body) for _, _, body in server.seen] == [0] * (len(first) + 1) + [len(BODY)] * 3
@@ -316,7 +317,7 @@ async def test_a_server_that_wants_proof_with_each_request(auth: dict[str, dict[
     acceptor = Acceptor("NTLM", each=True)
     async with behind(acceptor) as server, session(auth, server.url) as opened:
         for _ in range(8):
-            assert (await opened.post(server.url, BODY, {}, timeout_s=5)).status == 200
+            assert (await opened.post(server.url, BODY, {}, timeout_s=HANG_S)).status == 200
     # Three times it is taken by surprise, then a handshake goes first.
     assert acceptor.statuses == [401, 200, *[401, 401, 200] * 3, *[401, 200] * 4]
 
@@ -343,7 +344,7 @@ async def test_the_proof_is_bound_to_the_certificate(
     await running.start_server(ssl=context)
     url = str(running.make_url("/"))
     async with session(auth, url, ca=str(tmp_path / "ca.pem")) as opened:
-        told = await opened.post(url, BODY, {}, timeout_s=5)
+        told = await opened.post(url, BODY, {}, timeout_s=HANG_S)
     await running.close()
     if bound == "to another":
         assert told.status == 401

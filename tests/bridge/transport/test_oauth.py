@@ -19,6 +19,7 @@ from bridge.transport.session import HttpSession
 from bridge.transport.settings import ClientSettings
 from tests.bridge.transport.behind import Behind, behind
 from tests.bridge.transport.faults import FaultServer, answers, http
+from tests.cpu import HANG_S
 
 BODY = b"<a/>"
 
@@ -50,7 +51,7 @@ class World:
     good: set[str] = field(default_factory=set)
 
     async def call(self) -> int:
-        return (await self.session.post(self.upstream.url, BODY, {"authorization": "theirs"}, timeout_s=5)).status
+        return (await self.session.post(self.upstream.url, BODY, {"authorization": "theirs"}, timeout_s=HANG_S)).status
 
     @property
     def used(self) -> list[str]:
@@ -236,7 +237,7 @@ async def test_the_same_trust_and_proxy_as_the_upstream(tmp_path: Path) -> None:
         tls = {"cert": str(tmp_path / "own.pem"), "server_name": "erp.example", "legacy": True}
         settings = {"auth": {"oauth": oauth}, "ca": str(tmp_path / "ca.pem"), "tls": tls}
         session = HttpSession(ClientSettings.model_validate(settings), trusted=[upstream.url])
-        assert (await session.post(upstream.url, BODY, {}, timeout_s=5)).status == 200
+        assert (await session.post(upstream.url, BODY, {}, timeout_s=HANG_S)).status == 200
         await session.close()
         assert upstream.headers[0]["authorization"] == "Bearer t1"
         assert server.requests[0].startswith(b"POST /service HTTP/1.1\r\n")
@@ -244,7 +245,7 @@ async def test_the_same_trust_and_proxy_as_the_upstream(tmp_path: Path) -> None:
         proxied = {"auth": {"oauth": {**oauth, "token_url": "http://login.invalid/t"}}, "proxy": upstream.url}
         session = HttpSession(ClientSettings.model_validate(proxied), trusted=["http://erp.invalid/"])
         with pytest.raises(UpstreamUnreachable, match="cannot be reached") as caught:
-            await session.post("http://erp.invalid/", BODY, {}, timeout_s=5)
+            await session.post("http://erp.invalid/", BODY, {}, timeout_s=HANG_S)
         await session.close()
         assert caught.value.cause == "oauth_no_token"
         assert upstream.headers[-1]["host"] == "login.invalid"

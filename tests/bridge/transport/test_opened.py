@@ -16,6 +16,7 @@ from bridge.transport.opened import Opened
 from bridge.transport.session import HttpSession
 from bridge.transport.settings import ClientSettings
 from tests.bridge.transport.faults import Behaviour, Connection, FaultServer, answers, http
+from tests.cpu import HANG_S
 
 HEAD = b"HTTP/1.1 200 X\r\nContent-Type: text/xml\r\nContent-Length: 10\r\n\r\n"
 
@@ -37,7 +38,7 @@ def in_two(head: bytes, first: bytes, signal: asyncio.Event, rest: bytes) -> Beh
 async def opened(server: FaultServer, **options: Any) -> AsyncIterator[Opened]:
     session = HttpSession(ClientSettings())
     try:
-        one = await session.open("POST", server.url, options.pop("body", b"<a/>"), {}, timeout_s=5, **options)
+        one = await session.open("POST", server.url, options.pop("body", b"<a/>"), {}, timeout_s=HANG_S, **options)
         try:
             yield one
         finally:
@@ -66,7 +67,7 @@ async def test_a_connection_read_to_its_end_is_used_again() -> None:
     async with FaultServer([answers(http(b"<ok/>"))]) as server:
         session = HttpSession(ClientSettings())
         for _ in range(3):
-            one = await session.open("POST", server.url, b"<a/>", {}, timeout_s=5)
+            one = await session.open("POST", server.url, b"<a/>", {}, timeout_s=HANG_S)
             assert (await one.read()).body == b"<ok/>"
             await one.close()
             await one.close()
@@ -87,7 +88,7 @@ async def test_who_goes_away_stops_the_upstream() -> None:
     async with FaultServer([sends_on]) as server, opened(server) as answer:
         assert await anext(answer.pieces()) == b"<abc>"
         await answer.close()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(HANG_S):
             await gone.wait()
 
 

@@ -11,6 +11,7 @@ from bridge.errors import ConfigError, UpstreamUnreachable
 from bridge.transport.session import HttpSession
 from bridge.transport.settings import ClientSettings
 from tests.bridge.transport.faults import FaultServer, answers, answers_and_closes, http
+from tests.cpu import HANG_S
 
 BODY = b"<a>" + b"x" * 2000 + b"</a>"
 GOOD = http(b"<ok/>")
@@ -41,7 +42,7 @@ async def test_credentials_go_to_the_configured_origin_only(kind: str, line: byt
     async with FaultServer([answers(GOOD)]) as own, FaultServer([answers(GOOD)]) as foreign:
         session = HttpSession(settings, trusted=[own.url])
         for server in (own, foreign):
-            await session.post(server.url, BODY, {name.lower(): "theirs"}, timeout_s=5)
+            await session.post(server.url, BODY, {name.lower(): "theirs"}, timeout_s=HANG_S)
         assert own.requests[0].count(line + b"\r\n") == 1
         assert b"theirs" not in own.requests[0]
         assert name.lower().encode() + b":" not in foreign.requests[0].lower()
@@ -49,7 +50,7 @@ async def test_credentials_go_to_the_configured_origin_only(kind: str, line: byt
         assert name not in dict(session.masked_headers(foreign.url))
         assert "sesame" not in repr(settings) + repr(session)
         session.trust(foreign.url)
-        await session.post(foreign.url, BODY, {}, timeout_s=5)
+        await session.post(foreign.url, BODY, {}, timeout_s=HANG_S)
         assert line in foreign.requests[1]
         await session.close()
 
@@ -77,7 +78,7 @@ async def test_a_proxy_is_asked_and_gets_only_its_own_credentials(url: str, secr
         )
         session = HttpSession(settings, trusted=[url])
         with suppress(UpstreamUnreachable):  # no tunnel, so no call
-            await session.post(url, BODY, {}, timeout_s=5)
+            await session.post(url, BODY, {}, timeout_s=HANG_S)
         await session.close()
         request = proxy.requests[0]
         assert request.count(b"Proxy-Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n") == 1
@@ -92,7 +93,7 @@ async def test_a_proxy_is_asked_and_gets_only_its_own_credentials(url: str, secr
 async def test_a_proxy_that_is_not_there() -> None:
     session = HttpSession(ClientSettings(proxy="http://127.0.0.1:9"))
     with pytest.raises(UpstreamUnreachable) as caught:
-        await session.post("http://erp.invalid/orders", BODY, {}, timeout_s=5)
+        await session.post("http://erp.invalid/orders", BODY, {}, timeout_s=HANG_S)
     await session.close()
     assert (caught.value.cause, caught.value.outcome) == ("proxy", "not_sent")
 
@@ -101,7 +102,7 @@ async def test_a_proxy_that_refuses_the_tunnel() -> None:
     async with FaultServer([answers_and_closes(http(b"", status=407))]) as proxy:
         session = HttpSession(ClientSettings(proxy=f"http://127.0.0.1:{proxy.port}"))
         with pytest.raises(UpstreamUnreachable) as caught:
-            await session.post("https://erp.invalid/orders", BODY, {}, timeout_s=5)
+            await session.post("https://erp.invalid/orders", BODY, {}, timeout_s=HANG_S)
         await session.close()
         assert (caught.value.cause, caught.value.outcome) == ("proxy_http_407", "not_sent")
         assert proxy.requests[0].startswith(b"CONNECT erp.invalid:443 ")

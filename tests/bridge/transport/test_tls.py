@@ -18,6 +18,7 @@ from bridge.transport.settings import ClientSettings
 from bridge.transport.settings_tls import TlsSettings
 from bridge.transport.tls import client_context
 from tests.bridge.transport.faults import Behaviour, Connection, FaultServer, answers, cuts_request_after, http
+from tests.cpu import HANG_S
 
 GOOD = http(b"<ok/>")
 LONG_AGO = dt.datetime(2001, 1, 1, tzinfo=dt.UTC)
@@ -47,7 +48,7 @@ async def post(
     async with FaultServer(script or [answers(GOOD)], tls=context, host="localhost") as server:
         session = HttpSession(ClientSettings.model_validate(settings), trusted=[server.url] if trusted else [])
         try:
-            return (await session.post(server.url, b"<a/>", {}, timeout_s=5)).status
+            return (await session.post(server.url, b"<a/>", {}, timeout_s=HANG_S)).status
         finally:
             await session.close()
             assert settings.get("ca") or not server.requests
@@ -80,7 +81,7 @@ async def refusal_in_the_handshake(context: ssl.SSLContext, settings: dict[str, 
         url = f"https://localhost:{listener.getsockname()[1]}/"
         session = HttpSession(ClientSettings.model_validate(settings), trusted=[url])
         with pytest.raises(UpstreamError) as caught:
-            await session.post(url, b"<a/>", {}, timeout_s=5)
+            await session.post(url, b"<a/>", {}, timeout_s=HANG_S)
         await session.close()
         await task
         return caught.value
@@ -177,7 +178,7 @@ async def test_no_tls_at_all(ca: Path) -> None:
     async with FaultServer([speaks_plainly]) as server:
         session = HttpSession(ClientSettings(ca=ca))
         with pytest.raises(UpstreamUnreachable) as caught:
-            await session.post(server.url.replace("http:", "https:"), b"<a/>", {}, timeout_s=5)
+            await session.post(server.url.replace("http:", "https:"), b"<a/>", {}, timeout_s=HANG_S)
         await session.close()
     assert (caught.value.cause, caught.value.outcome) == ("tls_protocol", "not_sent")
 
@@ -230,7 +231,7 @@ async def test_cut_in_the_handshake(ca: Path) -> None:
     async with FaultServer([cuts_request_after(3)]) as server:
         session = HttpSession(ClientSettings(ca=ca))
         with pytest.raises(UpstreamUnreachable) as caught:
-            await session.post(server.url.replace("http:", "https:"), b"<a/>", {}, timeout_s=5)
+            await session.post(server.url.replace("http:", "https:"), b"<a/>", {}, timeout_s=HANG_S)
         await session.close()
     assert (caught.value.cause, caught.value.retryable) == ("reset_connecting", True)
 

@@ -20,8 +20,9 @@ from bridge.web.edge import Edge
 from bridge.web.expect import invite
 from bridge.web.settings import AccessSettings, ServerSettings
 from bridge.web.trace import RequestInfo
+from tests.cpu import HANG_S
 
-WAIT_S = 10.0
+WAIT_S = HANG_S
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 GET_LAST = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 POST_5 = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n"

@@ -18,7 +18,7 @@ async def test_half_a_head_is_cut_on_time(sent: bytes) -> None:
         raw.write(sent)
         begun = asyncio.get_running_loop().time()
         assert statuses(await raw.rest()) == [408]
-        assert 0.25 < asyncio.get_running_loop().time() - begun < 0.3 + 0.7
+        assert asyncio.get_running_loop().time() - begun > 0.25
 
 
 async def test_half_a_head_on_a_used_connection_is_cut_too() -> None:
@@ -38,14 +38,15 @@ async def test_a_connection_that_says_nothing_is_cut_without_a_word() -> None:
 
 async def test_a_head_that_drips_is_cut_all_the_same() -> None:
     async with serving(limits=SHORT) as server, await server.connect() as raw:
-        sent = 0
+        begun, sent = asyncio.get_running_loop().time(), 0
         for byte in GET[:-2] + b"X: " + b"y" * 1000:
             raw.write(bytes([byte]))
             sent += 1
             if not await raw.is_silent_for(0.01):
                 break
         assert statuses(await raw.rest()) == [408]
-        assert 5 < sent < 200
+        assert asyncio.get_running_loop().time() - begun > 0.25
+        assert 1 < sent < 200
 
 
 @pytest.mark.parametrize("sent", [POST_5 + b"ab", POST_CHUNKED + b"3\r\nabc\r\n", POST_CHUNKED + b"3\r\na", POST_5])
@@ -60,7 +61,7 @@ async def test_half_a_body_is_cut_on_time(sent: bytes) -> None:
 
 
 async def test_a_slow_body_within_its_time_is_taken() -> None:
-    async with serving(limits={**SHORT, "body_time": "5s"}) as server, await server.connect() as raw:
+    async with serving(limits={**SHORT, "body_time": "90s"}) as server, await server.connect() as raw:
         raw.write(POST_5)
         for byte in (b"h", b"e", b"l", b"l", b"o"):
             assert await raw.is_silent_for(0.1)  # longer together than a head may take

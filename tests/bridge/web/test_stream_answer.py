@@ -17,6 +17,7 @@ from bridge.events import InternalError, RequestDone
 from bridge.web.stream_answer import Framing, StreamAnswer
 from bridge.web.trace import RequestInfo
 from tests.bridge.web.raw import GET, GET_LAST, Running, header, serving, statuses, until
+from tests.cpu import HANG_S
 
 GET_10 = b"GET / HTTP/1.0\r\nHost: localhost\r\n\r\n"
 HEAD_LAST = b"HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
@@ -185,7 +186,7 @@ async def test_a_client_that_leaves_while_nothing_comes_stops_the_upstream() -> 
         async with await server.connect() as raw:
             raw.write(GET)
             await raw.head()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(HANG_S):
             await source.closed.wait()
         assert (await logged(server)).code == "client_gone"
         assert not server.told(InternalError)
@@ -197,7 +198,7 @@ async def test_a_slow_client_slows_the_upstream_and_is_cut_in_time() -> None:
     async with serving(source.handler(), limits={"send_time": "500ms"}) as server, await server.connect() as raw:
         raw.writer.transport.pause_reading()
         raw.write(GET)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(HANG_S):
             await source.closed.wait()
         assert source.taken < 500  # what fits the buffers of the system; not 131 MB
         assert (await logged(server)).code == "client_gone"
@@ -219,7 +220,7 @@ async def test_a_client_gone_before_the_answer_begins_closes_the_stream() -> Non
             await reached.wait()
         await until(lambda: server.edge.connections == 0)
         may.set()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(HANG_S):
             await source.closed.wait()
         assert source.taken == 0
 

@@ -59,7 +59,7 @@ async def test_a_client_without_certificate_is_turned_away(
 
 
 async def test_half_a_handshake_is_cut_on_time_and_holds_a_place_until_then(tls: dict[str, str]) -> None:
-    async with serving(tls=tls, limits={**SHORT, "connections": 1}) as server:
+    async with serving(tls=tls, limits={**SHORT, "header_time": "1s", "connections": 1}) as server:
         async with await server.connect() as raw:
             raw.write(b"\x16\x03\x01")
             await until(lambda: server.edge.connections == 1)

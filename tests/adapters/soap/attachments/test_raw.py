@@ -14,6 +14,7 @@ from bridge.events import Event, UpstreamCalled
 from tests.adapters.soap.attachments.filed import FILES, XOP, body, fetched, include, opened, package, packed, streamed
 from tests.adapters.soap.opened import call
 from tests.bridge.transport.faults import Behaviour, Connection, FaultServer, answers, answers_and_closes, http
+from tests.cpu import HANG_S
 
 ROOT = f"Content-Type: {XOP}\r\nContent-ID: <r@x>"
 DATA = os.urandom(300_000)
@@ -146,7 +147,7 @@ async def test_a_client_that_goes_away_stops_the_upstream() -> None:
         async for _ in reply.stream.pieces:
             break
         await reply.stream.close()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(HANG_S):
             await gone.wait()
     assert [event.outcome for event in events if isinstance(event, UpstreamCalled)] == ["cancelled"]
 
