@@ -66,4 +66,4 @@ def _postgresql(address: str, password: str | None) -> Database:
     same: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"}
     writer = sa.create_engine(url, poolclass=NullPool, **same)
     reader = sa.create_engine(url, poolclass=QueuePool, pool_size=READERS, max_overflow=0, **same)
-    return Database("postgresql", writer, reader, "BEGIN", "BEGIN READ ONLY")
+    return Database("postgresql", writer, reader, "BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, cast
 
 from bridge.clock import Clock
-from bridge.store.engines import READERS, Database, open_database
+from bridge.errors import StoreError
+from bridge.store.engines import Database, open_database
 from bridge.store.migrate import migrate
+from bridge.store.reader import Reader
 from bridge.store.settings import StoreSettings
 from bridge.store.tx import Tx
 from bridge.store.url import StoreUrl
@@ -22,20 +23,22 @@ class Store:
     """An opened database. One for each process; `close` once."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
-        self._database, self._clock = database, clock
-        self._writer = Writer(database, clock)
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store reader")
+        self.database = database
+        self._writer, self._reader = Writer(database, clock), Reader(database, clock)
 
     @property
     def kind(self) -> str:
-        return self._database.kind
+        return self.database.kind
 
     @classmethod
     async def open(cls, settings: StoreSettings, clock: Clock) -> Store:
         """Brings the tables up to date, and is ready. Raises StoreError when it cannot be used."""
-        password = settings.password.reveal() if settings.password else None
-        database = open_database(StoreUrl.parse(settings.url), password)
-        await asyncio.to_thread(migrate, database)
+        database = opened(settings)
+        try:
+            await asyncio.to_thread(migrate, database)
+        except BaseException:
+            database.dispose()
+            raise
         store = cls(database, clock)
         store._writer.start()
         return store
@@ -44,23 +47,26 @@ class Store:
         """Runs `unit` within a transaction that it may share with others, and returns when that is durable.
 
         `unit` is short, speaks only to its `Tx`, and may be run again. What it raises is raised here, and then
-        nothing of it has happened.
+        nothing of it has happened. StoreUnavailable: it could not be kept; nothing of it is there, unless its
+        `outcome` is `unknown`. StoreError: the database refused one of its statements.
         """
         return cast("T", await self._writer.submit(unit))
 
     async def read(self, query: Callable[[Tx], T]) -> T:
         """Runs `query` on one consistent view of what is committed; it cannot write."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._query, query)
-
-    def _query(self, query: Callable[[Tx], T]) -> T:
-        with self._database.reader.connect() as connection:
-            connection.exec_driver_sql(self._database.begin_read)
-            try:
-                return query(Tx(self._database.kind, connection, self._clock.wall()))
-            finally:
-                connection.exec_driver_sql("ROLLBACK")
+        return await self._reader.read(query)
 
     async def close(self) -> None:
+        """What waits is written first, as far as that can be done in bounded time."""
         await asyncio.to_thread(self._writer.close)
-        self._readers.shutdown(wait=False)
-        self._database.dispose()
+        self._reader.close()
+        self.database.dispose()
+
+
+def opened(settings: StoreSettings) -> Database:
+    """Connects to nothing yet. Raises StoreError when its password is not to be had."""
+    try:
+        password = settings.password.reveal() if settings.password else None
+    except ValueError as error:
+        raise StoreError(f"store.password: {error}") from error
+    return open_database(StoreUrl.parse(settings.url), password)

@@ -2,149 +2,169 @@
 
 One thread writes, in the order in which units came. A unit that raises takes nothing with it and fails alone: the
 transaction is rolled back and done again with a savepoint around each unit. So a unit may run more than once; it only
-speaks to its `Tx` and gives back a value.
+speaks to its `Tx` and gives back a value. Whatever the database does, the thread goes on, and nobody is told that
+something is durable which is not.
 """
 
 from __future__ import annotations
 
 import asyncio
-import queue
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection
-
 from bridge.clock import Clock
+from bridge.errors import StoreUnavailable
 from bridge.store.engines import Database
 from bridge.store.failpoints import reached
+from bridge.store.failures import Meaning, meaning, refused, unavailable, uncertain
+from bridge.store.session import Session
 from bridge.store.tx import Tx
+from bridge.store.waiting import Line, Unit, Waiting, tell
 
-BATCH_MAX = 1000
-Unit = Callable[[Tx], Any]
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """A unit, and who waits for it."""
-
-    unit: Unit
-    loop: asyncio.AbstractEventLoop
-    future: asyncio.Future[Any]
-    value: Any = None
-    error: BaseException | None = None
-
-    def tell(self) -> None:
-        if self.future.done():
-            return
-        if self.error is not None:
-            self.future.set_exception(self.error)
-        else:
-            self.future.set_result(self.value)
+ROUNDS_MAX = 6
+AGAIN_PAUSE_S = 0.02
+WATCH_S = 0.5
+CLOSE_S_MAX = 20.0
 
 
-@dataclass(slots=True)
 class Writer:
     """The thread. `start` once, `submit` from any event loop, `close` once: what waits is still written."""
 
-    database: Database
-    clock: Clock
-    _queue: queue.SimpleQueue[_Waiting | None] = field(default_factory=queue.SimpleQueue)
-    _thread: threading.Thread | None = None
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._clock = clock
+        self._session = Session(database, clock)
+        self._line = Line(clock)
+        self._watched: set[asyncio.AbstractEventLoop] = set()
+        self._thread = threading.Thread(target=self._work, name="store writer", daemon=True)
 
     def start(self) -> None:
-        self._thread = threading.Thread(target=self._work, name="store writer", daemon=True)
         self._thread.start()
 
     async def submit(self, unit: Unit) -> Any:
         loop = asyncio.get_running_loop()
-        waiting = _Waiting(unit, loop, loop.create_future())
-        self._queue.put(waiting)
+        waiting = Waiting(unit, loop, loop.create_future(), self._clock.monotonic())
+        self._line.put(waiting)
+        if loop not in self._watched:
+            self._watched.add(loop)
+            loop.call_later(WATCH_S, self._watch, loop)
         return await waiting.future
 
     def close(self) -> None:
-        self._queue.put(None)
-        if self._thread is not None:
-            self._thread.join()
+        """Bounded: whoever is left then is told."""
+        self._line.close()
+        if self._thread.is_alive():
+            self._thread.join(CLOSE_S_MAX)
+        tell(self._line.left())
+
+    def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Tells whoever has waited for too long; rests while nobody waits."""
+        tell(self._line.overdue())
+        if self._line.idle:
+            self._watched.discard(loop)
+        else:
+            loop.call_later(WATCH_S, self._watch, loop)
 
     def _work(self) -> None:
-        with self.database.writer.connect() as connection:
-            going = True
-            while going:
-                batch, going = self._batch()
-                if batch:
-                    self._write(connection, batch)
-                    _tell(batch)
-
-    def _batch(self) -> tuple[list[_Waiting], bool]:
-        """What waits now, at least one; and whether there may be more to come."""
-        batch: list[_Waiting] = []
-        while len(batch) < BATCH_MAX:
+        while batch := self._line.take():
             try:
-                waiting = self._queue.get(block=not batch)
-            except queue.Empty:
-                break
-            if waiting is None:
-                return batch, False
-            batch.append(waiting)
-        return batch, True
+                self._write(batch)
+            except BaseException as error:  # noqa: BLE001  a fault of ours must not end the thread: it is told
+                self._session.drop()
+                _all(batch, lambda error=error: uncertain(error))  # type: ignore[misc]  # mypy knows no default here
+            reached("store.telling")
+            tell(batch)
+            reached("store.told")
+            self._line.done()
+            self._session.give_way()
+        self._session.drop()
 
-    def _write(self, connection: Connection, batch: list[_Waiting]) -> None:
-        try:
-            if not self._together(connection, batch):
-                self._each(connection, batch)
-        except Exception as error:  # noqa: BLE001  whatever the database says: nobody is acknowledged, all are told
-            self._failed(connection, batch, error)
+    def _write(self, batch: list[Waiting]) -> None:
+        """In rounds: two transactions that met, and a connection that was lost before its commit, are done again."""
+        lost = 0
+        for round_ in range(1, ROUNDS_MAX + 1):
+            try:
+                if not self._together(batch):
+                    self._each(batch)
+            except StoreUnavailable as known:
+                self._session.drop()
+                _all(batch, lambda known=known: _again(known))  # type: ignore[misc]  # mypy knows no default here
+                return
+            except Exception as error:  # noqa: BLE001  whatever the database says: nobody is acknowledged, all are told
+                why = self._recover(error)
+                lost += why is Meaning.LOST
+                if round_ == ROUNDS_MAX or lost > 1 or why not in {Meaning.AGAIN, Meaning.LOST}:
+                    _all(batch, lambda error=error: unavailable(error))  # type: ignore[misc]  # mypy knows no default here
+                    return
+                self._session.pause(AGAIN_PAUSE_S)
+            else:
+                return
 
-    def _together(self, connection: Connection, batch: list[_Waiting]) -> bool:
+    def _recover(self, error: Exception) -> Meaning:
+        why = meaning(error) or Meaning.LOST
+        self._session.rollback()
+        if why not in {Meaning.AGAIN, Meaning.BUSY}:
+            self._session.drop()
+        return why
+
+    def _together(self, batch: list[Waiting]) -> bool:
         """All units without savepoints; False when one of them raised, and then nothing has happened."""
-        connection.exec_driver_sql(self.database.begin_write)
-        tx = Tx(self.database.kind, connection, self.clock.wall())
+        tx = self._session.begin()
         for waiting in batch:
-            try:
-                waiting.value = waiting.unit(tx)
-            except Exception:  # noqa: BLE001  told in the second round, by the unit itself
-                connection.exec_driver_sql("ROLLBACK")
+            if _run(tx, waiting) is not None:
+                self._session.rollback()
                 return False
-        _commit(connection)
+        try:
+            tx.flush()
+        except Exception as error:
+            if _of_all(error):
+                raise
+            self._session.rollback()
+            return False
+        reached("store.applied")
+        self._session.commit()
         return True
 
-    def _each(self, connection: Connection, batch: list[_Waiting]) -> None:
-        connection.exec_driver_sql(self.database.begin_write)
-        tx = Tx(self.database.kind, connection, self.clock.wall())
+    def _each(self, batch: list[Waiting]) -> None:
+        tx = self._session.begin()
         for waiting in batch:
-            connection.exec_driver_sql("SAVEPOINT unit")
-            try:
-                waiting.value = waiting.unit(tx)
-                connection.exec_driver_sql("RELEASE SAVEPOINT unit")
-            except Exception as error:  # noqa: BLE001  it is the caller's, and goes to him
-                waiting.error = error
-                connection.exec_driver_sql("ROLLBACK TO SAVEPOINT unit")
-        _commit(connection)
-
-    def _failed(self, connection: Connection, batch: list[_Waiting], error: Exception) -> None:
-        for waiting in batch:
-            waiting.error = waiting.error or error
-        connection.exec_driver_sql("ROLLBACK")
+            self._session.savepoint("SAVEPOINT")
+            waiting.error = _run(tx, waiting, flush=True)
+            if waiting.error is not None:
+                self._session.savepoint("ROLLBACK TO")
+                tx.forget()
+            self._session.savepoint("RELEASE")
+        reached("store.applied")
+        self._session.commit()
 
 
-def _commit(connection: Connection) -> None:
-    reached("store.commit")
-    connection.exec_driver_sql("COMMIT")
-    reached("store.committed")
+def _run(tx: Tx, waiting: Waiting, *, flush: bool = False) -> BaseException | None:
+    """What the unit raised, or what the database said of it. Raises what concerns all units."""
+    error: BaseException | None = None
+    try:
+        waiting.value = waiting.unit(tx)
+        if flush:
+            tx.flush()
+    except BaseException as raised:  # noqa: BLE001  it is the caller's, and goes to him
+        error = raised
+    if tx.failed is not None:  # also where the unit went on as if nothing had happened
+        error = tx.failed
+    if error is None:
+        return None
+    if _of_all(error):
+        raise error
+    return refused(error) if meaning(error) is Meaning.REFUSED else error
 
 
-def _tell(batch: list[_Waiting]) -> None:
-    """One wake-up for each event loop, not one for each waiter."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[_Waiting]] = {}
+def _of_all(error: BaseException) -> bool:
+    return meaning(error) not in {None, Meaning.REFUSED}
+
+
+def _all(batch: list[Waiting], error: Callable[[], Exception]) -> None:
+    """One exception each: a traceback grows with each raise."""
     for waiting in batch:
-        by_loop.setdefault(waiting.loop, []).append(waiting)
-    for loop, some in by_loop.items():
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(_tell_some, some)
+        waiting.value, waiting.error = None, error()
 
 
-def _tell_some(some: list[_Waiting]) -> None:
-    for waiting in some:
-        waiting.tell()
+def _again(error: StoreUnavailable) -> StoreUnavailable:
+    return type(error)(retry_after_s=error.retry_after_s, cause=error.cause)

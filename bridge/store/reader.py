@@ -1,0 +1,120 @@
+"""Reading: each query sees one moment, cannot write, and is bounded in time. Some run side by side, the rest wait.
+
+A reader of SQLite that never ends keeps the log from being taken back into the file, so it is interrupted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+
+from bridge.clock import Clock
+from bridge.errors import StoreUnavailable
+from bridge.store.engines import READERS, Database
+from bridge.store.failures import AGAIN_S, Meaning, meaning, refused, unavailable
+from bridge.store.tx import Tx
+
+T = TypeVar("T")
+WAITING_MAX = 1000
+READ_S_MAX = 30.0
+STEPS = 20_000
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A query that may be told to stop from another thread; PostgreSQL has a bound of its own (`statement_timeout`)."""
+
+    late: bool = False
+
+    def stop(self) -> None:
+        self.late = True
+
+    def watch(self, connection: Any) -> None:
+        """SQLite asks now and then. Its `interrupt` would do nothing between two statements."""
+        if hasattr(connection, "set_progress_handler"):
+            connection.set_progress_handler(lambda: self.late, STEPS)
+
+    def leave(self, connection: Any) -> None:
+        if hasattr(connection, "set_progress_handler"):
+            connection.set_progress_handler(None, STEPS)
+
+
+class Reader:
+    """`read` from any event loop."""
+
+    def __init__(self, database: Database, clock: Clock, read_s_max: float = READ_S_MAX) -> None:
+        self._database, self._clock, self._read_s_max = database, clock, read_s_max
+        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="store reader")
+        self._waiting = 0
+
+    async def read(self, query: Callable[[Tx], T]) -> T:
+        """Raises StoreUnavailable when it cannot be read now."""
+        if self._waiting >= WAITING_MAX:
+            raise StoreUnavailable(retry_after_s=AGAIN_S, cause=f"{WAITING_MAX} queries wait already")
+        loop, reading = asyncio.get_running_loop(), _Reading()
+        alarm = loop.call_later(self._read_s_max, reading.stop)
+        self._waiting += 1
+        try:
+            return await loop.run_in_executor(self._threads, self._twice, reading, query)
+        except asyncio.CancelledError:
+            reading.stop()
+            raise
+        finally:
+            self._waiting -= 1
+            alarm.cancel()
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _twice(self, reading: _Reading, query: Callable[[Tx], T]) -> T:
+        """Again where a connection was lost while it lay there; a query changes nothing."""
+        try:
+            return self._once(reading, query)
+        except Exception as error:
+            if self._meaning(error) is not Meaning.LOST or reading.late:
+                raise self._translated(error) from error
+        try:
+            return self._once(reading, query)
+        except Exception as error:
+            raise self._translated(error) from error
+
+    def _once(self, reading: _Reading, query: Callable[[Tx], T]) -> T:
+        if reading.late:
+            raise StoreUnavailable(retry_after_s=AGAIN_S, cause="waited too long to be read")
+        with self._database.reader.connect() as connection:
+            raw = connection.connection.dbapi_connection
+            reading.watch(raw)
+            try:
+                connection.exec_driver_sql(self._database.begin_read)
+                return query(Tx(self._database.kind, connection, self._clock.wall()))
+            except Exception as error:
+                if self._meaning(error) is Meaning.LOST:
+                    connection.invalidate()
+                raise
+            finally:
+                reading.leave(raw)
+                _end(connection)
+
+    def _translated(self, error: Exception) -> Exception:
+        why = self._meaning(error)
+        if why is None:
+            return error
+        return refused(error) if why is Meaning.REFUSED else unavailable(error)
+
+    @staticmethod
+    def _meaning(error: Exception) -> Meaning | None:
+        return meaning(error, reading=True)
+
+
+def _end(connection: Connection) -> None:
+    if connection.invalidated:
+        return
+    try:
+        connection.exec_driver_sql("ROLLBACK")
+    except Exception:  # noqa: BLE001  what failed before said more; the pool makes a new one
+        connection.invalidate()
