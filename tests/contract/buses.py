@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Protocol
-
-import pytest
 
 from bridge.clock import SystemClock
 from bridge.store.bus import Bus, MemoryBus
+from bridge.store.bus.hub import Hub
+from bridge.store.bus.socket import SocketBus
 
-KINDS = ("memory",)
+KINDS = ("memory", "socket")
+WORKERS = 4
+WAIT_S = 20.0  # what a worker gives the bus in a test: the machine may be busy, and no test is about that
+CLOCK = SystemClock()
 
 
 class Members(Protocol):
@@ -26,19 +32,74 @@ class Members(Protocol):
         ...
 
 
+async def until(true: Callable[[], bool]) -> None:
+    """For what tells nobody when it is so."""
+    async with asyncio.timeout(WAIT_S):
+        while not true():
+            await CLOCK.sleep(0)
+
+
 class _Alone:
     def __init__(self) -> None:
-        self._bus = MemoryBus(SystemClock())
+        self._bus = MemoryBus(CLOCK)
 
     async def bus(self) -> Bus:
         return self._bus
 
     async def settled(self) -> None:
-        async with self._bus.lock("settled", 1):
-            return
+        for _ in range(5):
+            await CLOCK.sleep(0)
+
+
+class OverSocket:
+    """A hub in this process and any number of workers' buses, which speak to it through its socket."""
+
+    def __init__(self, path: Path, stack: AsyncExitStack) -> None:
+        self.path, self._stack = path, stack
+        self.hub = Hub(path, CLOCK)
+        self._buses: list[SocketBus] = []
+
+    async def bus(self, patience_s: float = WAIT_S) -> SocketBus:
+        bus = SocketBus(self.path, CLOCK, (len(self._buses), WORKERS), patience_s=patience_s)
+        self._stack.push_async_callback(bus.close)
+        assert await bus.start()
+        self._buses.append(bus)
+        return bus
+
+    async def settled(self) -> None:
+        """The hub takes what one says in its order, so an answer to this says that it took what was before."""
+        await CLOCK.sleep(0)
+        for bus in self._buses:
+            await bus.tokens("settled", 1e6, 1000).take()
+
+    async def anew(self) -> None:
+        """The hub dies, and another begins at the same place, which knows nothing of before."""
+        await self.hub.close()
+        self.hub = Hub(self.path, CLOCK)
+        await self.hub.start()
+
+    async def close(self) -> None:
+        await self.hub.close()
+
+    async def hub_heard(self, bus: SocketBus) -> None:
+        """Returns when the hub has taken what this one said."""
+        await bus.tokens("heard", 1e6, 1000).take()
 
 
 @asynccontextmanager
-async def members_of(request: pytest.FixtureRequest) -> AsyncIterator[Members]:
-    assert request.param == "memory"
-    yield _Alone()
+async def over_socket() -> AsyncIterator[OverSocket]:
+    with tempfile.TemporaryDirectory(prefix="bus") as folder:  # the path of a socket has 107 characters at most
+        async with AsyncExitStack() as stack:
+            made = OverSocket(Path(folder) / "hub.sock", stack)
+            await made.hub.start()
+            stack.push_async_callback(made.close)
+            yield made
+
+
+@asynccontextmanager
+async def members_of(kind: str) -> AsyncIterator[Members]:
+    if kind == "memory":
+        yield _Alone()
+        return
+    async with over_socket() as made:
+        yield made

@@ -23,7 +23,7 @@ def held_of(got: Held | bytes | None) -> Held:
 
 @pytest.fixture(params=KINDS)
 async def members(request: pytest.FixtureRequest) -> AsyncIterator[Members]:
-    async with members_of(request) as made:
+    async with members_of(request.param) as made:
         yield made
 
 

@@ -44,12 +44,22 @@ class _Asked:
 class Asking:
     """`share`: which of how many workers we are, for those who must do without an answer."""
 
-    def __init__(self, send: Send, release: Release, clock: Clock, share: tuple[int, int] = (0, 1)) -> None:
+    def __init__(
+        self,
+        send: Send,
+        release: Release,
+        clock: Clock,
+        share: tuple[int, int] = (0, 1),
+        patience_s: float = PATIENCE_S,
+    ) -> None:
+        self._patience_s = patience_s
         self._send, self.release, self.clock, self.share = send, release, clock, share
         self._asked: dict[int, _Asked] = {}
         self._numbers = count(1)
         self.held: dict[int, Ask] = {}
         """What we have at this moment and must be able to name to a successor."""
+        self.silent: Callable[[], None] = lambda: None
+        """Told when a question left and nobody said a word in time."""
 
     def number(self) -> int:
         return next(self._numbers)
@@ -77,13 +87,14 @@ class Asking:
     async def _wait(self, asked: _Asked, wait_s: float) -> None:
         try:
             if asked.grant is None:
-                async with asyncio.timeout(PATIENCE_S):
+                async with asyncio.timeout(self._patience_s):
                     await asked.change()
             if not asked.decided():
                 async with asyncio.timeout(wait_s):
                     await asked.change()
         except TimeoutError:
-            return
+            if asked.grant is None:
+                self.silent()
 
     def answered(self, number: int, grant: Grant) -> None:
         if asked := self._asked.get(number):
