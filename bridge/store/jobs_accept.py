@@ -49,7 +49,7 @@ def enqueue(tx: Tx, job: NewJob, seal: Seal) -> str:
     due_at = job.not_before if later else tx.now
     state: State = "blocked" if job.key else "waiting" if later else "ready"
     if job.key or job.dedupe or job.priority or job.attempts_max is not None:
-        tx.run(
+        tx.later(
             _PUT,
             id=job_id,
             queue=job.queue,
@@ -66,7 +66,7 @@ def enqueue(tx: Tx, job: NewJob, seal: Seal) -> str:
             attempts_max=job.attempts_max,
         )
     else:
-        tx.run(
+        tx.later(
             _PUT_PLAIN,
             id=job_id,
             queue=job.queue,

@@ -26,6 +26,8 @@ from bridge.store.tx import Row, Tx
 
 BATCH_MAX = 1000
 UNREADABLE = "unreadable"
+_ALMOST = 0.001
+"""A token that is there but for so much is there, and the rest is owed: a double of the epoch is no finer than 0.2 µs."""
 _SKEW_S = 5.0
 """By how much the clocks of nodes may differ."""
 _J = jobs.c
@@ -105,10 +107,11 @@ def claim_more(tx: Tx, queue: str, worker: str, limit: int, lease_s: float, seal
     paused = tx.one(_PAUSED, q=queue)
     if paused is not None and paused[0]:
         return Claimed((), take_over(tx, queue, lease_s, terms, BATCH_MAX))
-    room = _room(tx, queue, limit, terms)
+    bucket = _locked(tx, queue, terms)
     taken = take_over(tx, queue, lease_s, terms, BATCH_MAX)
     due = len(tx.rows(_DUE, q=queue, now=tx.now, limit=BATCH_MAX))
     lined = line_up(tx, queue, BATCH_MAX)
+    room = _room(tx, queue, limit, terms, bucket)
     rows = _claimed(tx, queue, worker, room.limit, lease_s) if room.limit > 0 else []
     if room.tokens is not None:
         tx.run(_SPEND, q=queue, left=room.tokens - len(rows), at=room.at)
@@ -147,21 +150,28 @@ def _next_due_s(tx: Tx, queue: str) -> float | None:
     return None if row is None or row[0] is None else max(0.0, row[0] - tx.now)
 
 
-def _room(tx: Tx, queue: str, limit: int, terms: Terms) -> _Room:
+def _locked(tx: Tx, queue: str, terms: Terms) -> Row | None:
+    """The row of a queue with bounds, which from here on is ours until the end of the transaction."""
     if terms.concurrency is None and terms.rate_per_s is None:
-        return _Room(limit)
-    rate = terms.rate_per_s or 0.0
-    burst = max(1.0, terms.burst if terms.burst is not None else rate)
-    tx.run(_BEGIN, name=queue, tokens=burst, tokens_at=tx.now)
-    row = tx.one(_LOCK, q=queue)
-    assert row is not None, "it was just begun, and is never removed"
+        return None
+    tx.run(_BEGIN, name=queue, tokens=_burst(terms), tokens_at=tx.now)
+    return tx.one(_LOCK, q=queue)
+
+
+def _burst(terms: Terms) -> float:
+    return max(1.0, terms.burst if terms.burst is not None else terms.rate_per_s or 0.0)
+
+
+def _room(tx: Tx, queue: str, limit: int, terms: Terms, bucket: Row | None) -> _Room:
     if terms.concurrency is not None:
+        # Counting reads as many rows as may run, along an index of those that do; a number that is kept beside them
+        # would be one more thing to be locked by everybody, and to go wrong.
         counted = tx.one(_RUNNING, q=queue, limit=terms.concurrency)
         limit = min(limit, terms.concurrency - (counted[0] if counted else 0))
-    if terms.rate_per_s is None:
+    if terms.rate_per_s is None or bucket is None:
         return _Room(limit)
-    tokens, at = filled(row[0], row[1], tx.now, rate, burst)
-    whole = int(tokens + 1e-9)
+    tokens, at = filled(*bucket, tx.now, terms.rate_per_s, _burst(terms))
+    whole = int(tokens + _ALMOST)
     if whole > limit:
         return _Room(limit, tokens, at)
     return _Room(whole, tokens, at, max(0.001, (1.0 - (tokens - whole)) / terms.rate_per_s))
