@@ -301,6 +301,16 @@ class QueuePaused(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class WorkerDied(Event):
+    """One of several worker processes ended by itself; `how`: a signal or an exit code. It is started anew."""
+
+    worker: int
+    pid: int
+    how: str
+    restart_in_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class InternalError(Event):
     """A fault of ours. `traceback` goes to the log only."""
 

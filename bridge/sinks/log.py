@@ -34,12 +34,14 @@ QUEUE_MAX = 10_000
 _BATCH_S = 0.1
 _BREATH_LINES, _BREATH_S = 20, 0.0005
 _ITEMS_MAX = 20
+_ALWAYS = {"time", "level", "event", "request_id", "status", "worker"}
 _TRACEBACK_LINES_MAX = 20
 _FLOOD_MAX_PER_S = 20
 _RANK = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 _LEVELS: dict[type[Event], Level] = {
     events.ConfigRefused: "error",
     events.InternalError: "error",
+    events.WorkerDied: "error",
     events.UpstreamUnavailable: "warning",
     events.ContractWarning: "warning",
     events.ConnectionWarning: "warning",
@@ -63,7 +65,10 @@ _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\
 class LogSink:
     """An `Emit`. `dropped` counts the lines lost to a full queue."""
 
-    def __init__(self, stream: TextIO, level: Level, masks: Masks, clock: Clock, queue_max: int) -> None:
+    def __init__(
+        self, stream: TextIO, level: Level, masks: Masks, clock: Clock, queue_max: int, about: Fields
+    ) -> None:
+        self._about = about
         self._stream, self._rank, self._clock = stream, _RANK[level], clock
         self._queue: deque[tuple[float, Event]] = deque()
         self._queue_max = queue_max
@@ -121,7 +126,7 @@ class LogSink:
         if second != self._second:
             self._second, self._stamp = second, datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
         stamp = f"{self._stamp}.{int((wall - second) * 1000):03d}Z"
-        self._stream.write(self._render({"time": stamp, "level": level, **fields}) + "\n")
+        self._stream.write(self._render({"time": stamp, "level": level, **fields, **self._about}) + "\n")
 
 
 def log_sink(
@@ -131,9 +136,10 @@ def log_sink(
     masks: Masks | None = None,
     clock: Clock | None = None,
     queue_max: int = QUEUE_MAX,
+    about: Fields | None = None,
 ) -> LogSink:
-    """Lines of JSON to `stream`, for events of `level` and above."""
-    return LogSink(stream, level, masks or Masks(), clock or SystemClock(), queue_max)
+    """Lines of JSON to `stream`, for events of `level` and above; each ends with `about`, such as the worker."""
+    return LogSink(stream, level, masks or Masks(), clock or SystemClock(), queue_max, about or {})
 
 
 def level_of(event: Event) -> Level:
@@ -229,5 +235,5 @@ def _serialised(fields: Mapping[str, Any], **_options: Any) -> str:
     line = msgspec.json.encode(fields)
     if len(line) <= LINE_BYTES_MAX:
         return line.decode()
-    short = {key: value for key, value in fields.items() if key in {"time", "level", "event", "request_id", "status"}}
+    short = {key: value for key, value in fields.items() if key in _ALWAYS}
     return msgspec.json.encode({**short, "cut": line[: LINE_BYTES_MAX // 2].decode(errors="ignore")}).decode()
