@@ -176,6 +176,12 @@ class RequestTimeout(CallError):
     status, code, title, outcome = 408, "request_timeout", "The request took too long to arrive", "not_sent"
 
 
+class Conflict(CallError):
+    """What is asked for does not go with what is there now, or somebody else was quicker."""
+
+    status, code, title, outcome = 409, "conflict", "This does not fit the present state", "not_sent"
+
+
 class PayloadTooLarge(CallError):
     """The body is over `server.limits.body`."""
 

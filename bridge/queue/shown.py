@@ -8,27 +8,15 @@ from collections.abc import Sequence
 from fnmatch import translate
 
 from bridge.call import JsonValue
+from bridge.store.journal_settings import MASKED
 
 MASK = "***"
-MASKED = (
-    "*password*",
-    "*passwd*",
-    "*secret*",
-    "*token*",
-    "*authorization*",
-    "*apikey*",
-    "*api_key*",
-    "pin",
-    "cvv",
-    "cvc",
-)
-"""Names of fields, in any case; `*` stands for any letters."""
 
 
 class Shown:
-    """Masks by the names of fields."""
+    """Masks by the names of fields, in any case; `*` stands for any letters."""
 
-    def __init__(self, masked: Sequence[str] = MASKED) -> None:
+    def __init__(self, masked: Sequence[str] = (*MASKED, "*authorization*")) -> None:
         self._pattern = re.compile("|".join(translate(one.lower()) for one in masked) or r"(?!)")
 
     def mask(self, value: JsonValue) -> JsonValue:

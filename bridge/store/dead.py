@@ -15,7 +15,7 @@ from bridge.store.job_views import original_place, place
 from bridge.store.jobs import revive
 from bridge.store.jobs_ways import given, moving
 from bridge.store.schema.dead import letters
-from bridge.store.schema.jobs import in_state, jobs, queues
+from bridge.store.schema.jobs import dedupes, in_state, jobs, queues
 from bridge.store.sealing import Seal
 from bridge.store.statement import Statement
 from bridge.store.tx import Tx
@@ -55,7 +55,7 @@ _REPLAYED = _upsert(
     {"job_id": bindparam("of_id"), "replayed_at": bindparam("at"), "replayed_by": bindparam("by"), "replays": 1},
     {"replayed_at": bindparam("at"), "replayed_by": bindparam("by"), "replays": _L.replays + 1},
 )
-_STATE = Statement(select(_J.state).where(_J.id == given("of_id")))
+_STATE = Statement(select(_J.state, _J.queue).where(_J.id == given("of_id")))
 _DUE = (in_state("waiting"), in_state("blocked"))
 _HOLD_READY = Statement(moving("hold", due_at=given("due")).where(_J.id == given("of_id")))
 _POSTPONE = Statement(
@@ -86,6 +86,15 @@ _USED = Statement(
 _DEPTH = Statement(select(func.count(), func.min(_J.ended_at)).where(in_state("dead"), _J.ended_at.is_not(None)))
 
 
+_REMEMBERED = Statement(
+    select(dedupes.c.job_id).where(
+        dedupes.c.queue == given("q"),
+        dedupes.c.dedupe == given("d"),
+        or_(dedupes.c.kept_until.is_(None), dedupes.c.kept_until > given("now")),
+    )
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Edited:
     """An edit as it went in: the payload before it."""
@@ -101,10 +110,10 @@ class Depth:
     oldest_at: float | None
 
 
-def state_of(tx: Tx, job_id: str) -> str:
-    """`""`: there is no such job."""
+def whereabouts(tx: Tx, job_id: str) -> tuple[str, str]:
+    """Its state and its queue; `""` when there is no such job."""
     row = tx.one(_STATE, of_id=job_id)
-    return str(row[0]) if row else ""
+    return (str(row[0]), str(row[1])) if row else ("", "")
 
 
 def edit(tx: Tx, job_id: str, payload: bytes, who: str, seal: Seal) -> Edited | None:
@@ -166,3 +175,9 @@ def queue_names(tx: Tx) -> dict[str, str]:
 def depth(tx: Tx) -> Depth:
     row = tx.one(_DEPTH)
     return Depth(int(row[0]), row[1]) if row else Depth(0, None)
+
+
+def remembered(tx: Tx, queue: str, dedupe: str) -> str:
+    """The job that stands for a dedupe key; `""` when there is none."""
+    row = tx.one(_REMEMBERED, q=queue, d=dedupe, now=tx.now)
+    return str(row[0]) if row else ""

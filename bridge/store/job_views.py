@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, select, true
 
 from bridge.call import JsonValue
-from bridge.errors import MalformedJson, NotFound, StoreError
+from bridge.errors import BadRequest, MalformedJson, NotFound, StoreError
 from bridge.shapes.json import loads
 from bridge.store.page import LIMIT, Page, bounded
 from bridge.store.schema.dead import letters
@@ -101,12 +101,14 @@ class JobStory:
     note: str = ""
 
 
-def list_jobs(tx: Tx, wanted: JobFilter, seal: Seal, *, after: str = "", limit: int = LIMIT) -> Page[JobRow]:
-    """The newest first. A page may be short, or empty, and still say where to go on."""
+def list_jobs(
+    tx: Tx, wanted: JobFilter, seal: Seal, *, after: str = "", limit: int = LIMIT, oldest_first: bool = False
+) -> Page[JobRow]:
+    """The newest first, or the other way round. A page may be short, or empty, and still say where to go on."""
     limit, found = bounded(limit), list[tuple[str, JobRow]]()
     seq, scanned = after, 0
     while scanned < SCANNED_MAX:
-        rows = tx.select(_query(wanted, seq).order_by(jobs.c.seq.desc()).limit(min(_CHUNK, limit + 1)))
+        rows = tx.select(_query(wanted, seq, oldest_first=oldest_first).limit(min(_CHUNK, limit + 1)))
         for row in rows:
             scanned, seq = scanned + 1, str(row[0])
             one, payload = _row(row, seal)
@@ -171,11 +173,12 @@ def _selected(*more: ColumnElement[Any]) -> Select[Any]:
     return select(*_LISTED, *more).select_from(jobs.outerjoin(letters, letters.c.job_id == jobs.c.id))
 
 
-def _query(wanted: JobFilter, after: str) -> Select[Any]:
+def _query(wanted: JobFilter, after: str, *, oldest_first: bool) -> Select[Any]:
     marks = {name: str(getattr(wanted, name)) for name in ("queue", "kind", "key", "code", "correlation")}
     conditions: list[ColumnElement[bool]] = [true(), *(jobs.c[name] == value for name, value in marks.items() if value)]
     if after:
-        conditions.append(jobs.c.seq < (int(after) if after.isdecimal() and len(after) < 19 else 0))
+        seen = _seq(after)
+        conditions.append(jobs.c.seq > seen if oldest_first else jobs.c.seq < seen)
     if wanted.state:
         conditions.append(in_state(wanted.state))
     ended = func.coalesce(jobs.c.ended_at, jobs.c.created_at)
@@ -183,7 +186,13 @@ def _query(wanted: JobFilter, after: str) -> Select[Any]:
         conditions.append(ended >= wanted.since)
     if wanted.until is not None:
         conditions.append(ended < wanted.until)
-    return _selected().where(and_(*conditions))
+    return _selected().where(and_(*conditions)).order_by(jobs.c.seq if oldest_first else jobs.c.seq.desc())
+
+
+def _seq(cursor: str) -> int:
+    if not (cursor.isascii() and cursor.isdecimal() and len(cursor) < 19):
+        raise BadRequest("This is no place in a list of ours: use what `next` of the page before says.")
+    return int(cursor)
 
 
 def _row(row: Row, seal: Seal) -> tuple[JobRow, bytes]:

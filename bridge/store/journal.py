@@ -57,6 +57,7 @@ _SETTLED = (
 _SETTLE = Statement(_SETTLED)
 _SETTLE_TOLD = Statement(_SETTLED.values(text=func.trim(journal.c.text + " " + bindparam("words"))))
 LISTED = tuple(column for column in journal.c if column.name not in {"seq", "node", "text", "request", "answer"})
+_MARKED = Statement(select(*LISTED).where(journal.c.id == bindparam("entry")))
 _LOAD = Statement(
     select(*LISTED, journal.c.text, journal.c.request, journal.c.answer).where(journal.c.id == bindparam("entry"))
 )
@@ -166,6 +167,12 @@ def load(tx: Tx, entry_id: str, seal: Seal) -> Entry | None:
         request=_opened(request, "request", entry_id, seal),
         answer=_opened(answer, "answer", entry_id, seal),
     )
+
+
+def mark(tx: Tx, entry_id: str) -> Entry | None:
+    """The entry without its payloads, which may be sealed with a key that is not there."""
+    row = tx.one(_MARKED, entry=entry_id)
+    return None if row is None else entry_of(row)
 
 
 def entry_of(listed: Row) -> Entry:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bridge.clock import SystemClock
-from bridge.errors import NotFound
+from bridge.errors import BadRequest, NotFound
 from bridge.store import dead
 from bridge.store.dead import HELD_UNTIL, Depth
 from bridge.store.job_views import JobFilter, JobRow, JobStory, job_story, list_jobs
@@ -80,8 +80,11 @@ async def test_pages_follow_each_other_also_where_most_does_not_fit(store: Store
             break
     assert len(seen) == len(set(seen)) == 3
     assert seen == sorted(seen, reverse=True)
-    hostile = await store.read(lambda tx: list_jobs(tx, JobFilter(), SEAL, after="1; drop table jobs", limit=2))
-    assert hostile.items == ()
+    other = await store.read(lambda tx: list_jobs(tx, wanted, SEAL, limit=2, oldest_first=True))
+    assert [one.id for one in other.items] == sorted(seen)[:2]
+    for hostile in ("1; drop table jobs", "-1", "9" * 30, "²"):
+        with pytest.raises(BadRequest):
+            await store.read(lambda tx, after=hostile: list_jobs(tx, wanted, SEAL, after=after))
 
 
 async def test_a_missing_key_hides_the_payload_and_not_the_job(store: Store) -> None:
@@ -197,7 +200,7 @@ async def test_how_many_there_are_and_since_when(store: Store) -> None:
     found = await store.read(dead.depth)
     assert found.count == 2
     assert before <= (found.oldest_at or 0) <= SystemClock().wall()
-    assert await store.read(lambda tx: dead.state_of(tx, "none")) == ""
+    assert await store.read(lambda tx: dead.whereabouts(tx, "none")) == ("", "")
 
 
 async def test_nothing_of_a_payload_lies_open(store: Store, tmp_path: Path) -> None:

@@ -1,0 +1,117 @@
+"""What a person's action comes to: done to these, not to those and why, and written down in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bridge.call import JsonValue
+from bridge.errors import BadRequest
+from bridge.shapes.json import Number
+from bridge.store.audit import Act, done_before, record
+from bridge.store.sealing import Seal
+from bridge.store.store import Store
+from bridge.store.tx import Tx
+
+IDS_MAX = 500
+"""Of one action: a transaction is short. Whoever wants more of a list goes on where `next` says."""
+Wake = Callable[[str], Awaitable[None]]
+"""Tells the workers of a queue that there is something to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What was left as it is, and why."""
+
+    id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`done` to these ids. `next`: more of the filter follow from there on. `due_at`: when the next one would be due,
+    where they are spaced out. `again`: this very request was made before, and this is what came of it then."""
+
+    verb: str
+    done: tuple[str, ...]
+    left: tuple[Left, ...] = ()
+    next: str = ""
+    due_at: float | None = None
+    audit: str = ""
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Who does what. `once`: the key of this request, if it has one."""
+
+    who: str
+    verb: str
+    reason: str = ""
+    once: str = ""
+    scope: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What every desk works with."""
+
+    store: Store
+    seal: Seal
+    wake: Wake | None = None
+
+    async def perform(self, deed: Deed, ids: Sequence[str], apply: Callable[[Tx, str], tuple[str, str]]) -> Outcome:
+        """`apply` gives for each id why it was left (`""` when it was done) and the queue that is concerned."""
+        if len(ids) > IDS_MAX:
+            raise BadRequest(f"At most {IDS_MAX} at a time.")
+
+        def unit(tx: Tx) -> tuple[Outcome, set[str]]:
+            known = done_before(tx, deed.who, deed.verb, deed.once)
+            if known is not None:
+                return told(deed.verb, known), set()
+            done, left, queues = list[str](), list[Left](), set[str]()
+            for one in dict.fromkeys(ids):
+                why, queue = apply(tx, one)
+                if why:
+                    left.append(Left(one, why))
+                else:
+                    done.append(one)
+                    queues.add(queue)
+            return self._noted(tx, deed, done, left), queues
+
+        outcome, queues = await self.store.write(unit)
+        await self.woken(queues)
+        return outcome
+
+    async def woken(self, queues: set[str]) -> None:
+        """After the commit, since a worker that looks before it finds nothing."""
+        for queue in sorted(queues - {""}):
+            if self.wake is not None:
+                await self.wake(queue)
+
+    def _noted(self, tx: Tx, deed: Deed, done: list[str], left: list[Left]) -> Outcome:
+        """Where nothing was done nothing is written: a double click leaves one entry."""
+        if not done:
+            return Outcome(deed.verb, (), tuple(left))
+        result: dict[str, JsonValue] = {"done": [*done], "left": [{"id": one.id, "why": one.why} for one in left[:50]]}
+        target = done[0] if len(done) == 1 else ""
+        act = Act(deed.who, deed.verb, target, deed.scope, deed.reason, result=result, once=deed.once)
+        return Outcome(deed.verb, tuple(done), tuple(left), audit=record(tx, act, self.seal))
+
+
+def told(verb: str, result: JsonValue) -> Outcome:
+    """An outcome as it was written down."""
+    kept = result if isinstance(result, dict) else {}
+    done, left = kept.get("done"), kept.get("left")
+    return Outcome(
+        verb,
+        tuple(one for one in done if isinstance(one, str)) if isinstance(done, list) else (),
+        tuple(Left(str(one["id"]), str(one["why"])) for one in left if isinstance(one, dict))
+        if isinstance(left, list)
+        else (),
+        again=True,
+    )
+
+
+def number(value: float) -> Number:
+    return Number(repr(value))
