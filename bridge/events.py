@@ -301,6 +301,28 @@ class QueuePaused(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class JournalLost(Event):
+    """So many entries of the journal, or what became of them, could not be written down; the calls went on."""
+
+    entries: int
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class JournalOrphans(Event):
+    """Calls that a process which is gone had under way: whether they were done is not known."""
+
+    entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class JournalPruned(Event):
+    """Entries that were too old or too many are deleted."""
+
+    entries: int
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerDied(Event):
     """One of several worker processes ended by itself; `how`: a signal or an exit code. It is started anew."""
 

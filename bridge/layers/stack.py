@@ -19,6 +19,7 @@ from bridge.layers.explained import Explained, Timed
 from bridge.layers.invalidate import Invalidating
 from bridge.layers.keys import Keys
 from bridge.layers.limit import Limited, LimitsSettings, Slots
+from bridge.layers.record import Recorded, Recording
 from bridge.layers.retry import Retried, RetrySettings
 from bridge.layers.tags import Purges
 from bridge.layers.timeout import WithTimeout
@@ -41,7 +42,7 @@ class LayerSettings:
 @dataclass(frozen=True, slots=True)
 class Shared:
     """What the operations of one upstream have in common. `store` is of the whole process; `purges` also tells the
-    answers of this upstream from those of its predecessor after a reload."""
+    answers of this upstream from those of its predecessor after a reload. Without a `journal` nothing is recorded."""
 
     clock: Clock
     emit: Emit
@@ -50,6 +51,7 @@ class Shared:
     keys: Keys = field(default_factory=Keys)
     purges: Purges = field(default_factory=Purges)
     rng: random.Random = field(default_factory=random.SystemRandom)
+    journal: Recording | None = None
 
 
 def build(operation: Operation, service: Service, settings: LayerSettings, shared: Shared) -> Service:
@@ -73,12 +75,16 @@ def _order(operation: Operation, settings: LayerSettings, shared: Shared) -> lis
     order: tuple[tuple[str, Wrap | None], ...] = (
         # first: a kept answer costs and waits for nothing, and helps after a 504
         ("cache", _cache(operation, settings, shared)),
+        # outside the deadline: what became of a write is written down, also that its time ran out
+        ("record", _record(operation, shared) if not operation.safe else None),
         # outside the deadline: a write that ran out of time may still have happened
         ("invalidate", _invalidate(settings, shared)),
         # bounds all that waits: everything below
         ("deadline", lambda inner: WithDeadline(inner, operation, limits.deadline, clock)),
         # inside the deadline: each waiter has his own patience
         ("coalesce", _coalesce(operation, settings, shared)),
+        # inside coalesce: what was asked once is written down once
+        ("record", _record(operation, shared) if operation.safe else None),
         # one retry for a crowd
         ("retry", lambda inner: Retried(inner, operation, settings.retry, clock, shared.emit, shared.rng)),
         # inside retry: nobody keeps a place while he pauses
@@ -96,6 +102,11 @@ def _cache(operation: Operation, settings: LayerSettings, shared: Shared) -> Wra
     return lambda inner: Cached(
         inner, operation, cache, shared.store, shared.keys, shared.purges, shared.clock, shared.emit
     )
+
+
+def _record(operation: Operation, shared: Shared) -> Wrap | None:
+    journal = shared.journal
+    return (lambda inner: Recorded(inner, operation, journal)) if journal is not None else None
 
 
 def _invalidate(settings: LayerSettings, shared: Shared) -> Wrap | None:

@@ -42,6 +42,8 @@ _LEVELS: dict[type[Event], Level] = {
     events.ConfigRefused: "error",
     events.InternalError: "error",
     events.WorkerDied: "error",
+    events.JournalLost: "error",
+    events.JournalOrphans: "warning",
     events.UpstreamUnavailable: "warning",
     events.ContractWarning: "warning",
     events.ConnectionWarning: "warning",

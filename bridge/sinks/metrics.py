@@ -94,6 +94,7 @@ class Metrics:
         self._refusals = Tally("bridge_upstream_credentials_refused", "Passwords refused, with a pause.", *_CALL)
         self._jobs = Tally("bridge_jobs", "Attempts at jobs by what came of them.", "queue", "kind", "result")
         self._job_s = Tally("bridge_job_seconds", "Time that handlers of done jobs took.", "queue", "kind")
+        self._journal = Tally("bridge_journal_lost", "Entries of the journal that could not be written.")
         self._internal = Tally("bridge_internal_errors", "Faults of the bridge itself.")
         self._config_valid = True
         self._ready: dict[str, bool] = {}
@@ -125,6 +126,8 @@ class Metrics:
                 self._logins.add(event.upstream, event.operation, event.code)
             case events.CredentialsRefused():
                 self._refusals.add(event.upstream, event.operation)
+            case events.JournalLost():
+                self._journal.add(count=event.entries)
             case _:
                 self._job(event)
                 self._state(event)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, Integer, Table
 
 from bridge.store.schema.columns import binary, extra_ddl, metadata, text, time, whole
+from bridge.store.schema.jobs import in_state, jobs
 
 journal = Table(
     "journal",
@@ -48,6 +49,8 @@ journal = Table(
 for _name in ("idempotency_key", "key"):
     _given = journal.c[_name].is_not(None)
     Index(None, journal.c[_name], journal.c.seq, sqlite_where=_given, postgresql_where=_given)
+# A dead letter keeps its story: see `journal_retention`.
+Index("ix_jobs_dead_correlation", jobs.c.correlation, sqlite_where=in_state("dead"), postgresql_where=in_state("dead"))
 
 nodes = Table("journal_nodes", metadata, text("node", key=True), time("seen_at"))
 """The processes that write calls down, and when each was last seen alive."""
