@@ -1,4 +1,4 @@
-"""The two databases: how each is opened, and the words in which a transaction begins."""
+"""The two databases: how each is opened, the bounds on each wait, and the words in which a transaction begins."""
 
 from __future__ import annotations
 
@@ -10,15 +10,39 @@ import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool, QueuePool
 
+from bridge.errors import StoreError
 from bridge.store.url import Kind, StoreUrl
 
 BUSY_S = 5.0
 READERS = 4
+LOG_BYTES_KEPT = 16 * 1024 * 1024
 _PRAGMAS = (
+    # First, for the next may already have to wait.
+    f"busy_timeout={int(BUSY_S * 1000)}",
     "journal_mode=WAL",
     # Less than FULL acknowledges what a power cut takes back: NORMAL syncs the log only now and then.
     "synchronous=FULL",
     "foreign_keys=ON",
+    # The log goes back into the file every 4 MB; after a burst it does not keep its size.
+    "wal_autocheckpoint=1000",
+    f"journal_size_limit={LOG_BYTES_KEPT}",
+)
+# The writer asks for the lock itself, oftener than SQLite would (bridge/store/session.py).
+_WRITES = ("busy_timeout=0",)
+_READS = ("query_only=ON",)
+# Each wait has its end. Keepalive finds a server that is gone, which no bound on its side can.
+_CONNECTING: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+    "application_name": "legacy-bridge",
+}
+_BOUNDS = (
+    "SET statement_timeout = '20s'",
+    "SET lock_timeout = '5s'",
+    "SET idle_in_transaction_session_timeout = '30s'",
 )
 
 
@@ -31,6 +55,12 @@ class Database:
     reader: sa.Engine
     begin_write: str
     begin_read: str
+    path: Path | None = None
+
+    @property
+    def place(self) -> str:
+        """For an operator; without a password."""
+        return str(self.path) if self.path is not None else self.writer.url.render_as_string(hide_password=True)
 
     def dispose(self) -> None:
         self.writer.dispose()
@@ -47,15 +77,15 @@ def _sqlite(path: Path) -> Database:
     same: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "connect_args": {"check_same_thread": False}}
     writer = sa.create_engine(address, poolclass=NullPool, **same)
     reader = sa.create_engine(address, poolclass=QueuePool, pool_size=READERS, max_overflow=0, **same)
-    for engine, extra in ((writer, ()), (reader, ("query_only=ON",))):
-        sa.event.listen(engine, "connect", _prepared((*_PRAGMAS, f"busy_timeout={int(BUSY_S * 1000)}", *extra)))
-    return Database("sqlite", writer, reader, "BEGIN IMMEDIATE", "BEGIN")
+    for engine, extra in ((writer, _WRITES), (reader, _READS)):
+        sa.event.listen(engine, "connect", _prepared(tuple(f"PRAGMA {one}" for one in (*_PRAGMAS, *extra))))
+    return Database("sqlite", writer, reader, "BEGIN IMMEDIATE", "BEGIN", path)
 
 
-def _prepared(pragmas: tuple[str, ...]) -> Any:
+def _prepared(statements: tuple[str, ...]) -> Any:
     def prepare(connection: Any, _record: object) -> None:
-        for pragma in pragmas:
-            connection.execute(f"PRAGMA {pragma}")
+        for statement in statements:
+            connection.execute(statement)
 
     return prepare
 
@@ -63,7 +93,14 @@ def _prepared(pragmas: tuple[str, ...]) -> Any:
 def _postgresql(address: str, password: str | None) -> Database:
     url = make_url(address).set(drivername="postgresql+psycopg")
     url = url.set(password=password) if password else url
-    same: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"}
-    writer = sa.create_engine(url, poolclass=NullPool, **same)
+    # What the URL says itself, such as `?connect_timeout=2` or `?sslmode=verify-full`, is what holds.
+    connecting = {name: value for name, value in _CONNECTING.items() if name not in url.query}
+    same: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "connect_args": connecting}
+    try:
+        writer = sa.create_engine(url, poolclass=NullPool, **same)
+    except ImportError as error:
+        raise StoreError("a store in PostgreSQL needs a driver: pip install legacy-bridge[postgresql]") from error
     reader = sa.create_engine(url, poolclass=QueuePool, pool_size=READERS, max_overflow=0, **same)
+    for engine in (writer, reader):
+        sa.event.listen(engine, "connect", _prepared(_BOUNDS))
     return Database("postgresql", writer, reader, "BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
