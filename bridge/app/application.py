@@ -6,7 +6,7 @@ requests, drain, then the upstreams.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib.metadata import version
 
 from bridge.app.documents import write_document
@@ -16,16 +16,27 @@ from bridge.config.model import Config
 from bridge.contracts import Emit
 from bridge.errors import BridgeError
 from bridge.events import ConfigReloaded, ServerStarted
+from bridge.store.bus import Bus
 from bridge.web.access import Access, is_loopback
 from bridge.web.cors import Cors
 from bridge.web.docs import Docs
 from bridge.web.edge import Edge
 from bridge.web.health import Health, State
-from bridge.web.metrics_page import MetricsPage
+from bridge.web.metrics_page import MetricsPage, Render
 from bridge.web.rest import Page, Rest
 from bridge.web.snapshot import Snapshot
 
-_FIXED = ("server.host", "server.port", "server.tls", "server.limits", "server.open", "state", "cache", "log")
+_FIXED = (
+    "server.host",
+    "server.port",
+    "server.workers",
+    "server.tls",
+    "server.limits",
+    "server.open",
+    "state",
+    "cache",
+    "log",
+)
 
 
 class Refused(BridgeError):
@@ -36,12 +47,19 @@ class Application:
     """One bridge in one process. `start` once, `reload` any time, `stop` once."""
 
     def __init__(
-        self, config: Config, *, clock: Clock, emit: Emit, metrics: Callable[[], bytes], guess_reads: bool = False
+        self,
+        config: Config,
+        *,
+        clock: Clock,
+        emit: Emit,
+        metrics: Render,
+        guess_reads: bool = False,
+        bus: Bus | None = None,
     ) -> None:
         self.config, self._emit = config, emit
         self._access = _access(config)
         self._state: State = "starting"
-        self.gathering = Gathering(config, clock=clock, emit=emit, guess_reads=guess_reads)
+        self.gathering = Gathering(config, clock=clock, emit=emit, guess_reads=guess_reads, bus=bus)
         self._rest = Rest(
             lambda: self.gathering.snapshot,
             self._access,
@@ -51,7 +69,7 @@ class Application:
         )
         self._edge = Edge(config.server, self._access, self._rest, emit, clock)
 
-    def _pages(self, metrics: Callable[[], bytes]) -> Mapping[str, Page]:
+    def _pages(self, metrics: Render) -> Mapping[str, Page]:
         docs = Docs(lambda: self.gathering.snapshot, self._write_document)
         health = Health(lambda: self._state, lambda: self.gathering.snapshot)
         return {

@@ -17,6 +17,7 @@ from bridge.contracts import Emit
 from bridge.errors import RouteError
 from bridge.events import UpstreamUnavailable
 from bridge.layers.cache import CacheStore
+from bridge.store.bus import Bus, MemoryBus
 from bridge.web.routes import RouteTable
 from bridge.web.snapshot import Snapshot
 
@@ -26,10 +27,14 @@ OPENING_MAX = 2
 class Gathering:
     """The members by name; `snapshot` is always whole."""
 
-    def __init__(self, config: Config, *, clock: Clock, emit: Emit, guess_reads: bool = False) -> None:
+    def __init__(
+        self, config: Config, *, clock: Clock, emit: Emit, guess_reads: bool = False, bus: Bus | None = None
+    ) -> None:
         store = CacheStore(config.cache.memory, clock)
         opening = asyncio.Semaphore(OPENING_MAX)
-        self._around = Surroundings(Path(config.state), store, clock, emit, opening, guess_reads)
+        self._around = Surroundings(
+            Path(config.state), store, clock, emit, opening, guess_reads, bus or MemoryBus(clock)
+        )
         self._emit = emit
         self._leaving: set[asyncio.Task[None]] = set()
         self._coming: dict[str, Member] = {}

@@ -25,6 +25,7 @@ from bridge.layers.cache import Cached, CacheStore
 from bridge.layers.limit import Slots
 from bridge.layers.stack import Shared, build, build_explained
 from bridge.layers.streams import held
+from bridge.store.bus import Bus
 from bridge.transport.refusals import Refusals
 from bridge.web.routes import Route, RouteTable, build_routes
 from bridge.web.snapshot import Mount
@@ -43,6 +44,7 @@ class Surroundings:
     emit: Emit
     opening: asyncio.Semaphore
     guess_reads: bool = False
+    bus: Bus | None = None
 
 
 class Member:

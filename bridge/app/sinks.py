@@ -14,12 +14,13 @@ from bridge.sinks.metrics import metrics_sink
 
 
 class Sinks:
-    """`emit` goes everywhere; `close` writes what is still queued."""
+    """`emit` goes everywhere; `close` writes what is still queued. `worker`: which one of several we are, from 1."""
 
-    def __init__(self, config: Config, clock: Clock) -> None:
+    def __init__(self, config: Config, clock: Clock, *, worker: int = 0) -> None:
         self.masks = Masks()
         self.masks.learn(config)
-        self._log = log_sink(sys.stderr, config.log.level, masks=self.masks, clock=clock)
+        about = {"worker": worker} if worker else {}
+        self._log = log_sink(sys.stderr, config.log.level, masks=self.masks, clock=clock, about=about)
         self.metrics = metrics_sink()
         self.emit: Emit = fan_out(self._log, self.metrics)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Callable, Coroutine
 from typing import Annotated
@@ -10,17 +11,18 @@ from typing import Annotated
 import typer
 
 from bridge.app import Application, Refused
+from bridge.app.buses import open_bus
 from bridge.app.sinks import Sinks
-from bridge.cli.output import run, say
+from bridge.app.workers import Control, Worker
+from bridge.cli.exposure import STARTED, check_open
+from bridge.cli.output import run, say, told
 from bridge.cli.parameters import ConfigPath, Endpoint, Resolve, Service, State, Wsdls
 from bridge.cli.sources import Source, source
+from bridge.cli.supervise import supervise
 from bridge.clock import SystemClock
-from bridge.config.check import exposure_place
-from bridge.errors import ConfigError, Place
+from bridge.config.model import Config
+from bridge.errors import ConfigError
 from bridge.events import ConfigRefused
-from bridge.web.access import Access, check_exposure
-
-STARTED = "listening on"
 
 
 def serve(
@@ -34,6 +36,9 @@ def serve(
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="TCP port (default 8080); 0 takes a free one.")
     ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Processes that serve side by side (default 1).")
+    ] = None,
     open_: Annotated[bool, typer.Option("--open", help="Serve everyone who can reach the address.")] = False,
     guess_reads: Annotated[
         bool,
@@ -44,16 +49,20 @@ def serve(
 
     def read() -> Source:
         found = source(config, wsdl or (), endpoint=endpoint, service=service, resolve=resolve or (), state=state)
-        return _listening(found, host, port)
+        return _listening(found, host=host, port=port, workers=workers)
 
-    async def work() -> None:
-        await serve_until_stopped(read(), again=read if config else None, open_flag=open_, guess_reads=guess_reads)
+    worker = Worker.of(os.environ)
+    with told():
+        found = read()
+    again = read if config else None
+    if worker is None and found.config.server.workers > 1:
+        run(supervise(found, again=again, open_flag=open_))
+    else:
+        run(serve_until_stopped(found, again=again, open_flag=open_, guess_reads=guess_reads, worker=worker))
 
-    run(work())
 
-
-def _listening(found: Source, host: str | None, port: int | None) -> Source:
-    changes = {key: value for key, value in (("host", host), ("port", port)) if value is not None}
+def _listening(found: Source, **given: str | int | None) -> Source:
+    changes = {key: value for key, value in given.items() if value is not None}
     server = found.config.server.model_copy(update=changes)
     return Source(found.config.model_copy(update={"server": server}), found.path, found.document)
 
@@ -65,23 +74,29 @@ async def serve_until_stopped(
     open_flag: bool = False,
     guess_reads: bool = False,
     welcome: Callable[[str], str] | None = None,
+    worker: Worker | None = None,
 ) -> None:
     """Runs until SIGTERM or SIGINT; SIGHUP takes what `again` reads. Raises ConfigError when it cannot start."""
-    config = found.config
-    _check_exposure(found, open_flag=open_flag)
-    clock = SystemClock()
-    sinks = Sinks(config, clock)
-    app = Application(config, clock=clock, emit=sinks.emit, metrics=sinks.metrics.render, guess_reads=guess_reads)
-    sinks.metrics.watch("requests_in_flight", "Requests under way.", lambda: app.in_flight)
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
+    placed = worker.placed if worker else _as_it_is
+    config = placed(found.config)
+    check_open(found, open_flag=open_flag)
+    clock, stopping, loop = SystemClock(), asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
+    control = Control(worker, stopping.set) if worker else None
+    sinks = Sinks(config, clock, worker=worker.number if worker else 0)
+    bus = await open_bus(config, clock, worker)
+    app = Application(
+        config, clock=clock, emit=sinks.emit, metrics=sinks.metrics.render, guess_reads=guess_reads, bus=bus
+    )
+    sinks.metrics.watch("requests_in_flight", "Requests under way.", lambda: app.in_flight)
     try:
         url = await app.start()
         if again is not None:
-            loop.add_signal_handler(signal.SIGHUP, reload, app, again, str(found.path), open_flag, sinks)
-        if welcome is None:
+            loop.add_signal_handler(signal.SIGHUP, reload, app, again, str(found.path), open_flag, sinks, placed)
+        if control is not None:
+            await control.ready(url)
+        elif welcome is None:
             say(f"Legacy Bridge is {STARTED} {url}   (docs: {url}/docs)")
         else:
             await _first(app.connected(), stopping.wait())
@@ -89,7 +104,14 @@ async def serve_until_stopped(
         await stopping.wait()
     finally:
         await app.stop()
+        await bus.close()
         sinks.close()
+        if control is not None:
+            await control.close()
+
+
+def _as_it_is(config: Config) -> Config:
+    return config
 
 
 async def _first(*works: Coroutine[object, object, object]) -> None:
@@ -100,20 +122,20 @@ async def _first(*works: Coroutine[object, object, object]) -> None:
         task.cancel()
 
 
-def _check_exposure(found: Source, *, open_flag: bool) -> None:
-    if reason := check_exposure(found.config.server, Access(found.config.access), open_flag):
-        if found.document is not None:
-            raise ConfigError([exposure_place(found.document, reason)])
-        raise ConfigError([Place("command line", 1, 1, reason)])
-
-
-def reload(app: Application, again: Callable[[], Source], file: str, open_flag: bool, sinks: Sinks) -> None:
+def reload(
+    app: Application,
+    again: Callable[[], Source],
+    file: str,
+    open_flag: bool,
+    sinks: Sinks,
+    placed: Callable[[Config], Config] = _as_it_is,
+) -> None:
     """What SIGHUP does. A bad file changes nothing and is told. What the command line said still holds."""
     try:
         found = again()
-        _check_exposure(found, open_flag=open_flag)
+        check_open(found, open_flag=open_flag)
         sinks.masks.learn(found.config)
-        app.reload(found.config, file)
+        app.reload(placed(found.config), file)
     except ConfigError as error:
         sinks.emit(ConfigRefused(file, tuple(str(place) for place in error.places)))
     except Refused as error:

@@ -94,7 +94,7 @@ class Edge:
     async def start(self, listening: socket.socket | None = None) -> str:
         """Listen, on a socket already listening or as configured; the URL. Raises ConfigError."""
         tls = await asyncio.to_thread(server_context, self._settings.tls) if self._settings.tls else None
-        sockets = [listening] if listening else await bind(self._settings.host, self._settings.port)
+        sockets = [listening] if listening else await self._bound()
         server = self._server = Switchboard(self._serve, self._house)
         self._listeners = [
             Listener(
@@ -113,6 +113,9 @@ class Edge:
         self.urls = tuple(each.url(scheme) for each in self._listeners)
         self.ready = True
         return self.urls[0]
+
+    async def _bound(self) -> list[socket.socket]:
+        return await bind(self._settings.host, self._settings.port, shared=self._settings.workers > 1)
 
     async def stop(self, drain_s: float | None = None) -> None:
         """Not ready, no new connections, each answer the last of its connection; after the drain the rest is cut."""

@@ -29,8 +29,9 @@ _EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 _TURNED_AWAY = canned(Overloaded("Too many connections are open.", retry_after_s=1))
 
 
-async def bind(host: str, port: int) -> list[socket.socket]:
-    """Listening sockets for every address of a name; the same free port for all when `port` is 0."""
+async def bind(host: str, port: int, *, shared: bool = False, listening: bool = True) -> list[socket.socket]:
+    """Listening sockets for every address of a name; the same free port for all when `port` is 0. `shared`: with other
+    processes of ours, of which each gets some of the connections."""
     loop = asyncio.get_running_loop()
     sockets: list[socket.socket] = []
     try:
@@ -38,7 +39,10 @@ async def bind(host: str, port: int) -> list[socket.socket]:
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         ):
             bound_port = sockets[0].getsockname()[1] if sockets else port
-            sockets.append(_listening(family, kind, proto, (address[0], bound_port, *address[2:])))
+            sock = _bound(family, kind, proto, (address[0], bound_port, *address[2:]), shared=shared)
+            sockets.append(sock)
+            if listening:
+                sock.listen(_BACKLOG)
     except OSError as error:
         for sock in sockets:
             sock.close()
@@ -47,14 +51,15 @@ async def bind(host: str, port: int) -> list[socket.socket]:
     return sockets
 
 
-def _listening(family: int, kind: int, proto: int, address: tuple[str | int, ...]) -> socket.socket:
+def _bound(family: int, kind: int, proto: int, address: tuple[str | int, ...], *, shared: bool) -> socket.socket:
     sock = socket.socket(family, kind, proto)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         sock.bind(address)
-        sock.listen(_BACKLOG)
         sock.setblocking(False)
     except OSError:
         sock.close()

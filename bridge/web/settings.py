@@ -106,6 +106,9 @@ class ServerSettings(Settings):
     """Address to listen on. Any but a loopback address needs `access:` or `open: true`."""
     port: int = Field(default=8080, ge=0, le=65535, examples=[8080])
     """TCP port; 0 takes a free one."""
+    workers: int = Field(default=1, ge=1, le=64, examples=[4])
+    """Processes that serve side by side on the port, one for each core that the bridge may use. Limits, kept answers
+    and single flight hold over all of them."""
     tls: TlsSettings | None = Field(
         default=None, examples=[{"cert": "/etc/bridge/server.pem", "key": "/etc/bridge/server.key"}]
     )
