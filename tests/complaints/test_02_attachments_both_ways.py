@@ -93,3 +93,15 @@ async def test_clients_are_told_of_both_forms(bridges: Bridges) -> None:
     async with bridges(WSDL) as old:
         store = await old.operation("store")
         assert set(store["requestBody"]["content"]) == {"application/json", "multipart/form-data"}
+
+
+async def test_a_file_in_the_text_of_an_envelope_may_be_as_large_as_the_answer(bridges: Bridges) -> None:
+    text = b64encode(bytes(range(256)) * 60_000).decode()
+    fetched = f'<f:FetchResponse xmlns:f="urn:example:files"><f:Name>n</f:Name><f:Content>{text}</f:Content>'
+    async with bridges(WSDL) as old:
+        old.answers(fetched + "</f:FetchResponse>")
+        told = await old.post("fetch", {"name": "n"})
+        assert (told.status, told.json["content"]["value"] == text) == (200, True)
+    async with bridges(WSDL, answer_max="20MB") as old:
+        old.answers(fetched + "</f:FetchResponse>")
+        assert (await old.post("fetch", {"name": "n"})).status == 502

@@ -15,9 +15,11 @@ from bridge.errors import BridgeError
 from bridge.formats.xml import wild
 from bridge.formats.xml.attached import MEDIA_ATTRIBUTE
 from bridge.formats.xml.layout import SOAP_11_ENCODING, SOAP_12_ENCODING, XSI
+from bridge.formats.xml.long_texts import bounded
 from bridge.formats.xml.plan import local
 from bridge.formats.xml.scalar_numbers import Unfit
 from bridge.formats.xml.scalars import BAD_DATE, ScalarCodec
+from bridge.shapes.model import Kind
 
 NIL, TYPE = f"{{{XSI}}}nil", f"{{{XSI}}}type"
 ARRAY_TYPE = f"{{{SOAP_11_ENCODING}}}arrayType"
@@ -89,6 +91,8 @@ def scalar_json(codec: ScalarCodec, text: str, element: XmlElement, seen: Seen) 
     if not codec.blank and not text.strip():
         seen.tolerate("empty-value", element)
         return ""
+    if codec.binary is not Kind.BASE64:
+        bounded(text)
     if codec.names and ":" in text:
         text = " ".join(_resolved(element, word, seen) for word in text.split())
     try:

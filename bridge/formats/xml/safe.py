@@ -12,6 +12,7 @@ from typing import Any
 from lxml import etree
 
 from bridge.errors import BridgeError
+from bridge.formats.xml.long_texts import cut, put_back
 
 MESSAGE_BYTES_MAX = 64 * 1024 * 1024
 MESSAGE_NODES_MAX = 200_000
@@ -52,6 +53,13 @@ _CROWDED_TAG = re.compile(
 _DTD_TOKEN = re.compile(rb"<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)|\"[^\"]*\"?|'[^']*'?|[\[\]>]", re.DOTALL)
 
 
+_IS_TOO_LONG = re.compile(r"Text node too long|Buffer size limit exceeded|CData section too big")
+_TOO_LONG = (
+    "The XML has a text of more than 10 MB. Only base64 that is the whole of an element may be longer; a file comes "
+    "best beside the envelope (MTOM)"
+)
+
+
 class UnsafeXml(BridgeError):
     """XML that is not read: malformed, over a limit, with a DTD, or in an encoding that is not allowed."""
 
@@ -63,7 +71,11 @@ def parse(
     text = _utf8(data, bytes_max, charset)
     if _doctype(text) >= 0:
         raise UnsafeXml("The XML has a document type declaration, which is not allowed in a message")
-    return _root(text, nodes_max)
+    text, long_texts = cut(text)
+    root = _root(text, nodes_max)
+    if not put_back(root, long_texts):
+        raise UnsafeXml(_TOO_LONG)
+    return root
 
 
 def parse_own(data: bytes) -> etree._Element:
@@ -128,6 +140,8 @@ def _root(text: bytes, nodes_max: int) -> etree._Element:
             etree.fromstring(text, _parser(_Census(nodes_max)))
         root = etree.fromstring(text, _parser())
     except etree.XMLSyntaxError as error:
+        if _IS_TOO_LONG.search(str(error)):
+            raise UnsafeXml(_TOO_LONG) from error
         raise UnsafeXml(f"The XML is not well-formed: {str(error)[:300]}") from error
     except ValueError as error:
         raise UnsafeXml(f"The XML cannot be read: {str(error)[:300]}") from error

@@ -11,6 +11,7 @@ from lxml.etree import _Element as XmlElement
 
 from bridge.call import JsonValue
 from bridge.formats.xml.layout import SOAP_11_ENCODING, SOAP_12_ENCODING, XSI
+from bridge.formats.xml.long_texts import bounded
 from bridge.formats.xml.scalars import ILLEGAL
 from bridge.formats.xml.writing import Out, Path, escape, escape_attribute, is_name
 from bridge.shapes.json import Number, quote
@@ -48,7 +49,7 @@ def to_json(element: XmlElement, *, named: bool = True) -> str:
 
 def _content(element: XmlElement) -> list[str]:
     if len(element) == 0:
-        return [quote(element.text)] if element.text else []
+        return [quote(bounded(element.text))] if element.text else []
     # Blanks between elements are indentation, unless there is other text beside them.
     texts = [element.text, *(child.tail for child in element)]
     mixed = any(text and text.strip() for text in texts)

@@ -77,7 +77,7 @@ HOSTILE = [
     b"<top>" + b"<row>" * 300 + b"</row>" * 300 + b"</top>",
     b"<top " + b" ".join(b'a%d="1"' % n for n in range(ATTRIBUTES_MAX + 1)) + b"/>",
     b"<top " + b" ".join(b'xmlns:p%d="urn:%d"' % (n, n) for n in range(NAMESPACES_MAX + 1)) + b"/>",
-    b"<top><row>" + b"x" * 10_500_000 + b"</row></top>",
+    b"<top><row>" + b"." * 10_500_000 + b"</row></top>",
 ]
 
 
