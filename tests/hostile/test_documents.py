@@ -30,7 +30,7 @@ async def test_a_hostile_document(document: Document, canary: Canary) -> None:
 
     async def fetch(url: str) -> bytes:
         asked.append(url)
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # as a real one, it gives the loop a turn
         if url not in documents:
             raise UpstreamInvalid(cause="http_404")
         return documents[url]

@@ -11,12 +11,13 @@ import pytest
 import pytest_asyncio
 
 from tests.journeys.running import Answer, Bridge, started
-from tests.journeys.test_foreign_guard import Keys
 from tests.servers.java import java_server
+from tests.servers.keys import Keys
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(300), pytest.mark.asyncio(loop_scope="module")]
 
 TOKEN = "username_token: {username: ada, password: 'file:FOLDER/password'"
+WRONG_TOKEN = "username_token: {username: ada, password: 'file:FOLDER/wrong'"
 SIGN = "timestamp: true, sign: {key: FOLDER/client.key, cert: FOLDER/client.pem"
 VERIFY = "verify: {cert: FOLDER/server.pem}"
 ENCRYPT = "encrypt: {cert: FOLDER/server.pem"
@@ -60,7 +61,7 @@ CASES = {
         f"{{{SIGN}}}, verify: {{cert: FOLDER/client.pem}}}}",
         "",
     ),
-    "wrong-password": ("username", f"{{{TOKEN.replace('password', 'wrong', 2).replace('wrong:', 'password:')}}}}}", ""),
+    "wrong-password": ("username", f"{{{WRONG_TOKEN}}}}}", ""),
 }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.running import Answer, Bridge, started
-from tests.journeys.test_foreign_guard import Keys
+from tests.servers.keys import Keys
 from tests.servers.node import node_secure
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]

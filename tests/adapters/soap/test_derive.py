@@ -88,7 +88,7 @@ async def test_the_event_loop_goes_on_meanwhile_and_slots_bound_the_children() -
         nonlocal turns
         while True:
             turns += 1
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # a turn of the loop is what is counted
 
     other = asyncio.create_task(turn())
     before = children()
@@ -96,7 +96,7 @@ async def test_the_event_loop_goes_on_meanwhile_and_slots_bound_the_children() -
     most = 0
     while not all(task.done() for task in tasks):
         most = max(most, len(children() - before))
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # each turn of the loop is looked at: a process gives no sign when it begins
     other.cancel()
     assert [decode(task.result()).target for task in tasks] == ["urn:shop"] * 2
     assert most == 1

@@ -64,6 +64,7 @@ class World:
     cookie: str = ""
     good: str = ""
     open: asyncio.Event = field(default_factory=asyncio.Event)
+    knocked: asyncio.Event = field(default_factory=asyncio.Event)  # set when a login has come
     logins: list[Login] = field(default_factory=list)
 
     def trusts(self, url: str) -> bool:
@@ -74,6 +75,7 @@ class World:
 
     async def send(self, call: Call, extra: Extra) -> Reply:
         self.asked.append(call)
+        self.knocked.set()
         await self.open.wait()
         if self.fails is not None:
             raise self.fails
@@ -91,7 +93,7 @@ class World:
 
     async def work(self, held: Held) -> Reply:
         """A call of the service: good with the right token only."""
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # a real one waits, and others get their turn
         if held.token != self.good:
             raise SessionExpired(cause="over")
         return Reply(held.token.encode())
@@ -130,7 +132,7 @@ async def test_a_hundred_calls_share_one_login(world: World) -> None:
     login = world.login()
     world.open.clear()
     calls = [asyncio.create_task(world.ask(login)) for _ in range(100)]
-    await asyncio.sleep(0)
+    await world.knocked.wait()
     world.open.set()
     assert {reply.body for reply in await asyncio.gather(*calls)} == {b"token-1"}
     assert len(world.asked) == 1
@@ -317,7 +319,7 @@ async def test_who_gives_up_waiting_does_not_take_the_login_from_the_others(worl
     login = world.login()
     world.open.clear()
     first, second = (asyncio.create_task(world.ask(login)) for _ in range(2))
-    await asyncio.sleep(0)
+    await world.knocked.wait()
     first.cancel()
     await asyncio.wait([first])
     world.open.set()
@@ -355,8 +357,7 @@ async def test_close_while_somebody_waits(world: World) -> None:
     login = world.login()
     world.open.clear()
     waiting = asyncio.create_task(world.ask(login))
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    await world.knocked.wait()
     await login.close()
     with pytest.raises(Stopping):
         await waiting

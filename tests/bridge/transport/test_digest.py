@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -15,22 +14,10 @@ from bridge.transport.body import Segments
 from bridge.transport.identity import LARGE_BYTES
 from tests.bridge.transport.behind import Behind, behind, session
 from tests.cpu import HANG_S
-from tests.servers.apache import PASSWORD, USER, Apache, apache
+from tests.servers.apache import PASSWORD, USER, Apache
 
 BODY = b"<a>" + b"x" * 2000 + b"</a>"
 LARGE = b"<a>" + b"x" * 3 * LARGE_BYTES + b"</a>"
-
-
-@pytest.fixture
-async def store() -> AsyncIterator[Behind]:
-    async with behind() as running:
-        yield running
-
-
-@pytest.fixture
-async def server(store: Behind) -> AsyncIterator[Apache]:
-    async with apache(store.url) as running:
-        yield running
 
 
 @pytest.fixture

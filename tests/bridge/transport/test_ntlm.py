@@ -10,7 +10,6 @@ import base64
 import ssl
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,22 +30,10 @@ from bridge.transport.session import HttpSession
 from bridge.transport.settings import ClientSettings
 from tests.bridge.transport.behind import Behind, behind, session
 from tests.cpu import HANG_S
-from tests.servers.apache import DOMAIN, PASSWORD, USER, Apache, Line, apache
+from tests.servers.apache import DOMAIN, PASSWORD, USER, Apache, Line
 
 BODY = b"<a>" + b"x" * 2000 + b"</a>"
 LARGE = b"<a>" + b"x" * 3 * LARGE_BYTES + b"</a>"
-
-
-@pytest.fixture
-async def store() -> AsyncIterator[Behind]:
-    async with behind() as running:
-        yield running
-
-
-@pytest.fixture
-async def server(store: Behind) -> AsyncIterator[Apache]:
-    async with apache(store.url) as running:
-        yield running
 
 
 @pytest.fixture

@@ -49,6 +49,8 @@ class World:
     session: HttpSession
     clock: Time
     good: set[str] = field(default_factory=set)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when a token is first asked for."""
 
     async def call(self) -> int:
         return (await self.session.post(self.upstream.url, BODY, {"authorization": "theirs"}, timeout_s=HANG_S)).status
@@ -63,9 +65,10 @@ async def world(
     folder: Path, *, expires_in: int = 3600, trusted: bool = True, gate: asyncio.Event | None = None, **oauth: object
 ) -> AsyncIterator[World]:
     (folder / "secret").write_text("s3cret")
-    good: set[str] = set()
+    good, asked = set[str](), asyncio.Event()
 
     async def give(_: web.Request) -> web.Response:
+        asked.set()
         if gate:
             await gate.wait()
         token = f"t{len(authority.seen)}"
@@ -86,7 +89,7 @@ async def world(
         settings = ClientSettings.model_validate({"auth": {"oauth": auth}})
         clock = Time()
         session = HttpSession(settings, trusted=[upstream.url] if trusted else [], clock=clock)
-        yield World(upstream, authority, session, clock, good)
+        yield World(upstream, authority, session, clock, good, asked)
         await session.close()
 
 
@@ -144,7 +147,7 @@ async def test_a_hundred_calls_one_fetch(tmp_path: Path) -> None:
     gate = asyncio.Event()
     async with world(tmp_path, gate=gate) as here:
         calls = [asyncio.create_task(here.call()) for _ in range(100)]
-        await asyncio.sleep(0)
+        await here.asked.wait()
         calls[0].cancel()  # who gives up does not stop the others
         gate.set()
         done = await asyncio.gather(*calls, return_exceptions=True)

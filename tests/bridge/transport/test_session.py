@@ -20,6 +20,7 @@ from bridge.transport.session import HttpSession
 from bridge.transport.settings import ClientSettings
 from tests.bridge.transport.faults import (
     Behaviour,
+    Connection,
     FaultServer,
     answers,
     answers_and_closes,
@@ -193,14 +194,22 @@ async def test_a_body_over_a_megabyte() -> None:
 
 
 async def test_a_connection_closed_while_idle_is_not_used_again() -> None:
-    async with FaultServer([answers_and_closes(GOOD)]) as server:
+    hung_up: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def ends_and_listens(connection: Connection) -> bool:
+        await connection.read_request()
+        await connection.send(GOOD)
+        connection.writer.write_eof()
+        hung_up.put_nowait(await connection.reader.read())  # until this client has seen the end and closed, too
+        return False
+
+    async with FaultServer([ends_and_listens]) as server:
         session = HttpSession(ClientSettings())
         for _ in range(3):
             await session.post(server.url, BODY, {}, timeout_s=HANG_S)
-            await server.closed.wait()
-            await asyncio.sleep(0)
+            assert await hung_up.get() == b""
         await session.close()
-        assert len(server.requests) == 3
+        assert (len(server.requests), server.connections) == (3, 3)
 
 
 async def test_idle_connections_are_dropped_before_the_server_does() -> None:
