@@ -22,6 +22,8 @@ from bridge.layers.stack import LayerSettings
 from bridge.layers.tags import check_template
 from bridge.rules.settings import FailRules, FaultKey
 from bridge.settings import DurationS, Settings
+from bridge.store.settings import StoreSettings
+from bridge.web.admin_settings import AdminSettings
 from bridge.web.inputs import Sources
 from bridge.web.routes import AnswerForm, AnswerSetting, RouteSetting, parse_route, template
 from bridge.web.settings import AccessSettings, ServerSettings
@@ -257,6 +259,10 @@ class Config(Settings):
     """Folder for what outlives a restart, such as contracts already read. Relative to the working directory."""
     log: LogSettings = Field(default=LogSettings(), examples=[{"level": "info"}])
     """The log."""
+    store: StoreSettings = Field(default=StoreSettings(), examples=[{"url": "sqlite:///data/bridge.db"}])
+    """Where jobs, the journal and schedules are kept. Written short it is the URL alone."""
+    admin: AdminSettings = Field(default=AdminSettings(), examples=[{"host": "127.0.0.1", "port": 9090}])
+    """Where operators reach the bridge: a Unix socket in `state`, and TCP where it is asked for."""
     upstreams: dict[Name, UpstreamSettings] = Field(
         default={}, examples=[{"shop": {"soap": {"wsdl": "https://erp.example/orders?wsdl"}}}]
     )

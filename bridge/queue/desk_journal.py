@@ -205,7 +205,10 @@ def order_of(entry: Entry) -> CallOrder | str:
         value = loads(entry.request) if entry.request else None
     except CallError:
         return "its request was too large to be kept whole"
-    args = value.get("args") if isinstance(value, dict) else None
-    if not isinstance(value, dict) or "args" not in value:
+    if not isinstance(value, dict) or not value:
         return "its request is not kept"
-    return CallOrder(entry.operation, args, entry.principal, entry.idempotency_key)
+    if "args" not in value:
+        return "its request was too large to be kept whole"
+    if beside := [name for name in ("uploads", "headers") if name in value]:
+        return f"it came with {' and '.join(beside)}, which a job does not have"
+    return CallOrder(entry.operation, value["args"], entry.principal, entry.idempotency_key)

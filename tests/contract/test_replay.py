@@ -247,6 +247,8 @@ async def test_what_cannot_be_sent_again_is_said(store: Store, desk: Desk) -> No
         await _noted(store, "done", now),
         await _noted(store, "failed", now, request='{"args": {"n": 1'),
         await _noted(store, "failed", now, request=""),
+        await _noted(store, "failed", now, request='{"@cut": {"bytes": 9}, "operation": "shop.Order"}'),
+        await _noted(store, "failed", now, request='{"args": {}, "uploads": {"/a": {}}}'),
         "none",
     ]
     outcome = await desk.journal.replay("ada", given)
@@ -255,6 +257,8 @@ async def test_what_cannot_be_sent_again_is_said(store: Store, desk: Desk) -> No
         "it is done",
         "its request was too large to be kept whole",
         "its request is not kept",
+        "its request was too large to be kept whole",
+        "it came with uploads, which a job does not have",
         "the journal has no such entry",
     ]
 
