@@ -11,7 +11,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -21,6 +21,7 @@ from typing import Any
 from tests.programs import absent
 
 READY_S_MAX = 90
+STARTS_MAX = 200
 USER = "bridge"
 _SETTINGS = (
     *("listen_addresses=", "max_connections=200", "shared_buffers=64MB", "log_min_messages=fatal"),
@@ -44,6 +45,7 @@ class Postgresql:
     folder: Path
     process: subprocess.Popen[bytes]
     _numbers: Any
+    _start: Callable[[], subprocess.Popen[bytes]]
 
     def database(self) -> str:
         """The URL of a new, empty database."""
@@ -53,6 +55,23 @@ class Postgresql:
 
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://{USER}@/{database}?host={self.folder}"
+
+    def kill(self) -> None:
+        """As a power switch would; what hangs on it ends by itself."""
+        self.process.kill()
+        self.process.wait()
+
+    def start(self) -> None:
+        """Again after `kill`. What the old one left behind may still be ending: then the new one refuses at first."""
+        for _ in range(STARTS_MAX):
+            self.process = self._start()
+            try:
+                _until_ready(self.folder, self.process)
+            except RuntimeError:
+                self.process.wait()
+            else:
+                return
+        raise RuntimeError("PostgreSQL does not start again")
 
     def sql(self, text: str, database: str = "postgres") -> None:
         psql = (
@@ -95,21 +114,23 @@ def postgresql(*settings: str) -> Iterator[Postgresql]:
         made = (initdb, "-D", data, "-A", "trust", "-U", USER, "-E", "UTF8", "--locale=C", "--no-sync")
         subprocess.run(made, check=True, capture_output=True, cwd=folder, timeout=READY_S_MAX, **who)
         options = [part for one in (*_SETTINGS, *settings, f"unix_socket_directories={folder}") for part in ("-c", one)]
-        process = subprocess.Popen(
-            (server, "-D", data, *options), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder, **who
-        )
+
+        def start() -> subprocess.Popen[bytes]:
+            quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+            return subprocess.Popen((server, "-D", data, *options), cwd=folder, **quiet, **who)
+
+        running = Postgresql(folder, start(), count(1), start)
         try:
             ready = (program("pg_ctl"), "-D", data, "-w", "-t", str(READY_S_MAX), "status")
-            _until_ready(folder, process)
+            _until_ready(folder, running.process)
             subprocess.run(ready, check=True, capture_output=True, **who)
-            yield Postgresql(folder, process, count(1))
+            yield running
         finally:
-            process.send_signal(signal.SIGINT)
+            running.process.send_signal(signal.SIGINT)
             try:
-                process.wait(READY_S_MAX)
+                running.process.wait(READY_S_MAX)
             except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+                running.kill()
 
 
 def _until_ready(folder: Path, process: subprocess.Popen[bytes]) -> None:
