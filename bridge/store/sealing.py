@@ -31,6 +31,8 @@ OPENED_BYTES_MAX = 64_000_000
 """Nothing larger is shut, so whatever opens to more was not made by us."""
 PLAIN, PACKED, SEALED, SEALED_PACKED = 0, 1, 2, 3
 _KEY_ID_BYTES, _NONCE_BYTES, _CRC_BYTES = 4, 24, 4
+HEAD_BYTES = 1 + _KEY_ID_BYTES
+"""So much of a value tells how it was shut."""
 _PACK_BYTES_MIN = 128
 _LEVEL = 1  # a tenth of the time of the default for a tenth more bytes
 
@@ -91,19 +93,19 @@ class Seal:
         return _unpacked(payload, place) if form in {PACKED, SEALED_PACKED} else payload
 
     def current(self, data: bytes) -> bool:
-        """Whether this was shut the way in which `shut` would do it now."""
+        """Whether this was shut with the key of today, or with none when there is none; its head is enough."""
         sealed = data[:1] in {bytes([SEALED]), bytes([SEALED_PACKED])}
-        return sealed and data[1 : 1 + _KEY_ID_BYTES] == self._key.id if self._key else not sealed
+        return sealed and data[1:HEAD_BYTES] == self._key.id if self._key else not sealed
 
     def _opened(self, data: bytes, place: str) -> bytes:
-        head, nonce_end = data[: 1 + _KEY_ID_BYTES], 1 + _KEY_ID_BYTES + _NONCE_BYTES
+        head, nonce_end = data[:HEAD_BYTES], HEAD_BYTES + _NONCE_BYTES
         key = self._keys.get(head[1:])
         if key is None:
             raise StoreError(
                 f"{place} is sealed with the key {head[1:].hex()}, which is not here: give it as store.key, or among"
                 " store.old_keys"
             )
-        nonce = data[1 + _KEY_ID_BYTES : nonce_end]
+        nonce = data[HEAD_BYTES:nonce_end]
         try:
             return key.of(nonce).decrypt(nonce[12:], data[nonce_end:], head + place.encode())
         except (InvalidTag, ValueError) as error:

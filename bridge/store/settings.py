@@ -22,6 +22,8 @@ class StoreSettings(Settings):
     """The password of a PostgreSQL user."""
     key: Secret | None = Field(default=None, examples=["file:/run/secrets/store_key"])
     """32 bytes in base64 that payloads at rest are sealed with (AES-256-GCM)."""
+    old_keys: tuple[Secret, ...] = Field(default=(), max_length=20, examples=[["file:/run/secrets/store_key_before"]])
+    """Keys of before: they open what they have sealed, until all of it is sealed with `key`."""
 
     @model_validator(mode="before")
     @classmethod

@@ -5,7 +5,7 @@ Times are seconds since the epoch as a double, ids are texts that sort by time (
 
 from __future__ import annotations
 
-from bridge.store.schema import audit, jobs, journal
+from bridge.store.schema import audit, dead, jobs, journal, processed, schedules, seals, streams
 from bridge.store.schema.columns import extra_ddl, metadata
 
-__all__ = ["audit", "extra_ddl", "jobs", "journal", "metadata"]
+__all__ = ["audit", "dead", "extra_ddl", "jobs", "journal", "metadata", "processed", "schedules", "seals", "streams"]
