@@ -13,6 +13,7 @@ from adapters.soap.config import SoapSettings
 from adapters.soap.contract import Contract
 from adapters.soap.endpoint import endpoint
 from adapters.soap.upstream import Flags, SoapUpstream
+from bridge.cli.check_places import named_at
 from bridge.cli.check_rules import Told, rules_told
 from bridge.cli.opened import nowhere
 from bridge.cli.reading import left_out, read_service
@@ -22,7 +23,7 @@ from bridge.config.load import Document
 from bridge.config.model import UpstreamSettings
 from bridge.config.nearest import suggestion
 from bridge.contracts import Upstream
-from bridge.errors import BridgeError, Place
+from bridge.errors import BridgeError, ConfigError, Place
 from bridge.shapes.files import places_of_files
 from bridge.transport.session import HttpSession
 from bridge.web.inputs import spread
@@ -75,6 +76,15 @@ class Checked:
             return Finding(severity, text)
         return Finding(severity, text, self.document.places.key(("upstreams", self.name, *way)).place(text))
 
+    def unusable(self, soap: SoapSettings, place: Place) -> Finding:
+        """A file or a secret that cannot be used: where it is configured, as far as that can be found."""
+        way = named_at(soap, place.file)
+        if self.document is None or way is None:
+            return Finding("error", str(place))
+        mark = self.document.places.value(("upstreams", self.name, "soap", *way))
+        text = place.message if place.file in way else f"{place.file}: {place.message}"
+        return Finding("error", text, mark.place(text, place.hint))
+
     def told(self, told: Told) -> Finding:
         text = f"{told.text} ({told.hint})" if told.hint else told.text
         if self.document is None:
@@ -112,6 +122,8 @@ async def examine(checked: Checked, state: str, slots: asyncio.Semaphore) -> Rep
         await asyncio.to_thread(_compare, checked, report, contract, upstream)
         report.findings += [Finding("warning", line) for line in session.warnings]
         report.findings += _credentials(checked, soap, contract, has_credentials=session.has_credentials)
+    except ConfigError as error:
+        report.findings += [checked.unusable(soap, place) for place in error.places]
     except BridgeError as error:
         report.findings.append(Finding("error", error.detail))
     finally:
