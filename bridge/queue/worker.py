@@ -30,6 +30,7 @@ class Worker:
         self._bench, self._queues = bench, dict(queues)
         self._lanes = {name: Lane(bench, name, settings) for name, settings in queues.items()}
         self._tasks: list[asyncio.Task[None]] = []
+        self._beside: set[asyncio.Task[None]] = set()
         self._depths: dict[tuple[str, ...], float] = {}
         self._ages: dict[tuple[str, ...], float] = {}
 
@@ -72,6 +73,8 @@ class Worker:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._beside:  # in the middle of a transaction that nobody would wait for
+            await asyncio.wait(self._beside, timeout=_WRITE_DOWN_S)
 
     async def _drained(self, seconds: float) -> bool:
         draining = asyncio.create_task(self._drain())
@@ -121,7 +124,13 @@ class Worker:
             self._ages[(name,)] = await self._bench.store.read(lambda tx, n=name: oldest_ready_s(tx, n))  # type: ignore[misc]  # as above
 
     async def _quietly(self, work: Coroutine[Any, Any, None]) -> None:
-        """What fails now is done the next time."""
+        """What fails now is done the next time. Who waits for it may be stopped, it is not."""
+        going = asyncio.create_task(self._told(work))
+        self._beside.add(going)
+        going.add_done_callback(self._beside.discard)
+        await asyncio.wait({going})
+
+    async def _told(self, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
         except CallError:

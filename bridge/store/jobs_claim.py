@@ -27,7 +27,7 @@ from bridge.store.tx import Row, Tx
 BATCH_MAX = 1000
 UNREADABLE = "unreadable"
 _ALMOST = 0.001
-"""A token that is there but for so much is there, and the rest is owed: a double of the epoch is no finer than 0.2 µs."""
+"""A token that lacks no more than this is there, and the rest is owed: a double of the epoch is not as fine as it."""
 _SKEW_S = 5.0
 """By how much the clocks of nodes may differ."""
 _J = jobs.c
@@ -170,7 +170,7 @@ def _room(tx: Tx, queue: str, limit: int, terms: Terms, bucket: Row | None) -> _
         limit = min(limit, terms.concurrency - (counted[0] if counted else 0))
     if terms.rate_per_s is None or bucket is None:
         return _Room(limit)
-    tokens, at = filled(*bucket, tx.now, terms.rate_per_s, _burst(terms))
+    tokens, at = filled(bucket[0], bucket[1], tx.now, terms.rate_per_s, _burst(terms))
     whole = int(tokens + _ALMOST)
     if whole > limit:
         return _Room(limit, tokens, at)
