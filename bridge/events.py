@@ -333,6 +333,50 @@ class WorkerDied(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ScheduleFired(Event):
+    """A slot became a job. `late`: it had been missed, and is made up for."""
+
+    schedule: str
+    slot: str
+    job_id: str
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleSkipped(Event):
+    """A slot was left out because the run before has not ended, or too many wait."""
+
+    schedule: str
+    slot: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleMissed(Event):
+    """Nobody was there for `missed` slots up to `upto`, and they are given up; with `more` there were others before."""
+
+    schedule: str
+    missed: int
+    more: bool
+    upto: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleRewound(Event):
+    """The clock had been far ahead when the schedule ran last: it counts from now on again."""
+
+    schedule: str
+    ahead_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulesDelayed(Event):
+    """The store cannot be used, so nothing is fired; tried again after `retry_in_s`."""
+
+    reason: str
+    retry_in_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class InternalError(Event):
     """A fault of ours. `traceback` goes to the log only."""
 

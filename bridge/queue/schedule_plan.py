@@ -69,3 +69,11 @@ def _chosen(ready: list[DueSlot], policy: Policy) -> list[DueSlot]:
             return timely or ready[-1:]
         case "all":
             return ready
+
+
+def upcoming(spec: Spec, last: datetime, count: int = 5) -> list[datetime]:
+    """The next slots, without jitter."""
+    found: list[datetime] = []
+    while len(found) < count and (slot := next_slot(spec, found[-1] if found else last)) is not None:
+        found.append(slot)
+    return found

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, literal_column, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge.store.failpoints import reached
@@ -47,6 +47,7 @@ class Firing:
     slots: tuple[Slot, ...]
     upto: Slot
     next_due: float | None
+    upcoming: str = ""
     missed: int = 0
     waiting_max: int = 100
 
@@ -76,9 +77,13 @@ _GIVE_JOB = Statement(
 _OPEN = _NAMED & (schedule_runs.c.state == "fired")
 _COUNT_OPEN = Statement(select(func.count()).select_from(schedule_runs).where(_OPEN))
 _FINISHED = Statement(
-    select(schedule_runs.c.slot, jobs.c.state, jobs.c.claimed_at, jobs.c.ended_at, jobs.c.code)
+    select(schedule_runs.c.name, schedule_runs.c.slot, jobs.c.state, jobs.c.claimed_at, jobs.c.ended_at, jobs.c.code)
     .select_from(schedule_runs.outerjoin(jobs, and_(jobs.c.id == schedule_runs.c.job_id)))
-    .where(_OPEN, or_(jobs.c.id.is_(None), *(jobs.c.state == state for state in sorted(ENDED))))
+    .where(
+        schedule_runs.c.state == "fired",
+        or_(literal_column("''") == bindparam("n"), _NAMED),
+        or_(jobs.c.id.is_(None), *(jobs.c.state == state for state in sorted(ENDED))),
+    )
     .limit(SETTLED_MAX)
 )
 _SETTLE = Statement(
@@ -94,7 +99,7 @@ _SETTLE = Statement(
 _MOVE = Statement(
     update(schedules)
     .where(schedules.c.name == bindparam("n"))
-    .values(last_slot=bindparam("last"), next_due=bindparam("due"))
+    .values(last_slot=bindparam("last"), next_due=bindparam("due"), upcoming=bindparam("later"))
 )
 _OLDEST_KEPT = (
     select(schedule_runs.c.slot_at)
@@ -125,7 +130,7 @@ def fire(tx: Tx, firing: Firing, seal: Seal) -> list[Fired] | None:
         missed = 0
     if not firing.slots:
         _put(tx, state.name, firing.upto.slot, firing.upto.at, "missed", missed=missed)
-    tx.run(_MOVE, n=firing.name, last=firing.upto.at, due=firing.next_due)
+    tx.run(_MOVE, n=firing.name, last=firing.upto.at, due=firing.next_due, later=firing.upcoming)
     tx.run(_PRUNE, n=firing.name, keep=state.keep)
     reached("schedules.fired")
     return done
@@ -144,12 +149,13 @@ def run_now(tx: Tx, name: str, who: str, seal: Seal) -> Fired | None:
     return Fired(slot, job_id)
 
 
-def settle(tx: Tx, name: str) -> int:
-    """Notes how runs ended whose jobs have ended, or are kept no longer; how many."""
+def settle(tx: Tx, name: str = "") -> int:
+    """Notes how runs ended whose jobs have ended, or are kept no longer; how many. Of all schedules when none is
+    named."""
     found = tx.rows(_FINISHED, n=name)
-    for slot, state, started, ended, code in found:
+    for of, slot, state, started, ended, code in found:
         said = {"new_state": state or "gone", "started": started, "ended": ended, "code": code or ""}
-        tx.run(_SETTLE, n=name, s=slot, **said)
+        tx.run(_SETTLE, n=of, s=slot, **said)
     return len(found)
 
 

@@ -18,7 +18,8 @@ RUNS_SHOWN_MAX = 1000
 
 @dataclass(frozen=True, slots=True)
 class ScheduleState:
-    """A row of `schedules`. `template` is sealed: what is called, with which arguments."""
+    """A row of `schedules`. `upcoming`: the next slots, with blanks between; `template` is sealed: what is called, with
+    which arguments."""
 
     name: str
     digest: str
@@ -27,6 +28,7 @@ class ScheduleState:
     timing: str
     last_slot: float
     next_due: float | None
+    upcoming: str
     queue: str
     priority: int
     attempts_max: int | None

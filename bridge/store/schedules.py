@@ -57,7 +57,7 @@ _MOVE = Statement(
 _EXPECT = Statement(
     update(schedules)
     .where(_NAMED, schedules.c.last_slot == bindparam("last"), schedules.c.digest == bindparam("d"))
-    .values(next_due=bindparam("due"))
+    .values(next_due=bindparam("due"), upcoming=bindparam("later"))
 )
 
 
@@ -87,7 +87,9 @@ def _register(tx: Tx, one: Registration, seal: Seal) -> None:
         "template": template,
     }
     paused = BY_CONFIGURATION if one.paused else ""
-    if tx.run(_PUT, name=one.name, paused=paused, last_slot=tx.now, next_due=None, changed_at=tx.now, **same):
+    if tx.run(
+        _PUT, name=one.name, paused=paused, last_slot=tx.now, next_due=None, upcoming="", changed_at=tx.now, **same
+    ):
         return
     old = lock_state(tx, one.name)
     assert old is not None, "it is there: the insert said so"
@@ -95,7 +97,8 @@ def _register(tx: Tx, one: Registration, seal: Seal) -> None:
     paused = old.paused if old.paused and not by_config else paused
     anew = old.digest != one.digest or not old.active or (by_config and not paused)
     same |= {"paused": paused, "last_slot": from_now(old.last_slot, tx.now) if anew else old.last_slot}
-    tx.run(_UPDATE, n=one.name, at=tx.now, new_next_due=None if anew else old.next_due, **_new(same))
+    same |= {"next_due": None, "upcoming": ""} if anew else {"next_due": old.next_due, "upcoming": old.upcoming}
+    tx.run(_UPDATE, n=one.name, at=tx.now, **_new(same))
 
 
 def _new(values: dict[str, Value]) -> dict[str, Value]:
@@ -136,6 +139,6 @@ def rewind(tx: Tx, name: str, last_slot: float) -> bool:
     return True
 
 
-def expect(tx: Tx, state: ScheduleState, next_due: float | None) -> None:
+def expect(tx: Tx, state: ScheduleState, next_due: float | None, upcoming: str = "") -> None:
     """Notes when it is due next, for whoever looks; nothing else when the schedule has moved on."""
-    tx.run(_EXPECT, n=state.name, last=state.last_slot, d=state.digest, due=next_due)
+    tx.run(_EXPECT, n=state.name, last=state.last_slot, d=state.digest, due=next_due, later=upcoming)

@@ -19,6 +19,8 @@ schedules = Table(
     # Slots up to here are decided: fired, skipped or missed.
     time("last_slot"),
     time("next_due", null=True),
+    # The next slots in words, for whoever has no configuration at hand.
+    text("upcoming"),
     text("queue"),
     whole("priority"),
     whole("attempts_max", null=True),
