@@ -20,12 +20,17 @@ NETWORK = frozenset(
 MOUNTS = Path("/proc/self/mountinfo")
 
 
-def prepare(path: Path, *, mounts: Path = MOUNTS) -> None:
-    """Makes the folder and the file, for their owner alone, or finds fault. Raises StoreError that says what to do."""
+def prepare(path: Path, *, mounts: Path = MOUNTS, any_kind: bool = False) -> None:
+    """Makes the folder and the file, for their owner alone, or finds fault. Raises StoreError that says what to do.
+
+    `any_kind`: what is in the file does not matter, for it is to be replaced.
+    """
     try:
         _folder(path.parent)
         _refuse_network(path, mounts)
         _file(path)
+        if not any_kind:
+            _refuse_other_kinds(path)
     except OSError as error:
         raise StoreError(f"the store {path} cannot be used: {error.strerror} ({error.filename})") from error
 
@@ -46,6 +51,9 @@ def _file(path: Path) -> None:
         for file in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm") if _beside(path, end))):
             if file.stat().st_mode & 0o077:
                 file.chmod(0o600)
+
+
+def _refuse_other_kinds(path: Path) -> None:
     with path.open("rb") as opened:
         begin = opened.read(len(MAGIC))
     # An empty one is what a start leaves behind that was killed at its first breath.

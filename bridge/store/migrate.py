@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from bridge.errors import StoreError
 from bridge.store.engines import Database
@@ -108,14 +111,39 @@ def _refuse_strangers(database: Database, connection: Connection) -> None:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A store that was read as a whole and is sound."""
+
+    place: str
+    revision: str
+    newest: str
+    bytes: int
+
+
+def looked_at(database: Database) -> Look:
+    """Raises StoreError where it is damaged, or no store at all. Changes nothing."""
+    if database.path is not None:
+        return Look(database.place, checked(database.path), head(), database.path.stat().st_size)
+    try:
+        with database.reader.connect() as connection:
+            now = revision(connection)
+            size = connection.exec_driver_sql("SELECT pg_database_size(current_database())").scalar()
+    except SQLAlchemyError as error:
+        raise StoreError(f"{database.place}: {words(error)}") from error
+    if not now:
+        raise StoreError(f"{database.place} holds no store")
+    return Look(database.place, now, head(), int(size or 0))
+
+
 def checked(path: Path) -> str:
-    """Where a file is a sound store of this program or an older one: its revision. Raises StoreError."""
-    engine = sa.create_engine(f"sqlite:///file:{_quoted(path)}?mode=ro&uri=true", poolclass=sa.NullPool)
+    """Where a file is a sound store: its revision. Raises StoreError."""
+    engine = sa.create_engine(f"sqlite:///file:{quote(str(path.absolute()))}?mode=ro&uri=true", poolclass=sa.NullPool)
     try:
         with engine.connect() as connection:
             problems = [row[0] for row in connection.exec_driver_sql("PRAGMA quick_check(10)") if row[0] != "ok"]
             now = revision(connection)
-    except sa.exc.DBAPIError as error:
+    except SQLAlchemyError as error:
         raise StoreError(f"{path}: {words(error)}") from error
     finally:
         engine.dispose()
@@ -124,9 +152,3 @@ def checked(path: Path) -> str:
     if not now:
         raise StoreError(f"{path} holds no store")
     return now
-
-
-def _quoted(path: Path) -> str:
-    from urllib.parse import quote
-
-    return quote(str(path.absolute()))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar, cast
 
 from bridge.clock import Clock
 from bridge.errors import StoreError
+from bridge.store.backup import backup
 from bridge.store.engines import Database, open_database
 from bridge.store.migrate import migrate
 from bridge.store.reader import Reader
@@ -55,6 +57,10 @@ class Store:
     async def read(self, query: Callable[[Tx], T]) -> T:
         """Runs `query` on one consistent view of what is committed; it cannot write."""
         return await self._reader.read(query)
+
+    async def backup(self, to: Path) -> str:
+        """Saves what is committed now in the file `to`; gives its revision. Raises StoreError."""
+        return await asyncio.to_thread(backup, self.database, to)
 
     async def close(self) -> None:
         """What waits is written first, as far as that can be done in bounded time."""

@@ -1,0 +1,86 @@
+"""`store`: the database behind the bridge: saved, brought back, looked at, brought up to date."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bridge.cli.output import pretty, result, say, told
+from bridge.config.check import read_config
+from bridge.config.model import Config
+from bridge.errors import StoreError
+from bridge.shapes.json import Number
+from bridge.store import backup as saving
+from bridge.store.engines import Database
+from bridge.store.migrate import looked_at, migrate
+from bridge.store.store import opened
+
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", "-c", metavar="FILE", help="Configuration file (YAML) that names the store.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+store_app = typer.Typer(no_args_is_help=True, help="The database behind the bridge.")
+
+
+@store_app.command("backup")
+def backup(
+    to: Annotated[Path, typer.Argument(metavar="FILE", help="Written anew; a backup of before is replaced.")],
+    config: ConfigFile = None,
+) -> None:
+    """Save the store in one file, also while a bridge runs on it."""
+    with told():
+        database = _there(_database(config))
+        revision = saving.backup(database, to)
+        say(f"{to}: revision {revision}, {to.stat().st_size / 1e6:.1f} MB, checked")
+
+
+@store_app.command("restore")
+def restore(
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="What `store backup` has written.")],
+    config: ConfigFile = None,
+) -> None:
+    """Put a backup in the place of the store. No bridge may run on it; what was there is kept beside it."""
+    with told():
+        database = _database(config)
+        revision = saving.restore(database, source)
+        say(f"{database.place}: revision {revision}; what was there before ends in {saving.BEFORE}")
+
+
+@store_app.command("check")
+def check(config: ConfigFile = None, json: Json = False) -> None:
+    """Read the whole store and tell whether it is sound."""
+    with told():
+        found = looked_at(_there(_database(config)))
+        if json:
+            result(
+                pretty(
+                    {
+                        "place": found.place,
+                        "revision": found.revision,
+                        "newest": found.newest,
+                        "bytes": Number(found.bytes),
+                    }
+                )
+            )
+        else:
+            result(f"{found.place}: sound, revision {found.revision} of {found.newest}, {found.bytes / 1e6:.1f} MB")
+
+
+@store_app.command("migrate")
+def bring_up_to_date(config: ConfigFile = None) -> None:
+    """Bring the tables up to date, as a start would."""
+    with told():
+        database = _database(config)
+        result(f"{database.place}: revision {migrate(database)}")
+
+
+def _database(config: Path | None) -> Database:
+    return opened((read_config(config)[0] if config is not None else Config()).store)
+
+
+def _there(database: Database) -> Database:
+    if database.path is not None and not database.path.exists():
+        raise StoreError(f"there is no store at {database.path}: name the configuration with -c FILE")
+    return database
