@@ -34,6 +34,7 @@ def backup(database: Database, to: Path) -> str:
     with _told(to), _beside(to) as part:
         with closing(sqlite3.connect(source, timeout=BUSY_S)) as here, closing(sqlite3.connect(part)) as there:
             here.execute("PRAGMA query_only=ON")
+            reached("backup.copy")
             # In one step, so in one moment: in several it would begin anew with each commit of another process.
             here.backup(there, pages=-1)
             # One file is the whole of it.
@@ -61,8 +62,8 @@ def restore(database: Database, backup_file: Path) -> str:
     with _told(path), closing(sqlite3.connect(backup_file)) as source:
         _alone(path)
         _aside(path)
-        reached("restore.kept")
         # A transaction of SQLite: killed in the middle of it, the next start finds what was there before.
+        reached("restore.copy")
         with closing(sqlite3.connect(path, timeout=0)) as there:
             there.execute("PRAGMA synchronous=FULL")
             source.backup(there, pages=-1)
@@ -132,13 +133,16 @@ def _aside(path: Path) -> None:
         kept.with_name(kept.name + end).unlink(missing_ok=True)
     if path.stat().st_size == 0:
         return
+    reached("restore.keep")
     with suppress(sqlite3.DatabaseError):
         with closing(sqlite3.connect(path, timeout=0)) as here, closing(sqlite3.connect(kept)) as there:
             here.backup(there, pages=-1)
         kept.chmod(0o600)
+        reached("restore.kept")
         return
     kept.unlink(missing_ok=True)
     for end in _ENDS:
         with suppress(FileNotFoundError):
             path.with_name(path.name + end).replace(kept.with_name(kept.name + end))
+    reached("restore.moved")
     prepare(path)

@@ -96,7 +96,7 @@ def done(tx: Tx, job_id: str, fence: int, seal: Seal, result: bytes = b"") -> bo
 
 def done_many(tx: Tx, leases: Sequence[Lease]) -> set[str]:
     """Many that end well without a result, in one statement. The ids of those that were still ours."""
-    reached("jobs.done")
+    reached("jobs.done_many")
     pairs = json.dumps([[lease.id, lease.fence] for lease in leases])
     rows = tx.rows(_FINISH_MANY, list=pairs, now=tx.now)
     for row in rows:
@@ -130,6 +130,7 @@ def give_back(tx: Tx, job_id: str, fence: int) -> bool:
 
 def expired(tx: Tx, job_id: str, fence: int, *, code: str, cause: str) -> bool:
     """Its worker was not heard of: whoever claims next may have it at once, and the attempt counts."""
+    reached("jobs.expired")
     return _note(tx, job_id, fence, code, cause) and tx.run(_EXPIRE, of_id=job_id, of_fence=fence) == 1
 
 

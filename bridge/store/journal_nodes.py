@@ -46,11 +46,13 @@ _FORGET = Statement(delete(nodes).where(nodes.c.seen_at <= bindparam("seen_befor
 
 def seen(tx: Tx, node: str) -> None:
     """Says that this process lives."""
+    reached("journal.seen")
     tx.run(_SEE, node=node, seen_at=tx.now)
 
 
 def gone(tx: Tx, node: str) -> None:
     """Says that this process ends, and has nothing under way."""
+    reached("journal.gone")
     tx.run(_GONE, gone=node)
 
 

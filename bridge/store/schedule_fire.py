@@ -152,6 +152,7 @@ def run_now(tx: Tx, name: str, who: str, seal: Seal) -> Fired | None:
 def settle(tx: Tx, name: str = "") -> int:
     """Notes how runs ended whose jobs have ended, or are kept no longer; how many. Of all schedules when none is
     named."""
+    reached("schedules.settle")
     found = tx.rows(_FINISHED, n=name)
     for of, slot, state, started, ended, code in found:
         said = {"new_state": state or "gone", "started": started, "ended": ended, "code": code or ""}

@@ -116,6 +116,7 @@ def pause(tx: Tx, name: str, who: str) -> bool:
     if state is None or not state.active:
         return False
     if not state.paused:
+        reached("schedules.pause")
         tx.run(_PAUSE, n=name, who=f"operator {who}", at=tx.now)
     return True
 
@@ -126,6 +127,7 @@ def resume(tx: Tx, name: str) -> bool:
     if state is None or not state.active or state.paused == BY_CONFIGURATION:
         return False
     if state.paused:
+        reached("schedules.resume")
         tx.run(_MOVE, n=name, who="", last=from_now(state.last_slot, tx.now), at=tx.now)
     return True
 
@@ -135,10 +137,12 @@ def rewind(tx: Tx, name: str, last_slot: float) -> bool:
     state = lock_state(tx, name)
     if state is None or state.last_slot != last_slot or last_slot <= tx.now + CLOCK_BACK_MAX_S:
         return False
+    reached("schedules.rewind")
     tx.run(_MOVE, n=name, who=state.paused, last=tx.now, at=tx.now)
     return True
 
 
 def expect(tx: Tx, state: ScheduleState, next_due: float | None, upcoming: str = "") -> None:
     """Notes when it is due next, for whoever looks; nothing else when the schedule has moved on."""
+    reached("schedules.expect")
     tx.run(_EXPECT, n=state.name, last=state.last_slot, d=state.digest, due=next_due, later=upcoming)

@@ -237,4 +237,5 @@ def _over(keep: Keep, age_s: float, size: int, count: int) -> bool:
 
 def forget(tx: Tx, topic: str, before: int) -> int:
     """Takes away the last values that came before an offset; how many."""
+    reached("topics.forget")
     return tx.run(_FORGET, wanted=topic, before=before)

@@ -121,7 +121,6 @@ class Writer:
                 raise
             self._session.rollback()
             return False
-        reached("store.applied")
         self._session.commit()
         return True
 
@@ -134,7 +133,6 @@ class Writer:
                 self._session.savepoint("ROLLBACK TO")
                 tx.forget()
             self._session.savepoint("RELEASE")
-        reached("store.applied")
         self._session.commit()
 
 
@@ -147,6 +145,7 @@ def _run(tx: Tx, waiting: Waiting, *, flush: bool = False) -> BaseException | No
             tx.flush()
     except BaseException as raised:  # noqa: BLE001  it is the caller's, and goes to him
         error = raised
+    reached("store.applied")
     if tx.failed is not None:  # also where the unit went on as if nothing had happened
         error = tx.failed
     if error is None:
