@@ -24,7 +24,12 @@ from bridge.store.schema import metadata
 from bridge.store.settings import StoreSettings
 from bridge.store.store import Store
 from bridge.store.url import StoreUrl
+from tests.servers.postgresql import postgresql
 
+SHOWN = (
+    *("synchronous_commit", "statement_timeout", "lock_timeout"),
+    *("idle_in_transaction_session_timeout", "application_name"),
+)
 # Made by words of its own (`extra_ddl`), which metadata does not know.
 BESIDE = ("journal_text", VERSION_TABLE, "search", "ix_journal_search")
 
@@ -128,3 +133,31 @@ async def test_a_damaged_file_is_said_and_left_as_it_is(tmp_path: Path, harm: Ca
     path.write_bytes(harmed := harm(path.read_bytes()))
     assert str(path) in await _refused(f"sqlite:///{path}")
     assert path.read_bytes() == harmed
+
+
+async def test_a_server_that_answers_before_it_is_durable_is_told_otherwise_and_each_wait_is_bounded() -> None:
+    with postgresql("synchronous_commit=off") as server:
+        store = await Store.open(StoreSettings(url=server.database() + "&application_name=mine"), SystemClock())
+        asked = [sa.text(f"SHOW {name}") for name in SHOWN]
+        told = [
+            {name: tx_rows[0][0] for name, tx_rows in zip(SHOWN, rows, strict=True)}
+            for rows in (
+                await store.write(lambda tx: [tx.select(one) for one in asked]),
+                await store.read(lambda tx: [tx.select(one) for one in asked]),
+            )
+        ]
+        await store.close()
+    assert told == [dict(zip(SHOWN, ("on", "20s", "5s", "30s", "mine"), strict=True))] * 2
+
+
+async def test_a_driver_that_is_not_installed_is_named(tmp_path: Path) -> None:
+    program = (
+        "import sys, asyncio; sys.modules['psycopg'] = None\n"
+        "from bridge.clock import SystemClock; from bridge.errors import StoreError\n"
+        "from bridge.store.settings import StoreSettings; from bridge.store.store import Store\n"
+        "try: asyncio.run(Store.open(StoreSettings(url='postgresql://u@h/d'), SystemClock()))\n"
+        "except StoreError as error: print(error.detail)\n"
+    )
+    asking = await asyncio.create_subprocess_exec(sys.executable, "-c", program, stdout=asyncio.subprocess.PIPE)
+    told, _ = await asking.communicate()
+    assert b"pip install legacy-bridge[postgresql]" in told
