@@ -10,13 +10,18 @@ import typer
 
 from bridge.cli.call import call
 from bridge.cli.check import check
+from bridge.cli.dead import dead
 from bridge.cli.demo import demo
 from bridge.cli.draft import draft
+from bridge.cli.jobs import jobs, queues
+from bridge.cli.journal import audit, journal
 from bridge.cli.mock import mock
 from bridge.cli.openapi import openapi
 from bridge.cli.routes import routes
 from bridge.cli.samples import samples
+from bridge.cli.schedules import schedules
 from bridge.cli.serve import serve
+from bridge.cli.store import store_app
 from bridge.cli.verify import verify
 
 app = typer.Typer(
@@ -34,8 +39,19 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "mock": mock,
     "demo": demo,
 }
+ROOMS: dict[str, typer.Typer] = {
+    "jobs": jobs,
+    "queues": queues,
+    "dead": dead,
+    "journal": journal,
+    "schedules": schedules,
+    "audit": audit,
+    "store": store_app,
+}
 for name, command in COMMANDS.items():
     app.command(name)(command)
+for name, room in ROOMS.items():
+    app.add_typer(room, name=name)
 
 
 def _version(wanted: bool) -> None:

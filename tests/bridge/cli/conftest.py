@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.bridge.cli.operators import Operators
 from tests.bridge.cli.running import Line
 from tests.bridge.demo.running import Shop, shop_running
 
@@ -25,3 +26,10 @@ def line(state: Path) -> Line:
 def shop() -> Iterator[Shop]:
     with shop_running() as shop:
         yield shop
+
+
+@pytest.fixture
+def operators(tmp_path: Path) -> Operators:
+    made = Operators(tmp_path)
+    made.begin()
+    return made

@@ -1,0 +1,52 @@
+"""`journal` and `audit`: found, shown masked, made into jobs."""
+
+from __future__ import annotations
+
+from bridge.clock import SystemClock
+from bridge.store.journal import Entry, State, note
+from bridge.store.store import Store
+from tests.bridge.cli.operators import Operators
+from tests.contract.operators import SEAL
+
+
+def _noted(operators: Operators, *states: State) -> list[str]:
+    async def work(store: Store) -> list[str]:
+        now = SystemClock().wall()
+        entries = [
+            Entry("", "call", "shop", "shop.GetOrder", state, now - 60 + number, key=f"order:{number}",
+                  request=b'{"args":{"orderId":1001,"password":"canary"}}', text="ada lovelace")
+            for number, state in enumerate(states)
+        ]  # fmt: skip
+        return [await store.write(lambda tx, one=one: note(tx, one, SEAL)) for one in entries]
+
+    return operators.fill(work)
+
+
+def test_found_shown_and_made_into_jobs_once(operators: Operators) -> None:
+    failed, done, unknown = _noted(operators, "failed", "done", "unknown")
+    assert [one["id"] for one in operators.json("journal", "list")["items"]] == [unknown, done, failed]
+    assert failed in operators("journal", "list", "--in", "failed").stdout
+    assert [one["id"] for one in operators.json("journal", "search", "lovel*", "--in", "done")["items"]] == [done]
+    shown = operators.json("journal", "show", failed)
+    assert shown["request"]["args"] == {"orderId": 1001, "password": "***"}
+    dry = operators("journal", "replay", failed, "--dry-run")
+    assert "! " in dry.stdout, "the operation has no password"
+    assert operators.json("jobs", "list")["items"] == []
+    assert operators("journal", "replay", "--all").stdout.splitlines() == [
+        f"{failed} made into a job",
+        f"{unknown} made into a job",
+    ]
+    assert operators("journal", "replay", "--all").exit_code == 1
+    assert [one["key"] for one in operators.json("jobs", "list")["items"]] == ["order:2", "order:0"]
+    [act] = operators.json("audit", "list", "--verb", "journal")["items"]
+    assert act["verb"] == "journal.replay"
+
+
+def test_what_cannot_be_meant_is_told(operators: Operators) -> None:
+    [entry] = _noted(operators, "failed")
+    for words in (["journal", "replay"], ["journal", "replay", entry, "--all"], ["journal", "list", "--since", "x"]):
+        told = operators(*words)
+        assert (told.exit_code, len(told.stderr.splitlines())) == (2, 1)
+    assert operators("journal", "show", "none").exit_code == 1
+    assert operators("audit", "list").stderr == "Nobody has done anything.\n"
+    assert operators("audit", "show", "none").exit_code == 1
