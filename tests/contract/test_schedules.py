@@ -184,7 +184,9 @@ async def test_a_person_runs_it_now_and_it_is_seen_who(store: Store) -> None:
     await store.write(lambda tx: pause(tx, "nightly", "ann"))
     first = await store.write(lambda tx: run_now(tx, "nightly", "ann", SEAL))
     second = await store.write(lambda tx: run_now(tx, "nightly", "bob", SEAL))
-    assert first and second and first.slot != second.slot
+    assert first is not None
+    assert second is not None
+    assert first.slot != second.slot
     assert {(run.who, run.slot.partition(":")[0], run.state) for run in await _runs(store)} == {
         ("ann", "manual", "fired"),
         ("bob", "manual", "fired"),
