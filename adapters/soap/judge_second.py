@@ -34,7 +34,7 @@ class SecondJudge:
         try:
             for error in self._schema.iter_errors(text):
                 return " ".join(f"{error.path or '/'}: {error.reason or error.message}".split())
-        except Exception as error:  # as above
+        except Exception as error:  # whatever it stumbles over, it then has no judgement
             raise LookupError(_told(error)) from error
         return None
 

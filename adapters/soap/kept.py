@@ -138,7 +138,7 @@ def _write(path: Path, payload: bytes) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         beside.replace(path)
-    except BaseException:
+    except BaseException:  # an interrupted one as well leaves nothing half written
         beside.unlink(missing_ok=True)
         raise
 

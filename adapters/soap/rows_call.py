@@ -65,7 +65,7 @@ class RowStream:
         pieces = self._pieces()
         try:
             first = await anext(pieces, b"")
-        except BaseException:
+        except BaseException:  # a cancelled call as well lets go of its answer
             await self._close()
             raise
         return Stream(_joined(first, pieces), self._close, ROWS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -287,34 +287,16 @@ async def open_upstream(
     `state_dir` None keeps nothing on disk; `slots` bounds how many contracts are derived at once.
     """
     started = clock.monotonic()
-
-    def warn(line: str) -> None:
-        emit(ConnectionWarning(name, line))
-
+    warn = _warner(name, emit)
     session = HttpSession(settings, trusted=settings.configured, clock=clock, warn=warn)
     try:
-        contract, from_disk = await open_contract(
-            settings.wsdl,
-            fetch=session.get,
-            clock=clock,
-            kept=Kept(state_dir) if state_dir else None,
-            resolve_map=settings.resolve,
-            service=settings.service,
-            port=settings.port,
-            every_port=settings.port is None,
-            refresh=settings.refresh,
-            rewrite=settings.rewrite,
-            allow_imports=settings.allow_imports,
-            tolerate_missing=settings.tolerate_missing,
-            limits=Limits(count_max=settings.documents_max, bytes_max=settings.documents_bytes_max),
-            slots=slots,
-        )
+        contract, from_disk = await _contract(settings, session, state_dir, clock, slots)
         upstream = SoapUpstream(
             name, contract, settings, session, flags=flags, clock=clock, emit=emit, fail_when=fail_when
         )
         upstream.require_session()
         upstream.check_rows()
-    except BaseException:
+    except BaseException:  # a cancelled start as well leaves no connection behind
         await session.close()
         raise
     for line in upstream.warnings:
@@ -322,3 +304,33 @@ async def open_upstream(
     for line in session.warnings:
         warn(line)
     return upstream, UpstreamReady(name, len(upstream.operations), from_disk, clock.monotonic() - started)
+
+
+def _warner(name: str, emit: Emit) -> Callable[[str], None]:
+    return lambda line: emit(ConnectionWarning(name, line))
+
+
+async def _contract(
+    settings: SoapSettings,
+    session: HttpSession,
+    state_dir: Path | None,
+    clock: Clock,
+    slots: asyncio.Semaphore | None,
+) -> tuple[Contract, bool]:
+    """The contract, and whether it was on disk. Raises ContractError."""
+    return await open_contract(
+        settings.wsdl,
+        fetch=session.get,
+        clock=clock,
+        kept=Kept(state_dir) if state_dir else None,
+        resolve_map=settings.resolve,
+        service=settings.service,
+        port=settings.port,
+        every_port=settings.port is None,
+        refresh=settings.refresh,
+        rewrite=settings.rewrite,
+        allow_imports=settings.allow_imports,
+        tolerate_missing=settings.tolerate_missing,
+        limits=Limits(count_max=settings.documents_max, bytes_max=settings.documents_bytes_max),
+        slots=slots,
+    )

@@ -110,7 +110,7 @@ def _beside(path: Path) -> Iterator[IO[bytes]]:
     with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
         try:
             yield file
-        except BaseException:
+        except BaseException:  # Ctrl-C as well leaves nothing half written
             Path(file.name).unlink()
             raise
     Path(file.name).replace(path)

@@ -18,7 +18,7 @@ async def begun(reply: Reply) -> Reply:
         return reply
     try:
         first = await anext(stream.pieces, None)
-    except BaseException:
+    except BaseException:  # a cancelled call as well lets go of its stream
         await stream.close()
         raise
     return replace(reply, stream=replace(stream, pieces=_Begun(first, stream.pieces)))

@@ -49,7 +49,7 @@ class NtlmIdentity:
         lane = await self._lanes.take(origin(asked.url))
         try:
             response = await self._over(lane, wire)
-        except BaseException:
+        except BaseException:  # a cancelled call as well gives its connection back
             lane.prove(proven=False)
             self._lanes.give(lane)
             raise

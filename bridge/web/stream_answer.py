@@ -70,7 +70,7 @@ class StreamAnswer(web.StreamResponse):
         self._of = request
         try:
             return await super().prepare(request)
-        except BaseException:
+        except BaseException:  # a cancelled request as well lets go of its stream
             await self._close()
             raise
 

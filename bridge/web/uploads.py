@@ -141,7 +141,7 @@ class Receiver:
         except Malformed as error:
             received.close()
             raise BadRequest(f"The form is not well formed: {error}.") from error
-        except BaseException:
+        except BaseException:  # a client that is gone as well leaves no files behind
             received.close()
             raise
         return received

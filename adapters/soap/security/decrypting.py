@@ -98,7 +98,7 @@ class Decryption:
         try:
             plain = algorithms.decrypt(cipher, secret, _cipher_value(data))
             self._put(data, self._parsed(data, plain), whole=kind == ELEMENT)
-        except Exception as error:
+        except Exception as error:  # whatever it is: kinds of failure that can be told apart are an oracle
             raise undecipherable() from error
 
     def _cipher(self, data: XmlElement) -> str:
