@@ -33,7 +33,8 @@ class Gathering:
         store = CacheStore(config.cache.memory, clock)
         opening = asyncio.Semaphore(OPENING_MAX)
         self._around = Surroundings(
-            Path(config.state), store, clock, emit, opening, guess_reads, bus or MemoryBus(clock)
+            *(Path(config.state), store, clock, emit, opening, guess_reads),
+            *(bus or MemoryBus(clock), config.server.workers),
         )
         self._emit = emit
         self._leaving: set[asyncio.Task[None]] = set()

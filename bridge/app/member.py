@@ -6,8 +6,10 @@ An upstream that cannot be reached never stops the others: until it is ready its
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import random
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,15 +24,19 @@ from bridge.contracts import Emit, Peek, Upstream
 from bridge.errors import BridgeError, MissingDocuments
 from bridge.events import UpstreamReady, UpstreamUnavailable
 from bridge.layers.cache import Cached, CacheStore
-from bridge.layers.limit import Slots
+from bridge.layers.limit import LimitsSettings, Slots, Taking
+from bridge.layers.limit_shared import SharedSlots
 from bridge.layers.stack import Shared, build, build_explained
 from bridge.layers.streams import held
+from bridge.layers.tags import Purges
+from bridge.layers.together import Together
 from bridge.store.bus import Bus
 from bridge.transport.refusals import Refusals
 from bridge.web.routes import Route, RouteTable, build_routes
 from bridge.web.snapshot import Mount
 
 RETRY_FIRST_S, RETRY_MAX_S = 1.0, 10.0
+TURN_TTL_S, TURN_WAIT_S = 10.0, 120.0
 _LEAVE_S = 5.0
 
 
@@ -45,6 +51,7 @@ class Surroundings:
     opening: asyncio.Semaphore
     guess_reads: bool = False
     bus: Bus | None = None
+    workers: int = 1
 
 
 class Member:
@@ -65,6 +72,7 @@ class Member:
         self.reason = "it has not been tried yet"
         self._around, self._changed = around, changed
         self._task: asyncio.Task[None] | None = None
+        self._together: Together | None = None
         self._in_flight = self._streams = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -136,21 +144,31 @@ class Member:
             name: Flags(one.safe, one.idempotent, one.faults, one.soap, one.fail_when, rows=one.rows)
             for name, one in self.settings.operations.items()
         }
-        return await open_upstream(
-            self.name,
-            self._settings,
-            Guessed(given) if around.guess_reads else given,
-            state_dir=around.state_dir,
-            clock=around.clock,
-            emit=around.emit,
-            slots=around.opening,
-            fail_when=self.settings.fail_when,
-        )
+        async with self._turn():
+            return await open_upstream(
+                self.name,
+                self._settings,
+                Guessed(given) if around.guess_reads else given,
+                state_dir=around.state_dir,
+                clock=around.clock,
+                emit=around.emit,
+                slots=around.opening,
+                fail_when=self.settings.fail_when,
+            )
+
+    def _turn(self) -> AbstractAsyncContextManager[object]:
+        """Of several workers one derives the contract; the others wait, and find it in the state folder."""
+        bus = self._around.bus
+        if bus is None or bus.alone:
+            return nullcontext()
+        return bus.lock(f"open.{self.name}", TURN_TTL_S, TURN_WAIT_S)
 
     def _stacked(self, upstream: Upstream) -> dict[str, Service]:
-        around, limits = self._around, self.settings.limits
-        slots = Slots(limits.concurrency, limits.queue, around.clock)
-        shared = Shared(around.clock, around.emit, around.store, slots)
+        around = self._around
+        purges = Purges()
+        self._together = together = self._with_others(purges)
+        slots = _slots(self.settings.limits, around, together)
+        shared = Shared(around.clock, around.emit, around.store, slots, purges=purges, together=together)
         services: dict[str, Service] = {}
         explained: dict[str, Service] = {}
         for operation in upstream.operations.values():
@@ -163,6 +181,13 @@ class Member:
                 self.peeks[operation.id] = stack
         self.explained = explained
         return services
+
+    def _with_others(self, purges: Purges) -> Together | None:
+        bus = self._around.bus
+        if bus is None or bus.alone:
+            return None
+        generation = hashlib.sha256(self.settings.model_dump_json().encode()).hexdigest()
+        return Together(bus, self.name, generation, purges)
 
     def _counted(self, inner: Service) -> Service:
         async def count(call: Call) -> Reply:
@@ -207,3 +232,13 @@ class Member:
             if self._streams:
                 await self._idle.wait()
         await self.upstream.close()
+        if self._together is not None:
+            self._together.close()
+
+
+def _slots(limits: LimitsSettings, around: Surroundings, together: Together | None) -> Taking:
+    """Places of this process alone wait for nobody; those of all workers are asked for."""
+    if together is None:
+        return Slots(limits.concurrency, limits.queue, around.clock)
+    places = together.bus.places(f"limit.{together.upstream}", limits.concurrency)
+    return SharedSlots(places, limits.concurrency, limits.queue, around.workers, around.clock)

@@ -9,13 +9,16 @@ from bridge.call import Call, Reply, Service
 from bridge.errors import CallError
 from bridge.layers.keys import arguments
 from bridge.layers.tags import Purges, tags
+from bridge.layers.together import Together
 
 
 class Invalidating:
-    """A service that writes down what its calls make old."""
+    """A service that writes down what its calls make old, and tells the other workers before it answers."""
 
-    def __init__(self, inner: Service, templates: tuple[str, ...], purges: Purges) -> None:
-        self._inner, self._templates, self._purges = inner, templates, purges
+    def __init__(
+        self, inner: Service, templates: tuple[str, ...], purges: Purges, together: Together | None = None
+    ) -> None:
+        self._inner, self._templates, self._purges, self._together = inner, templates, purges, together
 
     async def __call__(self, call: Call) -> Reply:
         happened = True
@@ -26,4 +29,7 @@ class Invalidating:
             raise
         finally:  # also when the caller is gone: the write goes on without him
             if happened:
-                self._purges.add(tags(self._templates, arguments(call.args)))
+                purged = tags(self._templates, arguments(call.args))
+                self._purges.add(purged)
+                if self._together is not None:
+                    await self._together.tell(purged)

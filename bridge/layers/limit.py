@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from typing import Protocol
 
 from pydantic import Field, model_validator
 
@@ -17,7 +18,7 @@ from bridge.errors import Overloaded
 from bridge.layers.streams import held
 from bridge.settings import DurationS, Settings
 
-_SMOOTHING = 0.2  # weight of the latest call in the mean that Retry-After is reckoned from
+SMOOTHING = 0.2  # weight of the latest call in the mean that Retry-After is reckoned from
 
 
 class LimitsSettings(Settings):
@@ -65,7 +66,7 @@ class Slots:
             self.waiting -= 1
 
     def give_back(self, held_s: float) -> None:
-        self._mean_s += (held_s - self._mean_s) * _SMOOTHING
+        self._mean_s += (held_s - self._mean_s) * SMOOTHING
         self._free.release()
 
     def _refused(self) -> Overloaded:
@@ -73,10 +74,18 @@ class Slots:
         return Overloaded(retry_after_s=max(1, math.ceil(until_free_s)))
 
 
+class Taking(Protocol):
+    """Places, of this process or of all workers."""
+
+    async def take(self, deadline: float) -> None: ...
+
+    def give_back(self, held_s: float) -> None: ...
+
+
 class Limited:
     """A service that holds one of the upstream's places while it works, and until its stream is closed."""
 
-    def __init__(self, inner: Service, slots: Slots, clock: Clock) -> None:
+    def __init__(self, inner: Service, slots: Taking, clock: Clock) -> None:
         self._inner, self._slots, self._clock = inner, slots, clock
 
     async def __call__(self, call: Call) -> Reply:

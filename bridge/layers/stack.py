@@ -16,13 +16,15 @@ from bridge.layers.cache import Cached, CacheSettings, CacheStore
 from bridge.layers.coalesce import Coalesced
 from bridge.layers.deadline import WithDeadline
 from bridge.layers.explained import Explained, Timed
+from bridge.layers.flight import OneFlight
 from bridge.layers.invalidate import Invalidating
 from bridge.layers.keys import Keys
-from bridge.layers.limit import Limited, LimitsSettings, Slots
+from bridge.layers.limit import Limited, LimitsSettings, Taking
 from bridge.layers.record import Recorded, Recording
 from bridge.layers.retry import Retried, RetrySettings
 from bridge.layers.tags import Purges
 from bridge.layers.timeout import WithTimeout
+from bridge.layers.together import Together
 
 BARE = "call"
 """What the bare call of an operation is named beside the layers."""
@@ -42,16 +44,18 @@ class LayerSettings:
 @dataclass(frozen=True, slots=True)
 class Shared:
     """What the operations of one upstream have in common. `store` is of the whole process; `purges` also tells the
-    answers of this upstream from those of its predecessor after a reload. Without a `journal` nothing is recorded."""
+    answers of this upstream from those of its predecessor after a reload. Without a `journal` nothing is recorded.
+    `together`: where there are other workers."""
 
     clock: Clock
     emit: Emit
     store: CacheStore
-    slots: Slots
+    slots: Taking
     keys: Keys = field(default_factory=Keys)
     purges: Purges = field(default_factory=Purges)
     rng: random.Random = field(default_factory=random.SystemRandom)
     journal: Recording | None = None
+    together: Together | None = None
 
 
 def build(operation: Operation, service: Service, settings: LayerSettings, shared: Shared) -> Service:
@@ -111,7 +115,7 @@ def _record(operation: Operation, shared: Shared) -> Wrap | None:
 
 def _invalidate(settings: LayerSettings, shared: Shared) -> Wrap | None:
     templates = settings.invalidates
-    return (lambda inner: Invalidating(inner, templates, shared.purges)) if templates else None
+    return (lambda inner: Invalidating(inner, templates, shared.purges, shared.together)) if templates else None
 
 
 def _coalesce(operation: Operation, settings: LayerSettings, shared: Shared) -> Wrap | None:
@@ -119,7 +123,7 @@ def _coalesce(operation: Operation, settings: LayerSettings, shared: Shared) -> 
     if cache is None or not operation.safe:  # without a declared cache everybody gets an answer of his own asking
         return None
     return lambda inner: Coalesced(
-        inner,
+        _over_all(inner, cache, shared),
         shared.keys,
         shared.purges,
         shared.clock,
@@ -127,3 +131,10 @@ def _coalesce(operation: Operation, settings: LayerSettings, shared: Shared) -> 
         templates=cache.tags,
         deadline_s=settings.limits.deadline,
     )
+
+
+def _over_all(inner: Service, cache: CacheSettings, shared: Shared) -> Service:
+    """Once for this process, and with other workers once for all."""
+    if shared.together is None:
+        return inner
+    return OneFlight(inner, shared.keys, shared.together, shared.clock, public=cache.public, templates=cache.tags)

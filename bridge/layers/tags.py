@@ -71,6 +71,11 @@ class Purges:
             self._latest.append(one)
             self.now += 1
 
+    def forget(self) -> None:
+        """Purges may have been missed: whatever has a tag and was read before this may be old."""
+        self._latest.clear()
+        self.now += 1
+
     def concern(self, about: Sequence[Tag], since: int) -> bool:
         """Whether one of the purges after `since` concerns one of these tags. Unknown counts as yes."""
         missed = self.now - since

@@ -41,6 +41,8 @@ from bridge.store.bus.shared import LentTokens, SharedPlaces, locked
 from bridge.store.bus.topics import Topics, check_data, check_name
 
 BEAT_S = 1.0
+# A hub that is gone is seen at once, and one that stands still is asked but once, so a busy machine gets some time.
+ASK_S = 1.0
 FIRST_S, MOST_S = 0.01, 0.5
 QUEUE_BYTES = 8_000_000
 START_S = 5.0
@@ -91,7 +93,7 @@ class SocketBus:
     def __init__(self, path: Path, clock: Clock, share: tuple[int, int], *, patience_s: float = PATIENCE_S) -> None:
         self._path, self._clock, self._patience_s = path, clock, patience_s
         self._topics = Topics(self._wanted)
-        self._asking = Asking(self._ask, self._release, clock, share, patience_s)
+        self._asking = Asking(self._ask, self._release, clock, share, max(patience_s, ASK_S))
         self._asking.silent = self._doubt
         self._telling: dict[int, asyncio.Future[bool]] = {}
         self._connection: _Connection | None = None
