@@ -119,9 +119,9 @@ class Worker:
     async def look(self) -> None:
         """Counts the jobs of each queue."""
         for name in self._queues:
-            counted = await self._bench.store.read(lambda tx, n=name: depths(tx, n))  # type: ignore[misc]  # as above
+            counted = await self._bench.store.read(lambda tx, n=name: depths(tx, n))  # type: ignore[misc]  # mypy knows no default here
             self._depths |= {(name, state): float(count) for state, count in counted.items()}
-            self._ages[(name,)] = await self._bench.store.read(lambda tx, n=name: oldest_ready_s(tx, n))  # type: ignore[misc]  # as above
+            self._ages[(name,)] = await self._bench.store.read(lambda tx, n=name: oldest_ready_s(tx, n))  # type: ignore[misc]  # mypy knows no default here
 
     async def _quietly(self, work: Coroutine[Any, Any, None]) -> None:
         """What fails now is done the next time. Who waits for it may be stopped, it is not."""

@@ -23,7 +23,7 @@ from tests.benchmarks.queue_sides import Rate
 from tests.servers.postgresql import Postgresql, postgresql
 
 RESULT = Path(__file__).parents[2] / "docs" / "proofs" / "queue.md"
-ROUNDS, TASKS = 5, (100, 1000)
+ROUNDS, TASKS = 3, (100, 1000)
 PENDING = (1_000, 10_000, 100_000, 1_000_000)
 CONSTANT_MAX = 1.5
 _FRESH = count()
@@ -86,9 +86,9 @@ def on_postgresql(server: Postgresql) -> list[Compared]:
         whole = Compared(f"PostgreSQL, {tasks} tasks, to the end", "procrastinate, with its worker", 1.5)
         for _ in range(ROUNDS):
             defer.ours.append(asyncio.run(sides.ours(server.database(), tasks, 8_000)))
-            defer.others.append(asyncio.run(sides.theirs(server.database(), tasks, 2_000)))
+            defer.others.append(asyncio.run(sides.theirs(server.database(), tasks, 1_000)))
             whole.ours.append(asyncio.run(sides.ours_to_the_end(server.database(), tasks, 4_000)))
-            whole.others.append(asyncio.run(sides.theirs_to_the_end(server.database(), tasks, 2_000)))
+            whole.others.append(asyncio.run(sides.theirs_to_the_end(server.database(), tasks, 1_000)))
         found += [defer, whole]
         say("\n".join(one.line() for one in (defer, whole)))
     return found
@@ -131,7 +131,7 @@ def costs_on_postgresql(server: Postgresql) -> dict[int, float]:
             server.sql("VACUUM ANALYZE jobs", database)
             server.sql("CHECKPOINT", database)
 
-        return asyncio.run(_cost(url, filled, lambda: sides.children_cpu_s(server.process.pid), pending))
+        return asyncio.run(_cost(url, filled, lambda: sides.backends_cpu_s(database), pending))
 
     return {pending: cost(pending) for pending in PENDING}
 

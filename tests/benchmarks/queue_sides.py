@@ -29,6 +29,7 @@ from bridge.store.sealing import Seal
 from bridge.store.settings import StoreSettings
 from bridge.store.store import Store
 from bridge.store.tx import Tx
+from tests.servers.postgresql import USER
 
 SEAL = Seal(None)
 PAYLOAD = b'{"event":"order.changed","id":"4711","at":"2026-11-21T12:00:00Z","status":"shipped","lines":[1,2,3]}'
@@ -216,15 +217,14 @@ async def worked(store: Store, rounds: int, size: int, server_cpu_s: Callable[[]
     return (_cpu_s() + server_cpu_s() - before) / done * 1e6
 
 
-def children_cpu_s(pid: int) -> float:
-    """Processor time of the processes that this one started and that still run."""
+def backends_cpu_s(database: str) -> float:
+    """Processor time of the processes in which the server serves this database; not of those that tidy up beside."""
     ticks = 0
     for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
+        try:
+            if folder.name.isdigit() and f" {USER} {database} [local]" in (folder / "cmdline").read_text():
                 fields = (folder / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(fields[1]) == pid:
                 ticks += int(fields[11]) + int(fields[12])
+        except OSError:
+            continue
     return ticks / os.sysconf("SC_CLK_TCK")

@@ -46,7 +46,7 @@ async def test_not_before_its_time(world: Jobs) -> None:
 
 async def test_what_is_enqueued_in_a_unit_that_raises_is_not_there(world: Jobs) -> None:
     def unit(tx: object) -> None:
-        jobs.enqueue(tx, NewJob("q", "kind", b""), SEAL)  # type: ignore[arg-type]  # it is a Tx
+        jobs.enqueue(tx, NewJob("q", "kind", b""), SEAL)  # type: ignore[arg-type]  # it is a Tx, as any unit gets
         raise LookupError
 
     with pytest.raises(LookupError):

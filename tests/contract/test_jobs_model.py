@@ -85,12 +85,12 @@ class Both:
             assert kept == ({job.id} if ours and not item.asked else set())
             item.lease_until = self.model.now + LEASE_S if ours else item.lease_until
             return
-        said = self.world.failed(job, *more) if name == "fail" else getattr(self.world, name)(job)  # type: ignore[arg-type]  # seconds
+        said = self.world.failed(job, *more) if name == "fail" else getattr(self.world, name)(job)  # type: ignore[arg-type]  # it is a number of seconds
         assert await said == ours, name
         if not ours:
             return
         if name == "fail":
-            self.model.retry(item, *more)  # type: ignore[arg-type]  # seconds
+            self.model.retry(item, *more)  # type: ignore[arg-type]  # it is a number of seconds
         elif name == "give_back":
             self.model.give_back(item)
         elif name == "begin":

@@ -97,7 +97,7 @@ def has_turn(turn: int) -> ColumnElement[bool]:
 
 
 def _partial(name: str, where: ColumnElement[bool], *columns: object, unique: bool = False) -> None:
-    Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)  # type: ignore[arg-type]  # columns
+    Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)  # type: ignore[arg-type]  # columns and what is made of them
 
 
 Index("uq_jobs_id", jobs.c.id, unique=True)

@@ -1,0 +1,91 @@
+"""A worker without its store; what it does with one is in tests/contract/test_worker.py, on every store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from bridge.errors import StoreUnavailable
+from bridge.events import Event, JobDone, JobRetried, LeaseLost, QueuePaused
+from bridge.queue.handlers import Handlers, Result
+from bridge.queue.settings import QueueSettings
+from bridge.queue.worker_ends import End, Hold, tell
+from bridge.queue.worker_lane import Lane
+from bridge.queue.worker_run import Workbench
+from bridge.store.jobs import Claimed, Job
+from bridge.store.sealing import Seal
+
+OUTAGE_S = 120.0
+
+
+class Jumping:
+    """A clock whose sleeper is alone: time goes by as it sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def wall(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        await asyncio.sleep(0)
+
+
+class Failing:
+    """A store that is away until `OUTAGE_S`, and then has nothing to do."""
+
+    def __init__(self, clock: Jumping) -> None:
+        self.clock, self.asked, self.back = clock, 0, asyncio.Event()
+
+    async def write(self, _: Callable[[Any], Any]) -> Claimed:
+        self.asked += 1
+        if self.clock.now < OUTAGE_S:
+            raise StoreUnavailable(cause="the disk is full")
+        self.back.set()
+        return Claimed(())
+
+
+async def test_a_store_that_is_away_is_asked_ever_less_and_work_goes_on_when_it_is_back() -> None:
+    clock, events = Jumping(), list[Event]()
+    store = Failing(clock)
+    bench = Workbench(store, Seal(None), Handlers(), clock, events.append, "one")  # type: ignore[arg-type]  # all that a lane asks of a store
+    lane = Lane(bench, "q", QueueSettings())
+    working = asyncio.create_task(lane.work())
+    await store.back.wait()
+    working.cancel()
+    paused = [event for event in events if isinstance(event, QueuePaused)]
+    assert 5 <= len(paused) <= 120
+    assert paused[0].cause == "the disk is full"
+    assert max(event.retry_in_s for event in paused) > 1.0
+
+
+JOB = Job("01j", "q", "kind", b"", "", 2, 5, "", 100.0)
+
+
+def told(end: End, *, ours: bool = True) -> Event:
+    events: list[Event] = []
+    tell(end, ours=ours, worker="one", now=107.0, emit=events.append)
+    (event,) = events
+    return event
+
+
+def test_what_is_told_after_it_is_written() -> None:
+    hold = Hold(JOB, 0.0)
+    assert told(End(hold, "done", Result(), duration_s=2.0)) == JobDone("q", "kind", "01j", 2, 2.0, 7.0)
+    again = End(hold, "again", again_in_s=3.0, code="upstream_cut", cause="c")
+    assert told(again) == JobRetried("q", "kind", "01j", 2, 3.0, "upstream_cut", "c")
+    assert told(End(hold, "done"), ours=False) == LeaseLost("q", "kind", "01j", "one")
+
+
+def test_a_lost_lease_is_worse_than_any_other_reason() -> None:
+    hold = Hold(JOB, 0.0)
+    hold.stop("asked")
+    hold.stop("stopping")
+    assert hold.why == "asked"
+    hold.stop("lost")
+    assert hold.why == "lost"
