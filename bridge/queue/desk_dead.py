@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bridge.call import JsonValue
@@ -169,6 +169,34 @@ class DeadDesk:
 
         deed = Deed(who, "dead.discard", reason, once, chosen.scope())
         return replace(await self.office.perform(deed, ids, apply), next=after)
+
+    async def plan_of(
+        self, ids: Sequence[str], wanted: JobFilter | None, *, after: str = "", rate_per_s: float | None = None
+    ) -> Plan:
+        """`plan`, in values that rooms beside this one have as well."""
+        return await self.plan(Chosen(tuple(ids), wanted, after), rate_per_s=rate_per_s)
+
+    async def replay_of(
+        self,
+        who: str,
+        ids: Sequence[str],
+        wanted: JobFilter | None,
+        *,
+        after: str = "",
+        rate_per_s: float | None = None,
+        from_at: float = 0.0,
+        reason: str = "",
+        once: str = "",
+    ) -> Outcome:
+        """`replay` likewise."""
+        chosen = Chosen(tuple(ids), wanted, after)
+        return await self.replay(who, chosen, rate_per_s=rate_per_s, from_at=from_at, reason=reason, once=once)
+
+    async def discard_of(
+        self, who: str, ids: Sequence[str], wanted: JobFilter | None, *, after: str = "", reason: str, once: str = ""
+    ) -> Outcome:
+        """`discard` likewise."""
+        return await self.discard(who, Chosen(tuple(ids), wanted, after), reason=reason, once=once)
 
     async def _ids(self, chosen: Chosen) -> tuple[list[str], str]:
         if chosen.filter is None:

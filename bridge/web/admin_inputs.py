@@ -73,10 +73,12 @@ def audit_filter(given: Mapping[str, str], now: float) -> AuditFilter:
 
 def texts(body: Mapping[str, JsonValue], *names: str) -> dict[str, str]:
     """Members of a body that are texts, where they are given."""
-    wrong = [Violation(f"/{name}", "must be a text") for name in names if not isinstance(body.get(name, ""), str)]
+    given = {name: body.get(name, "") for name in names}
+    # A number of JSON is a str as well here, with exactly its digits.
+    wrong = [Violation(f"/{name}", "must be a text") for name, one in given.items() if type(one) is not str]
     if wrong:
         raise DoesNotFit(errors=wrong)
-    return {name: one for name in names if isinstance(one := body.get(name, ""), str)}
+    return {name: str(one) for name, one in given.items()}
 
 
 def _marks(
