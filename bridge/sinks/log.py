@@ -54,6 +54,10 @@ _LEVELS: dict[type[Event], Level] = {
     events.LoginFailed: "warning",
     events.CredentialsRefused: "warning",
     events.RequestTolerated: "warning",
+    events.ScheduleSkipped: "warning",
+    events.ScheduleMissed: "warning",
+    events.ScheduleRewound: "warning",
+    events.SchedulesDelayed: "error",
     events.UpstreamCalled: "debug",
     events.CacheUsed: "debug",
 }

@@ -94,6 +94,7 @@ class Metrics:
         self._refusals = Tally("bridge_upstream_credentials_refused", "Passwords refused, with a pause.", *_CALL)
         self._jobs = Tally("bridge_jobs", "Attempts at jobs by what came of them.", "queue", "kind", "result")
         self._job_s = Tally("bridge_job_seconds", "Time that handlers of done jobs took.", "queue", "kind")
+        self._slots = Tally("bridge_schedule_slots", "Times of schedules by what came of them.", "schedule", "result")
         self._journal = Tally("bridge_journal_lost", "Entries of the journal that could not be written.")
         self._internal = Tally("bridge_internal_errors", "Faults of the bridge itself.")
         self._config_valid = True
@@ -130,6 +131,7 @@ class Metrics:
                 self._journal.add(count=event.entries)
             case _:
                 self._job(event)
+                self._slot(event)
                 self._state(event)
 
     def watch(self, name: str, description: str, read: Callable[[], float]) -> None:
@@ -180,6 +182,15 @@ class Metrics:
                 self._jobs.add(event.queue, event.kind, "cancelled")
             case events.LeaseLost():
                 self._jobs.add(event.queue, event.kind, "lost")
+
+    def _slot(self, event: Event) -> None:
+        match event:
+            case events.ScheduleFired():
+                self._slots.add(event.schedule, "late" if event.late else "fired")
+            case events.ScheduleSkipped():
+                self._slots.add(event.schedule, "skipped")
+            case events.ScheduleMissed():
+                self._slots.add(event.schedule, "missed", count=event.missed)
 
     def _state(self, event: Event) -> None:
         match event:

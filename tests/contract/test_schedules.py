@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from sqlalchemy import bindparam, select, update
 
+from bridge.store.jobs import Job, Terms, claim, dead
 from bridge.store.schedule_fire import Fired, Firing, Slot, fire, run_now, settle
 from bridge.store.schedule_rows import Run, ScheduleState, read_runs, read_state, read_states
 from bridge.store.schedules import Registration, expect, from_now, pause, register, resume, rewind
@@ -215,3 +216,18 @@ def test_counting_anew_never_goes_back_unless_the_clock_was_wrong() -> None:
     assert from_now(100.0, 50.0) == 100.0
     assert from_now(50.0, 100.0) == 100.0
     assert from_now(10_000_000.0, 100.0) == 100.0
+
+
+async def test_two_runs_are_never_claimed_together_and_a_dead_one_holds_up_nobody(store: Store) -> None:
+    state = (await _registered(store))["nightly"]
+    fired = await _fired(store, _firing(state, 1, 2, line_up=True)) or []
+
+    async def claimed() -> list[Job]:
+        return await store.write(lambda tx: list(claim(tx, "default", "w", 10, 30.0, SEAL, Terms())))
+
+    (first,) = await claimed()
+    assert (first.id, await claimed()) == (fired[0].job_id, [])
+    await store.write(lambda tx: dead(tx, first.id, first.fence, code="does_not_fit"))
+    (second,) = await claimed()
+    assert second.id == fired[1].job_id
+    assert [(run.state, run.outcome) for run in await _runs(store)] == [("running", ""), ("dead", "does_not_fit")]

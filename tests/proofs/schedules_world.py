@@ -102,12 +102,12 @@ class Node:
 
 
 class World:
-    """`zones` over `since` to `until`; nodes on one store."""
+    """`zones` over `since` to `until`; nodes on one store. `planted`: a bug of the nodes that must be seen."""
 
     def __init__(self, url: str, nodes: int, zones: Sequence[str], since: datetime, until: datetime, seed: int) -> None:
         self.url, self.count, self.random = url, nodes, random.Random(seed)
         self.since, self.until, self.zones = since, until, zones
-        self.counts = Counts()
+        self.counts, self.planted = Counts(), ""
         self.events: list[Event] = []
         self.modelled = [one for zone in zones for one in self._of(zone)]
 
@@ -171,7 +171,10 @@ class World:
         self.counts.restarts += 1
         node.clock.now = now
         node.scheduler = Scheduler(node.store, SEAL, node.clock, self.events.append)
-        await node.scheduler.configure({one.name: one.settings for one in self.modelled})
+        changes_made = {"": {}, "zone": {"zone": "UTC"}, "policy": {"misfire": "once"}}[self.planted]
+        await node.scheduler.configure(
+            {one.name: one.settings.model_copy(update=changes_made) for one in self.modelled}
+        )
 
     @asynccontextmanager
     async def _nodes(self) -> AsyncIterator[list[Node]]:

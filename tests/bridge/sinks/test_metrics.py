@@ -122,3 +122,17 @@ def test_the_page_is_in_the_exposition_format() -> None:
     page = told(done()).render().decode()
     assert "# TYPE bridge_requests_total counter" in page
     assert 'status="200"' in page
+
+
+def test_times_of_schedules_by_what_came_of_them() -> None:
+    metrics = told(
+        events.ScheduleFired("nightly", "2026-11-21T06:00:00Z", "01", late=False),
+        events.ScheduleFired("nightly", "2026-11-22T06:00:00Z", "02", late=True),
+        events.ScheduleSkipped("nightly", "2026-11-23T06:00:00Z"),
+        events.ScheduleMissed("nightly", 7, more=False, upto="2026-11-30T06:00:00Z"),
+    )
+    found = [
+        value(metrics, "bridge_schedule_slots_total", schedule="nightly", result=result)
+        for result in ("fired", "late", "skipped", "missed")
+    ]
+    assert found == [1, 1, 1, 7]
