@@ -58,6 +58,7 @@ class Database:
     begin_write: str
     begin_read: str
     path: Path | None = None
+    log_bytes_max: int = 64 * 1024 * 1024
 
     @property
     def place(self) -> str:

@@ -25,6 +25,9 @@ BACK_OFF_S_MAX = 5.0
 POLL_S = 0.0005
 POLL_S_MAX = 0.004
 CONTENDED_S = 1.0
+TIDY_LOOK_S = 1.0
+TIDY_AGAIN_S = 10.0
+TIDY_MS_MAX = 1000
 
 
 class Session:
@@ -36,6 +39,7 @@ class Session:
         self._failures = 0
         self._closed_until = 0.0
         self._contended_until = 0.0
+        self._tidy_at = 0.0
         self._never = threading.Event()
 
     def begin(self) -> Tx:
@@ -80,6 +84,19 @@ class Session:
         """After a commit, where other processes write to the same file: they ask again within this time."""
         if self._contended_until and self._clock.monotonic() < self._contended_until:
             self.pause(POLL_S_MAX)
+
+    def tidy(self) -> None:
+        """Where readers that overlap keep SQLite's log from being taken back, it would grow without end: then once in
+        a while nobody writes for a moment, until those who read now are done."""
+        now, path = self._clock.monotonic(), self._database.path
+        if self._connection is None or path is None or now < self._tidy_at:
+            return
+        self._tidy_at = now + TIDY_LOOK_S
+        log = path.with_name(path.name + "-wal")
+        if log.exists() and log.stat().st_size > self._database.log_bytes_max:
+            self._tidy_at = now + TIDY_AGAIN_S
+            for words in (f"busy_timeout={TIDY_MS_MAX}", "wal_checkpoint(TRUNCATE)", "busy_timeout=0"):
+                _raw(self._connection).execute(f"PRAGMA {words}")
 
     def pause(self, seconds_max: float) -> None:
         self._never.wait(random.uniform(seconds_max / 2, seconds_max))  # noqa: S311  spreads load, hides nothing

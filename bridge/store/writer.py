@@ -31,8 +31,8 @@ CLOSE_S_MAX = 20.0
 class Writer:
     """The thread. `start` once, `submit` from any event loop, `close` once: what waits is still written."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, database: Database, clock: Clock, close_s_max: float = CLOSE_S_MAX) -> None:
+        self._clock, self._close_s_max = clock, close_s_max
         self._session = Session(database, clock)
         self._line = Line(clock)
         self._watched: set[asyncio.AbstractEventLoop] = set()
@@ -54,7 +54,7 @@ class Writer:
         """Bounded: whoever is left then is told."""
         self._line.close()
         if self._thread.is_alive():
-            self._thread.join(CLOSE_S_MAX)
+            self._thread.join(self._close_s_max)
         tell(self._line.left())
 
     def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -76,8 +76,16 @@ class Writer:
             tell(batch)
             reached("store.told")
             self._line.done()
-            self._session.give_way()
+            self._rest()
         self._session.drop()
+
+    def _rest(self) -> None:
+        """Between two batches; nothing that fails here concerns anybody."""
+        try:
+            self._session.tidy()
+        except Exception:  # noqa: BLE001  the next one gets a new connection
+            self._session.drop()
+        self._session.give_way()
 
     def _write(self, batch: list[Waiting]) -> None:
         """In rounds: two transactions that met, and a connection that was lost before its commit, are done again."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -125,6 +126,23 @@ async def test_a_connection_ended_by_an_operator_in_the_middle_is_done_again(own
         assert await found(store) == ["done"]
 
 
+async def test_a_connection_lost_within_the_commit_leaves_it_open_and_says_so(own_server: Postgresql) -> None:
+    url = own_server.database()
+    async with _opened(url) as store:
+        own_server.sql(
+            "CREATE FUNCTION ends() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            " IF NEW.topic = 'cut' THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF; RETURN NEW; END $$;"
+            " CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON test_notes DEFERRABLE INITIALLY DEFERRED"
+            " FOR EACH ROW EXECUTE FUNCTION ends()",
+            url.split("/")[3].split("?")[0],
+        )
+        with pytest.raises(StoreUncertain) as caught:
+            await store.write(put("perhaps", topic="cut"))
+        assert caught.value.outcome == "unknown"
+        await store.write(put("next"))
+        assert await found(store) == ["next"]
+
+
 async def test_two_transactions_that_meet_are_done_again(own_server: Postgresql) -> None:
     url = own_server.database()
     async with _opened(url) as one, _opened(url) as other:
@@ -206,3 +224,46 @@ async def test_several_stores_on_one_database(store_url: str) -> None:
         stores = (one, two, three)
         await asyncio.gather(*(stores[n % 3].write(put(f"{n:03}")) for n in range(300)))
         assert [await count(store) for store in stores] == [300] * 3
+
+
+WRITES = """
+import asyncio, sys
+from bridge.clock import SystemClock
+from bridge.store.settings import StoreSettings
+from bridge.store.store import Store
+from tests.contract.notes import put
+
+async def main(url, name, seconds):
+    store, clock = await Store.open(StoreSettings(url=url), SystemClock()), SystemClock()
+    print("ready", flush=True)
+    sys.stdin.readline()
+    end = clock.monotonic() + float(seconds)
+    told = []
+    async def task(mine):
+        while clock.monotonic() < end:
+            told.append(await store.write(put(f"{name}-{mine}-{len(told):06}")))
+    await asyncio.gather(*(task(mine) for mine in range(10)))
+    await store.close()
+    print(*told)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+async def test_four_processes_write_to_one_database(store_url: str) -> None:
+    async with _opened(store_url) as store:
+        pipe = asyncio.subprocess.PIPE
+        writing = [
+            await asyncio.create_subprocess_exec(
+                sys.executable, "-c", WRITES, store_url, str(n), "2", stdin=pipe, stdout=pipe
+            )
+            for n in range(4)
+        ]
+        for one in writing:
+            assert one.stdout is not None
+            assert await one.stdout.readline() == b"ready\n"
+        told = [said.split() for said, _ in await asyncio.gather(*(one.communicate(b"go\n") for one in writing))]
+        assert [one.returncode for one in writing] == [0] * 4
+        bodies = [body.decode() for words in told for body in words]
+        assert sorted(await found(store)) == sorted(bodies)
+        assert all(told), "each of them came to write"

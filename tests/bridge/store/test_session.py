@@ -14,11 +14,13 @@ from bridge.clock import SystemClock
 from bridge.errors import StoreUnavailable
 from bridge.store.engines import Database, open_database
 from bridge.store.failures import StoreUncertain
-from bridge.store.session import BACK_OFF_S_MAX, Session
+from bridge.store.session import BACK_OFF_S_MAX, TIDY_AGAIN_S, Session
 from bridge.store.statement import Statement
 from bridge.store.url import StoreUrl
 
 MAKE = Statement(sa.text("CREATE TABLE t (a INTEGER)"))
+BIG = Statement(sa.text("CREATE TABLE b (body BLOB)"))
+FILL = Statement(sa.text("INSERT INTO b VALUES (:body)"))
 PUT = Statement(sa.text("INSERT INTO t VALUES (1)"))
 
 
@@ -113,3 +115,41 @@ def test_what_was_not_committed_is_not_there(database: Database, file: Path) -> 
     other = sqlite3.connect(file)
     assert other.execute("SELECT count(*) FROM t").fetchall() == [(0,)]
     other.close()
+
+
+def test_a_log_that_readers_kept_from_being_taken_back_is_cut_when_they_are_gone(
+    database: Database, file: Path
+) -> None:
+    clock = _Clock()
+    session = Session(replace(database, log_bytes_max=200_000), clock)
+    session.begin().run(BIG)
+    session.commit()
+    reader = sqlite3.connect(file, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM b").fetchall()
+    for _ in range(30):
+        session.begin().run(FILL, body=bytes(100_000))
+        session.commit()
+    log = file.with_name(file.name + "-wal")
+    session.tidy()
+    assert log.stat().st_size > 2_000_000
+    reader.execute("COMMIT")
+    session.tidy()
+    assert log.stat().st_size > 2_000_000, "it was tried a moment ago"
+    clock.now += TIDY_AGAIN_S + 1
+    session.tidy()
+    assert log.stat().st_size == 0
+    session.begin().run(FILL, body=b"still writes")
+    session.commit()
+    session.drop()
+    reader.close()
+    database.dispose()
+
+
+class _Clock(SystemClock):
+    """Moved by hand."""
+
+    now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now

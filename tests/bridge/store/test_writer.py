@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
 
 import pytest
 
+from bridge.clock import SystemClock
+from bridge.errors import StoreUnavailable
+from bridge.store.engines import open_database
+from bridge.store.failures import StoreUncertain
 from bridge.store.store import Store
 from bridge.store.tx import Tx
+from bridge.store.url import StoreUrl
+from bridge.store.writer import Writer
 
 
 async def test_units_that_wait_together_share_a_transaction(store: Store) -> None:
@@ -35,3 +42,48 @@ async def test_what_a_unit_raises_comes_out(store: Store, file: Path) -> None:
     with pytest.raises(KeyError):
         await store.write(unit)
     assert await store.write(lambda tx: 1) == 1
+
+
+async def test_a_fault_of_ours_in_the_writer_is_told_and_does_not_end_its_thread(file: Path) -> None:
+    database = open_database(StoreUrl("sqlite", path=str(file)))
+    times = 0
+
+    class Odd(SystemClock):
+        """Breaks within the writer, in both of its tries."""
+
+        def wall(self) -> float:
+            nonlocal times
+            times += 1
+            if times <= 2:
+                raise ArithmeticError("no such time")
+            return super().wall()
+
+    writer = Writer(database, Odd())
+    writer.start()
+    with pytest.raises(StoreUnavailable):
+        await writer.submit(lambda tx: "never")
+    assert await writer.submit(lambda tx: "next") == "next"
+    await asyncio.to_thread(writer.close)
+    database.dispose()
+
+
+async def test_it_ends_in_bounded_time_and_tells_whoever_is_left(file: Path) -> None:
+    database = open_database(StoreUrl("sqlite", path=str(file)))
+    writer = Writer(database, SystemClock(), close_s_max=0.05)
+    writer.start()
+    entered, go_on = threading.Event(), threading.Event()
+
+    def hangs(tx: Tx) -> None:
+        entered.set()
+        go_on.wait(60)
+
+    first = asyncio.ensure_future(writer.submit(hangs))
+    await asyncio.to_thread(entered.wait, 60)
+    second = asyncio.ensure_future(writer.submit(lambda tx: "never"))
+    await asyncio.sleep(0)
+    await asyncio.to_thread(writer.close)
+    told = await asyncio.gather(first, second, return_exceptions=True)
+    assert [type(one) for one in told] == [StoreUncertain, StoreUnavailable]
+    go_on.set()
+    await asyncio.to_thread(writer.close)
+    database.dispose()
