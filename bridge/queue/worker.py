@@ -15,10 +15,13 @@ from bridge.events import InternalError
 from bridge.queue.settings import QueueSettings
 from bridge.queue.worker_lane import Lane
 from bridge.queue.worker_run import Workbench
+from bridge.store.job_states import State
 from bridge.store.jobs import depths, forget_dedupes, oldest_ready_s, remove_ended
 from bridge.store.processed import forget_processed
 
 TIDY_S, LOOK_S, TIDY_BATCH = 60.0, 10.0, 500
+WATCHED: tuple[State, ...] = ("waiting", "blocked", "ready", "running", "dead")
+"""What may have to be done about; done and cancelled jobs would only be counted to be forgotten."""
 _WRITE_DOWN_S = 5.0
 """How long, after the handlers were stopped, the store has to take that down; then the leases run out by themselves."""
 
@@ -119,7 +122,7 @@ class Worker:
     async def look(self) -> None:
         """Counts the jobs of each queue."""
         for name in self._queues:
-            counted = await self._bench.store.read(lambda tx, n=name: depths(tx, n))  # type: ignore[misc]  # mypy knows no default here
+            counted = await self._bench.store.read(lambda tx, n=name: depths(tx, n, WATCHED))  # type: ignore[misc]  # mypy knows no default here
             self._depths |= {(name, state): float(count) for state, count in counted.items()}
             self._ages[(name,)] = await self._bench.store.read(lambda tx, n=name: oldest_ready_s(tx, n))  # type: ignore[misc]  # mypy knows no default here
 

@@ -80,6 +80,9 @@ class Lane:
         self._troubles = 0
         for taken in claimed.taken:
             bench.emit(JobTakenOver(self.queue, taken.id, taken.worker, taken.attempt, taken.code))
+            if taken.code not in {"", "cancelled"}:
+                cause = f"worker {taken.worker} was not heard of within its lease"
+                bench.emit(JobDead(self.queue, taken.kind, taken.id, taken.attempt, taken.code, cause))
         for job_id in claimed.unreadable:
             bench.emit(JobDead(self.queue, "", job_id, 1, UNREADABLE, "its payload cannot be opened"))
         for job in claimed.jobs:
@@ -122,6 +125,8 @@ class Lane:
             end = await run(self._bench, hold, self._settings)
         except StoreUnavailable:
             end = End(hold, "given_back")  # it could not begin
+        except Exception as error:  # noqa: BLE001  a fault of ours: its lease runs out, and the attempt counts
+            self._bench.emit(InternalError("queue", self._bench.mask(f"{type(error).__name__}: {error}")))
         finally:
             hold.ended = True
             self._running -= 1

@@ -47,9 +47,12 @@ async def run(bench: Workbench, hold: Hold, settings: QueueSettings) -> End | No
     kind = bench.handlers.find(hold.job.kind)
     if kind is None:
         return End(hold, "dead", code=NO_HANDLER, cause=f"nothing here handles jobs of the kind {hold.job.kind!r}")
-    repeatable, began, begun = False, bench.clock.monotonic(), False
     try:
         repeatable = kind.repeatable(hold.job)
+    except Exception as error:  # noqa: BLE001  whatever a handler of ours does wrong: told, and the job is kept
+        return _bug(bench, hold, error)
+    began, begun = bench.clock.monotonic(), False
+    try:
         if not repeatable:
             begun = True  # also while it is being written: it may be durable by then
             if not await bench.store.write(lambda tx: begin(tx, hold.job.id, hold.job.fence)):
@@ -77,8 +80,13 @@ async def _handled(bench: Workbench, hold: Hold, kind: Kind, settings: QueueSett
             return End(hold, "dead", code=error.code, cause=cause)
         return End(hold, "again", again_in_s=verdict.again_in_s, code=error.code, cause=cause)
     except Exception as error:  # noqa: BLE001  whatever a handler of ours does wrong: told, and the job is kept
-        bench.emit(InternalError(f"job {job.id} of the kind {job.kind}", bench.mask(traceback.format_exc())))
-        return End(hold, "dead", code=BUG, cause=bench.mask(f"{type(error).__name__}: {error}"))
+        return _bug(bench, hold, error)
+
+
+def _bug(bench: Workbench, hold: Hold, error: Exception) -> End:
+    told = "".join(traceback.format_exception(error))
+    bench.emit(InternalError(f"job {hold.job.id} of the kind {hold.job.kind}", bench.mask(told)))
+    return End(hold, "dead", code=BUG, cause=bench.mask(f"{type(error).__name__}: {error}"))
 
 
 def _asked_to_end() -> bool:

@@ -108,12 +108,13 @@ def claim_more(tx: Tx, queue: str, worker: str, limit: int, lease_s: float, seal
     if paused is not None and paused[0]:
         return Claimed((), take_over(tx, queue, lease_s, terms, BATCH_MAX))
     bucket = _locked(tx, queue, terms)
+    bucket_at = bucket[1] if bucket else 0.0
     taken = take_over(tx, queue, lease_s, terms, BATCH_MAX)
     due = len(tx.rows(_DUE, q=queue, now=tx.now, limit=BATCH_MAX))
     lined = line_up(tx, queue, BATCH_MAX)
     room = _room(tx, queue, limit, terms, bucket)
     rows = _claimed(tx, queue, worker, room.limit, lease_s) if room.limit > 0 else []
-    if room.tokens is not None:
+    if room.tokens is not None and (rows or room.at < bucket_at):
         tx.run(_SPEND, q=queue, left=room.tokens - len(rows), at=room.at)
     reached("jobs.claimed")
     found, unreadable = _opened(tx, rows, seal)
@@ -154,8 +155,11 @@ def _locked(tx: Tx, queue: str, terms: Terms) -> Row | None:
     """The row of a queue with bounds, which from here on is ours until the end of the transaction."""
     if terms.concurrency is None and terms.rate_per_s is None:
         return None
-    tx.run(_BEGIN, name=queue, tokens=_burst(terms), tokens_at=tx.now)
-    return tx.one(_LOCK, q=queue)
+    found = tx.one(_LOCK, q=queue)
+    if found is None:
+        tx.run(_BEGIN, name=queue, tokens=_burst(terms), tokens_at=tx.now)
+        found = tx.one(_LOCK, q=queue)
+    return found
 
 
 def _burst(terms: Terms) -> float:

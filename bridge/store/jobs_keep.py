@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,16 +40,16 @@ def _drop(column: Any) -> Any:
 
 _DROP_ATTEMPTS = each(_drop(_A.job_id))
 _DROP = each(_drop(_J.id))
-_PASSED = (
-    select(dedupes.c.queue, dedupes.c.dedupe)
-    .where(dedupes.c.kept_until.is_not(None), dedupes.c.kept_until <= given("now"))
+_D = dedupes.c
+_PASSED = Statement(
+    select(_D.queue, _D.dedupe)
+    .where(_D.kept_until.is_not(None), _D.kept_until <= given("now"))
+    .order_by(_D.kept_until)
     .limit(bound())
+    .with_for_update(skip_locked=True)
 )
 _FORGET = Statement(
-    delete(dedupes).where(
-        dedupes.c.kept_until <= given("now"),
-        dedupes.c.dedupe.in_(_PASSED.with_only_columns(dedupes.c.dedupe)),
-    )
+    delete(dedupes).where(_D.queue == given("q"), _D.dedupe == given("d"), _D.kept_until <= given("now"))
 )
 _STORY = Statement(
     select(_A.attempt, _A.worker, _A.at, _A.duration_s, _A.code, _A.cause)
@@ -111,7 +112,9 @@ def remove_ended(tx: Tx, queue: str, keep_s: float, limit: int = 500) -> int:
 def forget_dedupes(tx: Tx, limit: int = 500) -> int:
     """Removes dedupe keys that have been kept long enough, a batch of them; how many."""
     reached("jobs.forget")
-    return tx.run(_FORGET, now=tx.now, limit=limit)
+    rows = tx.rows(_PASSED, now=tx.now, limit=limit)
+    tx.many(_FORGET, ({"q": queue, "d": dedupe, "now": tx.now} for queue, dedupe in rows))
+    return len(rows)
 
 
 def story(tx: Tx, job_id: str) -> list[Attempt]:
@@ -130,9 +133,9 @@ def result(tx: Tx, job_id: str, seal: Seal) -> bytes | None:
     return None if row is None or row[0] is None else seal.open(row[0], place=f"jobs.result:{job_id}")
 
 
-def depths(tx: Tx, queue: str) -> dict[State, int]:
-    """How many jobs are in each state; at a million it stops counting."""
-    counted = {state: tx.one(statement, q=queue, limit=COUNTED_MAX) for state, statement in _COUNTS.items()}
+def depths(tx: Tx, queue: str, states: Sequence[State] = STATES) -> dict[State, int]:
+    """How many jobs are in each of these states; at a million it stops counting."""
+    counted = {state: tx.one(_COUNTS[state], q=queue, limit=COUNTED_MAX) for state in states}
     return {state: row[0] if row else 0 for state, row in counted.items()}
 
 

@@ -25,7 +25,7 @@ _AHEAD_S = 600.0
 _J = jobs.c
 _OURS = and_(in_state("running"), _J.id == given("of_id"), _J.fence == given("of_fence"))
 _EXPIRED = Statement(
-    select(_J.id, _J.fence, _J.attempt, _J.attempts_max, _J.worker, _J.begun, _J.cancel_asked)
+    select(_J.id, _J.fence, _J.attempt, _J.attempts_max, _J.worker, _J.begun, _J.cancel_asked, _J.kind)
     .where(in_state("running"), _J.queue == given("q"))
     .where(or_(_J.lease_until <= given("now"), _J.lease_until > given("never")))
     .limit(bound())
@@ -44,6 +44,7 @@ class Taken:
     worker: str
     attempt: int
     code: str
+    kind: str = ""
 
 
 def renew(tx: Tx, leases: Iterable[Lease], lease_s: float) -> set[str]:
@@ -76,7 +77,7 @@ def take_over(tx: Tx, queue: str, lease_s: float, terms: Terms, limit: int) -> t
     never = tx.now + lease_s + _AHEAD_S
     rows = tx.rows(_EXPIRED, q=queue, now=tx.now, never=never, limit=limit)
     taken = []
-    for job_id, fence, attempt, most, worker, begun, asked in rows:
+    for job_id, fence, attempt, most, worker, begun, asked, kind in rows:
         code = _verdict(attempt, terms.attempts_max if most is None else most, begun=begun, asked=asked)
         cause = f"worker {worker} was not heard of within its lease"
         if code == "cancelled":
@@ -85,7 +86,7 @@ def take_over(tx: Tx, queue: str, lease_s: float, terms: Terms, limit: int) -> t
             dead(tx, job_id, fence, code=code, cause=cause)
         else:
             expired(tx, job_id, fence, code=LEASE_LOST, cause=cause)
-        taken.append(Taken(job_id, worker, attempt, code))
+        taken.append(Taken(job_id, worker, attempt, code, kind))
     if taken:
         reached("jobs.taken_over")
     return tuple(taken)
