@@ -7,6 +7,7 @@ being referred to often.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Protocol
 
 from lxml.etree import _Element as XmlElement
@@ -21,31 +22,30 @@ INCLUDE = f"{{{XOP}}}Include"
 _REFERENCE = re.compile(f'"{re.escape(REFERENCE)}((?:[^"\\\\]|\\\\.)*)"')
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which binary value a message refers to: by its Content-ID, or as a part of the message, by its name or else its
+    place. `media`: what the envelope says of its type."""
+
+    content: str | None = None
+    part: str = ""
+    index: int = 0
+    media: str = ""
+
+
 class Values(Protocol):
     """The binary values of one package, in base64 or as marks that stand for them."""
 
-    def text(self, content: str, media: str) -> str:
-        """By its Content-ID; `media` is what the envelope says of its type. Raises UpstreamInvalid when it lacks."""
-        ...
-
-    def has(self, content: str) -> bool: ...
-
-    def named(self, part: str, index: int) -> str:
-        """That of a part of the message, by its name; else the attachment at this place. "" when there is none."""
+    def find(self, wanted: Wanted, /) -> str | None:
+        """None when there is none. Raises UpstreamInvalid for one that may not be read."""
         ...
 
 
 class NoValues:
     """Of an answer that is no package."""
 
-    def text(self, content: str, media: str) -> str:  # noqa: ARG002  other Values look at it
-        raise UpstreamInvalid(cause="missing_part")
-
-    def has(self, content: str) -> bool:  # noqa: ARG002  other Values look at it
-        return False
-
-    def named(self, part: str, index: int) -> str:  # noqa: ARG002  other Values look at it
-        return ""
+    def find(self, _: Wanted, /) -> str | None:
+        return None
 
 
 NO_VALUES = NoValues()
@@ -59,7 +59,7 @@ def fill(root: XmlElement, values: Values) -> None:
         stray = owner is None or len(owner) != 1 or (owner.text or "").strip() or (include.tail or "").strip()
         if owner is None or stray or href[:4].lower() != "cid:":
             raise UpstreamInvalid(cause="xop_include")
-        text = values.text(content_id(href), owner.get(MEDIA_ATTRIBUTE, ""))
+        text = _there(values, Wanted(content_id(href), media=owner.get(MEDIA_ATTRIBUTE, "")))
         owner.remove(include)
         owner.text = text
     if values is not NO_VALUES:
@@ -72,10 +72,17 @@ def _fill_references(root: XmlElement, values: Values) -> None:
         href = element.get("href") if isinstance(element.tag, str) else None
         if href is None or href[:4].lower() != "cid:" or len(element) or (element.text or "").strip():
             continue
-        content = content_id(href)
-        if values.has(content):
-            element.text = values.text(content, element.get(MEDIA_ATTRIBUTE, ""))
+        text = values.find(Wanted(content_id(href), media=element.get(MEDIA_ATTRIBUTE, "")))
+        if text is not None:
+            element.text = text
             del element.attrib["href"]
+
+
+def _there(values: Values, wanted: Wanted) -> str:
+    text = values.find(wanted)
+    if text is None:
+        raise UpstreamInvalid(cause="missing_part")
+    return text
 
 
 def filled(json: str, values: Values) -> str:
@@ -85,6 +92,6 @@ def filled(json: str, values: Values) -> str:
 
     def text(match: re.Match[str]) -> str:
         address = str(loads(f'"{match[1]}"'.encode()))
-        return f'"{values.text(content_id(address), "")}"'
+        return f'"{_there(values, Wanted(content_id(address)))}"'
 
     return _REFERENCE.sub(text, json)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from adapters.soap.attachments.filling import Values
+from adapters.soap.attachments.filling import Values, Wanted
 from adapters.soap.contract import AttachedPart
 from bridge.call import JsonValue
 from bridge.formats.xml.scalar_numbers import Unfit
@@ -56,8 +56,9 @@ class MessageAttachments:
 
     def decode(self, values: Values) -> str:
         """The JSON members of those that came."""
-        found = ((key, values.named(part.name, index)) for index, (key, part) in enumerate(self.parts))
-        return ",".join(f'{quote(key)}:"{text}"' for key, text in found if text)
+        wanted = ((key, Wanted(part=part.name, index=index)) for index, (key, part) in enumerate(self.parts))
+        found = ((key, values.find(one)) for key, one in wanted)
+        return ",".join(f'{quote(key)}:"{text}"' for key, text in found if text is not None)
 
 
 def message_attachments(parts: tuple[AttachedPart, ...], taken: Collection[str], naming: Style) -> MessageAttachments:

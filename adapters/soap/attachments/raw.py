@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from adapters.soap.attachments.choosing import chosen
-from adapters.soap.attachments.filling import NO_VALUES, Values
+from adapters.soap.attachments.filling import NO_VALUES, Values, Wanted
 from adapters.soap.attachments.mime import OCTETS, is_media_type, media_type
 from adapters.soap.attachments.multipart import Begin, End, Event, Multipart
 from adapters.soap.attachments.received import (
@@ -37,38 +37,14 @@ PIECE_BYTES = 64_000
 Read = Callable[[Answer, Values], Awaitable[Decoded]]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A part that an envelope refers to: by its Content-ID, or as a part of the message. `media`: what it should be."""
-
-    content: str = ""
-    part: str = ""
-    index: int = 0
-    media: str = ""
-
-    def is_it(self, head: Head, unnamed: int) -> bool:
-        """`unnamed`: how many parts without a name of the message came before."""
-        if self.content:
-            return head.content == self.content or head.content.lower() == self.content.lower()
-        return is_of_part(head.content, self.part) or (not is_named(head.content) and unnamed == self.index)
-
-
 class Marks:
-    """Marks in the place of values, each a valid base64 text that nobody can guess."""
+    """Marks in the place of values, each a valid base64 text that nobody can guess. What is still to come is not known,
+    so there is one for whatever is wanted."""
 
     def __init__(self, names: Callable[[], str]) -> None:
         self._names, self.wanted = names, dict[str, Wanted]()
 
-    def text(self, content: str, media: str) -> str:
-        return self._mark(Wanted(content, media=media))
-
-    def has(self, content: str) -> bool:  # noqa: ARG002  what is still to come is not known
-        return True
-
-    def named(self, part: str, index: int) -> str:
-        return self._mark(Wanted(part=part, index=index))
-
-    def _mark(self, wanted: Wanted) -> str:
+    def find(self, wanted: Wanted, /) -> str | None:
         mark = self._names()
         self.wanted[mark] = wanted
         return mark
@@ -204,14 +180,21 @@ async def _from_package(opened: Opened, package: _Package, start: str, read: Rea
 async def _found(package: _Package, wanted: Wanted) -> tuple[Head, AsyncIterator[bytes]]:
     unnamed = 0
     for head, spool in package.kept:
-        if wanted.is_it(head, unnamed):
+        if _is_it(wanted, head, unnamed):
             return head, spool.pieces()
         unnamed += not is_named(head.content)
     while (following := await package.next()) is not None:
-        if wanted.is_it(following, unnamed):
+        if _is_it(wanted, following, unnamed):
             return following, package.data()
         unnamed += not is_named(following.content)
     raise UpstreamInvalid(cause="missing_part")
+
+
+def _is_it(wanted: Wanted, head: Head, unnamed: int) -> bool:
+    """`unnamed`: how many parts without a name of the message came before."""
+    if wanted.content is not None:
+        return wanted.content != "" and head.content.lower() == wanted.content.lower()
+    return is_of_part(head.content, wanted.part) or (not is_named(head.content) and unnamed == wanted.index)
 
 
 def _at_once(decoded: Decoded, wish: Wish) -> Reply:

@@ -6,7 +6,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from adapters.soap.attachments.filling import NO_VALUES, Values
+from adapters.soap.attachments.filling import NO_VALUES, Values, Wanted
 from adapters.soap.attachments.mime import Media, content_id, file_name, media, media_type
 from adapters.soap.attachments.multipart import Begin, End, Event, Multipart
 from bridge.errors import UpstreamInvalid
@@ -74,21 +74,16 @@ class Received:
         ]
         return loose[0] if content and len(loose) == 1 else None
 
-    def has(self, content: str) -> bool:
-        return self._at(content) is not None
+    def find(self, wanted: Wanted, /) -> str | None:
+        index = self._of_part(wanted) if wanted.content is None else self._at(wanted.content)
+        return None if index is None else self._taken(index)
 
-    def text(self, content: str, media: str) -> str:  # noqa: ARG002  JSON says no types
-        index = self._at(content)
-        if index is None:
-            raise UpstreamInvalid(cause="missing_part")
-        return self._taken(index)
-
-    def named(self, part: str, index: int) -> str:
-        found = next((at for at, (head, _) in enumerate(self.parts) if is_of_part(head.content, part)), None)
-        if found is None:
-            rest = [at for at, (head, _) in enumerate(self.parts) if not is_named(head.content)]
-            found = rest[index] if index < len(rest) else None
-        return "" if found is None else self._taken(found)
+    def _of_part(self, wanted: Wanted) -> int | None:
+        found = next((at for at, (head, _) in enumerate(self.parts) if is_of_part(head.content, wanted.part)), None)
+        if found is not None:
+            return found
+        rest = [at for at, (head, _) in enumerate(self.parts) if not is_named(head.content)]
+        return rest[wanted.index] if wanted.index < len(rest) else None
 
     def _taken(self, index: int) -> str:
         data = self.parts[index][1]

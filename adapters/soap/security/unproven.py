@@ -5,7 +5,7 @@ What an envelope includes (XOP) is a part of it and was put into it before the s
 
 from __future__ import annotations
 
-from adapters.soap.attachments.filling import Values
+from adapters.soap.attachments.filling import Values, Wanted
 from adapters.soap.security.failing import refused
 
 
@@ -15,12 +15,8 @@ class Unproven:
     def __init__(self, values: Values) -> None:
         self._values = values
 
-    def text(self, content: str, media: str) -> str:  # noqa: ARG002  other Values look at it
-        raise refused("the answer refers to an attachment that no signature covers")
-
-    def has(self, content: str) -> bool:
-        return self._values.has(content)
-
-    def named(self, part: str, index: int) -> str:
-        """Nothing, when nothing came."""
-        return self.text(part, "") if self._values.named(part, index) else ""
+    def find(self, wanted: Wanted, /) -> str | None:
+        """Nothing, when nothing came that a message would be made of."""
+        if wanted.content is not None or self._values.find(wanted) is not None:
+            raise refused("the answer refers to an attachment that no signature covers")
+        return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from lxml import etree
 
-from adapters.soap.attachments.filling import NO_VALUES, XOP, fill, filled
+from adapters.soap.attachments.filling import NO_VALUES, XOP, Wanted, fill, filled
 from bridge.errors import UpstreamInvalid
 
 
@@ -15,15 +15,13 @@ class Texts:
     def __init__(self, *known: str) -> None:
         self.known, self.asked = known, list[tuple[str, str]]()
 
-    def text(self, content: str, media: str) -> str:
-        self.asked.append((content, media))
-        return f"text-of-{content}"
-
-    def has(self, content: str) -> bool:
-        return content in self.known
-
-    def named(self, part: str, index: int) -> str:
-        return f"{part}{index}"
+    def find(self, wanted: Wanted, /) -> str | None:
+        if wanted.content is None:
+            return f"{wanted.part}{wanted.index}"
+        if self.known and wanted.content not in self.known:
+            return None
+        self.asked.append((wanted.content, wanted.media))
+        return f"text-of-{wanted.content}"
 
 
 def include(href: str, around: str = "{}") -> str:
@@ -66,6 +64,16 @@ def test_an_include_outside_of_a_package_lacks_its_part() -> None:
     with pytest.raises(UpstreamInvalid) as caught:
         fill(etree.fromstring(f"<a>{include('cid:x')}</a>"), NO_VALUES)
     assert caught.value.cause == "missing_part"
+
+
+def test_what_is_included_or_named_and_lacks_is_refused() -> None:
+    for ask in (
+        lambda: fill(etree.fromstring(f"<a>{include('cid:x')}</a>"), Texts("y")),
+        lambda: filled('{"a":"\\u0000cid:x"}', Texts("y")),
+    ):
+        with pytest.raises(UpstreamInvalid) as caught:
+            ask()
+        assert caught.value.cause == "missing_part"
 
 
 def test_an_href_is_one_only_where_its_part_is_there() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters.soap.attachments.filling import NO_VALUES
+from adapters.soap.attachments.filling import NO_VALUES, Wanted
 from adapters.soap.attachments.of_message import MessageAttachments, message_attachments
 from adapters.soap.contract import AttachedPart
 from bridge.call import JsonValue
@@ -48,3 +48,11 @@ def test_what_lacks_or_is_no_base64_is_told() -> None:
 def test_those_that_came_are_members() -> None:
     assert made().decode(Texts()) == '"scanPage":"ScanPage0","note":"Note1"'
     assert made().decode(NO_VALUES) == ""
+
+
+def test_one_that_is_empty_is_not_one_that_lacks() -> None:
+    class Empty:
+        def find(self, wanted: Wanted, /) -> str | None:
+            return "" if wanted.index == 0 else None
+
+    assert made().decode(Empty()) == '"scanPage":""'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.soap.attachments.filling import NO_VALUES
+from adapters.soap.attachments.filling import NO_VALUES, Wanted
 from adapters.soap.attachments.received import Head, Received, head_of, unpacked
 from bridge.errors import UpstreamInvalid
 from bridge.transport.opened import Answer
@@ -35,14 +35,14 @@ def test_the_first_part_is_the_envelope_and_says_what_it_is() -> None:
     root, values = unpacked(answer((f"Content-Type: {XOP}", b"<a/>"), ("Content-ID: <p>", b"\x00")), 1000)
     assert (root.body, root.content_type, root.charset) == (b"<a/>", "application/soap+xml", "iso-8859-1")
     assert (root.status, root.headers["x"], root.headers["content-type"]) == (200, "1", XOP)
-    assert values.text("p", "") == "AA=="
+    assert values.find(Wanted("p")) == "AA=="
 
 
 def test_or_the_one_that_is_named() -> None:
     given = answer(("Content-ID: <p>", b"1"), ("Content-ID: <r%401>\r\nContent-Type: text/xml", b"<a/>"), start="<r@1>")
     root, values = unpacked(given, 1000)
     assert (root.body, root.content_type) == (b"<a/>", "text/xml")
-    assert values.has("p")
+    assert values.find(Wanted("p")) is not None
     assert refused(answer(("Content-ID: <p>", b"1"), start="<q>")) == "multipart_start"
 
 
@@ -55,36 +55,39 @@ def test_what_is_no_package_is_left_alone() -> None:
 
 def test_names_fit_exactly_or_else_in_any_case_where_that_is_one_only() -> None:
     values = received(answer(("X: 1", b""), ("Content-ID: <Ab@c>", b"1"), ("Content-ID: <aB@c>", b"2")))
-    assert values.text("aB@c", "") == "Mg=="
-    assert not values.has("AB@C")
-    assert received(answer(("X: 1", b""), ("Content-ID: <Ab@c>", b"1"))).text("ab@C", "") == "MQ=="
-    assert not values.has("")
+    assert values.find(Wanted("aB@c")) == "Mg=="
+    assert values.find(Wanted("AB@C")) is None
+    assert received(answer(("X: 1", b""), ("Content-ID: <Ab@c>", b"1"))).find(Wanted("ab@C")) == "MQ=="
+    assert values.find(Wanted("")) is None
 
 
-def test_a_part_that_lacks_or_is_there_twice_is_refused() -> None:
-    with pytest.raises(UpstreamInvalid, match="unusable"):
-        received(answer(("X: 1", b""))).text("p", "")
+def test_a_part_that_lacks_is_none_and_one_that_is_there_twice_is_refused() -> None:
+    assert received(answer(("X: 1", b""))).find(Wanted("p")) is None
     assert refused(answer(("X: 1", b""), ("Content-ID: <p>", b""), ("Content-ID: <p>", b""))) == "multipart_same_id"
 
 
 def test_referring_often_does_not_grow_over_the_limit() -> None:
     values = received(answer(("X: 1", b""), ("Content-ID: <p>", b"x" * 400)), bytes_max=1000)
-    assert values.text("p", "") == values.text("p", "")
+    assert values.find(Wanted("p")) == values.find(Wanted("p"))
     with pytest.raises(UpstreamInvalid):
-        values.text("p", "")
+        values.find(Wanted("p"))
 
 
 def test_parts_of_the_message_are_found_by_name_or_by_their_place() -> None:
     by_name = received(answer(("X: 1", b""), ("Content-ID: <b=1@x>", b"B"), ("Content-ID: <a=2@x>", b"A")))
-    assert (by_name.named("a", 0), by_name.named("b", 1), by_name.named("c", 2)) == ("QQ==", "Qg==", "")
+    assert (
+        by_name.find(Wanted(part="a", index=0)),
+        by_name.find(Wanted(part="b", index=1)),
+        by_name.find(Wanted(part="c", index=2)),
+    ) == ("QQ==", "Qg==", None)
     by_place = received(answer(("X: 1", b""), ("Content-ID: <7@x>", b"A"), ("X: 2", b"B")))
-    assert (by_place.named("a", 0), by_place.named("b", 1)) == ("QQ==", "Qg==")
+    assert (by_place.find(Wanted(part="a", index=0)), by_place.find(Wanted(part="b", index=1))) == ("QQ==", "Qg==")
     assert by_place.unused == 0
 
 
 def test_what_is_not_referred_to_is_counted() -> None:
     values = received(answer(("X: 1", b""), ("Content-ID: <p>", b"A"), ("Content-ID: <q>", b"B")))
-    values.text("p", "")
+    values.find(Wanted("p"))
     assert values.unused == 1
 
 
