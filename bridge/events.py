@@ -253,6 +253,15 @@ class JobDead(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class DeadLetters(Event):
+    """How many dead letters wait for a person, told when that has changed; 0: none any more. `oldest_s`: how long the
+    oldest of them has been dead."""
+
+    depth: int
+    oldest_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class JobCancelled(Event):
     """A job was stopped while it ran, because a person took it back."""
 

@@ -22,7 +22,7 @@ from bridge.config.model import Config
 from bridge.contracts import Envelopes
 from bridge.errors import BadRequest, BridgeError, CallError, ConfigError, DoesNotFit, NotFound, Place, Unavailable
 from bridge.queue.desk import Desk
-from bridge.store.sealing import Seal, parse_key
+from bridge.store.keys import unlock
 from bridge.store.settings import StoreSettings
 from bridge.store.store import Store
 from bridge.store.url import StoreUrl
@@ -77,7 +77,8 @@ async def desk_of(config: Config) -> AsyncIterator[Desk]:
     async with AsyncExitStack() as stack:
         store = await Store.open(config.store, SystemClock())
         stack.push_async_callback(store.close)
-        yield Desk(store, _seal(config.store), preview=_Previews(config, stack))
+        seal, previews = await unlock(store, config.store), _Previews(config, stack)
+        yield Desk(store, seal, queues=config.queues, preview=previews, masked=masked(config))
 
 
 def who(name: str = "") -> str:
@@ -111,13 +112,9 @@ class _Previews:
         return await upstream.dry_run(own, args)
 
 
-def _seal(settings: StoreSettings) -> Seal:
-    if settings.key is None:
-        return Seal(None)
-    try:
-        return Seal(parse_key(settings.key.reveal()))
-    except ValueError as error:
-        _refuse("store.key", str(error))
+def masked(config: Config) -> tuple[str, ...]:
+    """Names of fields that no operator is shown."""
+    return (*config.journal.mask, "*authorization*")
 
 
 def _refuse_absent(settings: StoreSettings) -> None:

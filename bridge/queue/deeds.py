@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bridge.call import JsonValue
@@ -15,7 +15,7 @@ from bridge.store.tx import Tx
 
 IDS_MAX = 500
 """Of one action: a transaction is short. Whoever wants more of a list goes on where `next` says."""
-Wake = Callable[[str], Awaitable[None]]
+Wake = Callable[[str], None]
 """Tells the workers of a queue that there is something to do."""
 
 
@@ -80,14 +80,14 @@ class Office:
             return self._noted(tx, deed, done, left), queues
 
         outcome, queues = await self.store.write(unit)
-        await self.woken(queues)
+        self.woken(queues)
         return outcome
 
-    async def woken(self, queues: set[str]) -> None:
+    def woken(self, queues: set[str]) -> None:
         """After the commit, since a worker that looks before it finds nothing."""
         for queue in sorted(queues - {""}):
             if self.wake is not None:
-                await self.wake(queue)
+                self.wake(queue)
 
     def _noted(self, tx: Tx, deed: Deed, done: list[str], left: list[Left]) -> Outcome:
         """Where nothing was done nothing is written: a double click leaves one entry."""

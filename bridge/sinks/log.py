@@ -54,6 +54,7 @@ _LEVELS: dict[type[Event], Level] = {
     events.LoginFailed: "warning",
     events.CredentialsRefused: "warning",
     events.RequestTolerated: "warning",
+    events.DeadLetters: "warning",
     events.ScheduleSkipped: "warning",
     events.ScheduleMissed: "warning",
     events.ScheduleRewound: "warning",
