@@ -21,7 +21,7 @@ WORKERS ?= auto
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long corpus served check docs format bench-cache bench-load bench-ndjson bench-attachments build clean
+.PHONY: help setup demo test test-long corpus served check docs format bench-cache bench-load bench-ndjson bench-attachments bench-queue bench-journal build clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
@@ -75,6 +75,12 @@ bench-attachments: $(READY) ## a file of 200 MB each way: memory, the same bytes
 
 bench-ndjson: $(READY) ## a gigabyte row by row: memory, first row, the same rows
 	$(BIN)/python -m tests.benchmarks.ndjson
+
+bench-journal: $(READY) ## a journal of a million entries: each search on both databases, a file that stays bounded
+	$(BIN)/python -m tests.benchmarks.journal
+
+bench-queue: $(READY) ## durable acceptance and jobs beside plain SQLite and procrastinate; writes docs/proofs/queue.md
+	$(BIN)/python -m tests.benchmarks.queue
 
 build: $(READY) ## wheel and sdist into dist/, the same bytes each time
 	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct 2>/dev/null || echo 315532800) $(UV) build --quiet
