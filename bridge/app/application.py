@@ -6,17 +6,21 @@ requests, drain, then the upstreams.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 
 from bridge.app.documents import write_document
+from bridge.app.durable import Around, Durable, needed, open_durable
 from bridge.app.gathering import Gathering
+from bridge.app.lookup import Lookup
 from bridge.clock import Clock
 from bridge.config.model import Config
 from bridge.contracts import Emit
 from bridge.errors import BridgeError
-from bridge.events import ConfigReloaded, ServerStarted
-from bridge.store.bus import Bus
+from bridge.events import ConfigRefused, ConfigReloaded, ServerStarted
+from bridge.layers.record import Recording
+from bridge.store.bus import Bus, MemoryBus
 from bridge.web.access import Access, is_loopback
 from bridge.web.cors import Cors
 from bridge.web.docs import Docs
@@ -36,11 +40,21 @@ _FIXED = (
     "state",
     "cache",
     "log",
+    "store",
+    "journal",
+    "queues",
+    "streams",
+    "admin",
+    "bus",
 )
 
 
 class Refused(BridgeError):
     """A reload that asks for what cannot change at run time; `detail` names it."""
+
+
+def _same(text: str) -> str:
+    return text
 
 
 class Application:
@@ -55,11 +69,18 @@ class Application:
         metrics: Render,
         guess_reads: bool = False,
         bus: Bus | None = None,
+        mask: Callable[[str], str] = _same,
     ) -> None:
         self.config, self._emit = config, emit
+        self.durable: Durable | None = None
+        self._around = Around(clock, emit, bus or MemoryBus(clock), mask)
+        self._scheduled = config.schedules
+        self._changing: set[asyncio.Task[None]] = set()
         self._access = _access(config)
         self._state: State = "starting"
-        self.gathering = Gathering(config, clock=clock, emit=emit, guess_reads=guess_reads, bus=bus)
+        self.gathering = Gathering(
+            config, clock=clock, emit=emit, guess_reads=guess_reads, bus=bus, recording=self._recording
+        )
         self._rest = Rest(
             lambda: self.gathering.snapshot,
             self._access,
@@ -80,16 +101,42 @@ class Application:
             "metrics": MetricsPage(metrics).page,
         }
 
+    def _change_schedules(self, config: Config, file: str) -> tuple[str, ...]:
+        """Takes them in the background: the store is asked. What cannot be used is told, and the old ones go on."""
+        if config.schedules == self._scheduled or self.durable is None:
+            return ()
+        self._scheduled = config.schedules
+        task = asyncio.create_task(self._changed_schedules(self.durable, config, file), name="change schedules")
+        self._changing.add(task)
+        task.add_done_callback(self._changing.discard)
+        return ("schedules",)
+
+    async def _changed_schedules(self, durable: Durable, config: Config, file: str) -> None:
+        try:
+            await durable.change(config)
+        except (ValueError, BridgeError) as error:
+            self._emit(ConfigRefused(file, (f"schedules: {error}",)))
+
     def _write_document(self, snapshot: Snapshot, names: tuple[str, ...]) -> bytes:
         return write_document(snapshot, names, security=self._access.configured)
 
     async def start(self) -> str:
-        """Listens and begins to open the upstreams; the URL. Raises ConfigError when the address cannot be had."""
+        """Opens the store where there is one, listens, and begins to open the upstreams; the URL.
+
+        Raises ConfigError when the address cannot be had, StoreError when the store cannot be used.
+        """
+        if needed(self.config):
+            self.durable = await open_durable(self.config, self._around)
         url = await self._edge.start()
         self.gathering.start()
+        if self.durable is not None:
+            await self.durable.start(Lookup(lambda: self.gathering.snapshot, lambda: self.config))
         self._state = "ready"
         self._emit(ServerStarted(url, version("legacy-bridge")))
         return url
+
+    def _recording(self) -> Recording | None:
+        return self.durable.recording if self.durable is not None else None
 
     @property
     def in_flight(self) -> int:
@@ -102,8 +149,10 @@ class Application:
 
     async def stop(self) -> None:
         self._state = "stopping"
-        await self._edge.stop()
+        await asyncio.gather(self._edge.stop(), *([self.durable.stop()] if self.durable else []))
         await self.gathering.close()
+        if self.durable is not None:
+            await self.durable.close()
 
     def reload(self, config: Config, file: str) -> tuple[str, ...]:
         """Takes a checked configuration; the names of what changed. Raises Refused, and then nothing has changed."""
@@ -115,7 +164,7 @@ class Application:
         self.config, self._access = config, access
         self._edge.use(config.server, access)
         self._rest.use(access, _cors(config))
-        changed = (*rooms, *self.gathering.change(config))
+        changed = (*rooms, *self._change_schedules(config, file), *self.gathering.change(config))
         self._emit(ConfigReloaded(file, changed))
         return changed
 

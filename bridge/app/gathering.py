@@ -17,6 +17,7 @@ from bridge.contracts import Emit
 from bridge.errors import RouteError
 from bridge.events import UpstreamUnavailable
 from bridge.layers.cache import CacheStore
+from bridge.layers.record import Recording
 from bridge.store.bus import Bus, MemoryBus
 from bridge.web.routes import RouteTable
 from bridge.web.snapshot import Snapshot
@@ -28,13 +29,20 @@ class Gathering:
     """The members by name; `snapshot` is always whole."""
 
     def __init__(
-        self, config: Config, *, clock: Clock, emit: Emit, guess_reads: bool = False, bus: Bus | None = None
+        self,
+        config: Config,
+        *,
+        clock: Clock,
+        emit: Emit,
+        guess_reads: bool = False,
+        bus: Bus | None = None,
+        recording: Callable[[], Recording | None] = lambda: None,
     ) -> None:
         store = CacheStore(config.cache.memory, clock)
         opening = asyncio.Semaphore(OPENING_MAX)
         self._around = Surroundings(
             *(Path(config.state), store, clock, emit, opening, guess_reads),
-            *(bus or MemoryBus(clock), config.server.workers),
+            *(bus or MemoryBus(clock), config.server.workers, recording),
         )
         self._emit = emit
         self._leaving: set[asyncio.Task[None]] = set()

@@ -26,6 +26,7 @@ from bridge.events import UpstreamReady, UpstreamUnavailable
 from bridge.layers.cache import Cached, CacheStore
 from bridge.layers.limit import LimitsSettings, Slots, Taking
 from bridge.layers.limit_shared import SharedSlots
+from bridge.layers.record import Recording
 from bridge.layers.stack import Shared, build, build_explained
 from bridge.layers.streams import held
 from bridge.layers.tags import Purges
@@ -52,6 +53,7 @@ class Surroundings:
     guess_reads: bool = False
     bus: Bus | None = None
     workers: int = 1
+    recording: Callable[[], Recording | None] = lambda: None
 
 
 class Member:
@@ -122,7 +124,7 @@ class Member:
 
     @property
     def refused(self) -> bool:
-        """Whether our password is refused: a person mends that and reloads, perhaps with no word changed in the file."""
+        """Whether our password is refused: a person mends that and reloads, perhaps without a change of the file."""
         return self._refused or (self._soap is not None and self._soap.refused)
 
     async def open(self) -> None:
@@ -168,7 +170,12 @@ class Member:
         purges = Purges()
         self._together = together = self._with_others(purges)
         slots = _slots(self.settings.limits, around, together)
-        shared = Shared(around.clock, around.emit, around.store, slots, purges=purges, together=together)
+        shared = Shared(
+            *(around.clock, around.emit, around.store, slots),
+            purges=purges,
+            journal=around.recording(),
+            together=together,
+        )
         services: dict[str, Service] = {}
         explained: dict[str, Service] = {}
         for operation in upstream.operations.values():

@@ -20,9 +20,14 @@ from bridge.layers.limit import LimitsSettings
 from bridge.layers.retry import RetrySettings
 from bridge.layers.stack import LayerSettings
 from bridge.layers.tags import check_template
+from bridge.queue.schedule_settings import ScheduleSettings
+from bridge.queue.settings import QueueSettings
 from bridge.rules.settings import FailRules, FaultKey
 from bridge.settings import DurationS, Settings
+from bridge.store.bus.settings import BusSettings
+from bridge.store.journal_settings import JournalSettings
 from bridge.store.settings import StoreSettings
+from bridge.streams.settings import TopicSettings
 from bridge.web.admin_settings import AdminSettings
 from bridge.web.inputs import Sources
 from bridge.web.routes import AnswerForm, AnswerSetting, RouteSetting, parse_route, template
@@ -263,6 +268,18 @@ class Config(Settings):
     """Where jobs, the journal and schedules are kept. Written short it is the URL alone."""
     admin: AdminSettings = Field(default=AdminSettings(), examples=[{"host": "127.0.0.1", "port": 9090}])
     """Where operators reach the bridge: a Unix socket in `state`, and TCP where it is asked for."""
+    journal: JournalSettings = Field(default=JournalSettings(), examples=[{"reads": True, "keep": {"call": "90d"}}])
+    """What is written down of calls and jobs, and for how long. It is kept where there is a `store`."""
+    queues: dict[Name, QueueSettings] = Field(default={}, examples=[{"calls": {"rate": "5/s"}}])
+    """How fast and how often jobs are worked on, by queue. Calls wait in `calls` unless they are put elsewhere."""
+    schedules: dict[Name, ScheduleSettings] = Field(
+        default={}, examples=[{"nightly": {"cron": "0 6 * * *", "zone": "Europe/London", "call": "shop.Export"}}]
+    )
+    """Operations that are called at set times, once over all workers and nodes."""
+    streams: dict[Name, TopicSettings] = Field(default={}, examples=[{"order-status": {"keep": {"age": "24h"}}}])
+    """Topics, by name: what is published there is kept in order."""
+    bus: BusSettings = Field(default=BusSettings(), examples=["redis://redis.internal:6379/0"])
+    """What several nodes meet over. The workers of one machine need none."""
     upstreams: dict[Name, UpstreamSettings] = Field(
         default={}, examples=[{"shop": {"soap": {"wsdl": "https://erp.example/orders?wsdl"}}}]
     )

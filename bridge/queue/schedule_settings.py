@@ -7,13 +7,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from bridge.queue.calendars import WEEKDAYS, Calendar, Shift, parse_time
 from bridge.queue.cron import parse_cron
 from bridge.queue.holidays import Holidays, read_holidays
 from bridge.queue.intervals import parse_every
+from bridge.queue.settings import DEFAULT_QUEUE
 from bridge.queue.slots import Spec
 from bridge.queue.zones import zone
 from bridge.settings import DurationS, Settings
@@ -25,6 +26,11 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _WAYS = ("cron", "every", "at")
 
 
+def _written_as_one_or_more(item: dict[str, Any]) -> WithJsonSchema:
+    """What editors are told of a list that may be written as its only item."""
+    return WithJsonSchema({"anyOf": [item, {"type": "array", "items": item}]})
+
+
 def _one_or_more(value: object) -> object:
     return [value] if isinstance(value, str | int) and not isinstance(value, bool) else value
 
@@ -32,9 +38,11 @@ def _one_or_more(value: object) -> object:
 class MonthDays(Settings):
     """Days by their number."""
 
-    month_day: Annotated[tuple[Annotated[int, Field(ge=-31, le=31)], ...], BeforeValidator(_one_or_more)] = Field(
-        min_length=1, max_length=31, examples=[[1, -1]]
-    )
+    month_day: Annotated[
+        tuple[Annotated[int, Field(ge=-31, le=31)], ...],
+        BeforeValidator(_one_or_more),
+        _written_as_one_or_more({"type": "integer", "minimum": -31, "maximum": 31}),
+    ] = Field(min_length=1, max_length=31, examples=[[1, -1]])
     """1 is the first day of the month, -1 the last. A month that has no such day is left out."""
 
     @field_validator("month_day")
@@ -74,9 +82,9 @@ class ScheduleSettings(Settings):
     """By elapsed time: at whole multiples since 1970-01-01 00:00 UTC, or since `from`."""
     from_: str | None = Field(default=None, alias="from", examples=["2026-01-01T08:00"])
     """For `every`: where counting begins, by the clocks of `zone`. Nothing runs before."""
-    at: Annotated[tuple[str, ...] | None, BeforeValidator(_one_or_more)] = Field(
-        default=None, min_length=1, max_length=96, examples=["06:00", ["06:00", "18:30"]]
-    )
+    at: Annotated[
+        tuple[str, ...] | None, BeforeValidator(_one_or_more), _written_as_one_or_more({"type": "string"})
+    ] = Field(default=None, min_length=1, max_length=96, examples=["06:00", ["06:00", "18:30"]])
     """At these times of day, on the days of `on`."""
     on: Days = Field(default="every_day", examples=["bank_days", ["mon", "thu"], {"month_day": [1, -1]}])
     """For `at`: `every_day`, `workdays` (Monday to Friday), `bank_days` (the same without `holidays`), weekdays, or
@@ -105,7 +113,7 @@ class ScheduleSettings(Settings):
     """The operation: upstream and name."""
     with_: dict[str, Any] = Field(default={}, alias="with", examples=[{"full": True}])
     """Its arguments, as a client would send them."""
-    queue: str = Field(default="default", pattern=r"^[a-z][a-z0-9-]{0,63}$", examples=["nightly"])
+    queue: str = Field(default=DEFAULT_QUEUE, pattern=r"^[a-z][a-z0-9-]{0,63}$", examples=["nightly"])
     """The queue that the call waits in."""
     priority: int = Field(default=0, ge=-1000, le=1000, examples=[10])
     """Within the queue; higher goes first."""

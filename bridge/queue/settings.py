@@ -34,7 +34,7 @@ class QueueSettings(Settings):
     keep: DurationS = Field(default=7 * 86400.0, ge=0, examples=["7d"])
     """How long jobs are kept after they were done or cancelled. Dead ones stay until a person decides."""
     retry: JobRetrySettings = Field(default=JobRetrySettings(), examples=[{"attempts": 5}])
-    """How often, and how soon, a failed job is tried again."""
+    """Trying again what failed."""
 
     def terms(self) -> Terms:
         """What the store keeps to with each claim."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import ClassVar
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
-from bridge.settings import Secret, Settings
+from bridge.settings import Secret, ShortSettings
 from bridge.store.url import StoreUrl
 
 DEFAULT_URL = "sqlite:///data/bridge.db"
 
 
-class StoreSettings(Settings):
+class StoreSettings(ShortSettings):
     """The database behind the bridge. Written short it is the URL alone."""
+
+    short: ClassVar[str] = "url"
 
     url: str = Field(default=DEFAULT_URL, examples=[DEFAULT_URL])
     """`sqlite:///` and a path (relative to the working directory; four slashes for an absolute one), or
@@ -24,11 +26,6 @@ class StoreSettings(Settings):
     """32 bytes in base64 that payloads at rest are sealed with (AES-256-GCM)."""
     old_keys: tuple[Secret, ...] = Field(default=(), max_length=20, examples=[["file:/run/secrets/store_key_before"]])
     """Keys of before: they open what they have sealed, until all of it is sealed with `key`."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, value: Any) -> Any:
-        return {"url": value} if isinstance(value, str) else value
 
     @field_validator("url")
     @classmethod

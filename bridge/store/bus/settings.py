@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import ClassVar
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
-from bridge.settings import Secret, Settings
+from bridge.settings import Secret, ShortSettings
 
 MEMORY = "memory"
 _SCHEMES = {"redis", "rediss", "unix"}
 
 
-class BusSettings(Settings):
+class BusSettings(ShortSettings):
     """What several nodes meet over. Written short it is the URL alone."""
+
+    short: ClassVar[str] = "url"
 
     url: str = Field(default=MEMORY, examples=["redis://redis.internal:6379/0"])
     """`memory`: this machine only; its workers meet without any server. `redis://host:port/db` (`rediss://` with TLS,
@@ -24,11 +26,6 @@ class BusSettings(Settings):
     """The password for Redis."""
     prefix: str = Field(default="bridge", pattern=r"^[A-Za-z0-9._-]{1,50}$", examples=["bridge"])
     """What all names in Redis begin with: bridges that have nothing to do with each other use different ones."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, value: Any) -> Any:
-        return {"url": value} if isinstance(value, str) else value
 
     @field_validator("url")
     @classmethod

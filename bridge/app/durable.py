@@ -1,0 +1,170 @@
+"""What stands on the store: the journal, the queues, the schedules, the logs of topics.
+
+Opened before anything is served and closed after it. A bridge whose configuration asks for none of this has no store
+and writes no file: `needed` says which it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from bridge.app.lookup import Lookup
+from bridge.clock import Clock
+from bridge.config.model import Config
+from bridge.contracts import Emit
+from bridge.layers.record import Recording
+from bridge.queue.calls import KIND, Calls
+from bridge.queue.handlers import Handlers
+from bridge.queue.scheduler import Scheduler
+from bridge.queue.settings import DEFAULT_QUEUE, QueueSettings
+from bridge.queue.worker import Worker
+from bridge.queue.worker_run import Workbench
+from bridge.store.bus import Bus
+from bridge.store.ids import new_id
+from bridge.store.journal_words import Extractor
+from bridge.store.keys import unlock
+from bridge.store.recorder import Recorder
+from bridge.store.sealing import Seal
+from bridge.store.store import Store
+from bridge.streams.log import Log
+from bridge.streams.settings import log_url
+
+NEEDS = ("store", "journal", "queues", "schedules", "streams", "admin")
+"""The keys of a configuration that ask for a store."""
+
+
+def needed(config: Config) -> bool:
+    return bool(config.model_fields_set.intersection(NEEDS))
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the durable rooms are given. `mask` takes secrets out of a text."""
+
+    clock: Clock
+    emit: Emit
+    bus: Bus
+    mask: Callable[[str], str]
+
+
+class Durable:
+    """Made by `open_durable`; `start` once the upstreams are being opened, `stop`, then `close`."""
+
+    def __init__(self, config: Config, store: Store, logs: Store | None, seal: Seal, around: Around) -> None:
+        self.store, self.seal = store, seal
+        self._config, self._logs, self._around = config, logs, around
+        clock, emit = around.clock, around.emit
+        self.recorder = Recorder(store, seal, config.journal, clock, emit)
+        self.scheduler = Scheduler(store, seal, clock, emit, self.wake)
+        self.log = Log(config.streams, logs, clock, emit, self._grown)
+        self.worker: Worker | None = None
+        self._heard: list[Callable[[], None]] = []
+
+    @property
+    def recording(self) -> Recording | None:
+        """For the layers of the upstreams; None when nothing is to be written down."""
+        journal = self._config.journal
+        if not journal.enabled:
+            return None
+        words = journal.search if journal.search is not None else self._config.store.key is None
+        return Recording(self.recorder, Extractor(journal.mask, self._around.mask) if words else None)
+
+    async def start(self, lookup: Lookup) -> None:
+        """Begins to work. Raises StoreError, and ValueError when a file of holidays cannot be used."""
+        around = self._around
+        await self.scheduler.configure(self._config.schedules)
+        bench = Workbench(
+            self.store,
+            self.seal,
+            _handlers(lookup, around.clock),
+            around.clock,
+            around.emit,
+            _name(around),
+            around.mask,
+        )
+        self.worker = Worker(bench, queues_of(self._config))
+        self.worker.start()
+        self.scheduler.start()
+        self.log.start()
+        self._heard = [
+            *(around.bus.subscribe(f"jobs.{name}", partial(self._woken, name)) for name in queues_of(self._config)),
+            *(around.bus.subscribe(f"topic.{name}", partial(self._more, name)) for name in self.log.names),
+        ]
+
+    def wake(self, queue: str) -> None:
+        """There is something to do in a queue: for the worker here, and for those of the other processes."""
+        if self.worker is not None:
+            self.worker.wake(queue)
+        self._around.bus.publish(f"jobs.{queue}", b"")
+
+    def _woken(self, queue: str, _data: bytes) -> None:
+        if self.worker is not None:
+            self.worker.wake(queue)
+
+    def _grown(self, topic: str) -> None:
+        self._around.bus.publish(f"topic.{topic}", b"")
+
+    def _more(self, topic: str, _data: bytes) -> None:
+        self.log.grown(topic)
+
+    async def change(self, config: Config) -> None:
+        """Takes the schedules of another configuration. Raises ValueError, and then nothing has changed."""
+        await self.scheduler.configure(config.schedules)
+        self._config = config
+
+    async def stop(self) -> None:
+        """Fires and claims nothing more; what is being worked on has some time to end, the rest is given back."""
+        for forget in self._heard:
+            forget()
+        await self.scheduler.stop()
+        if self.worker is not None:
+            await self.worker.stop(self._config.server.limits.drain)
+
+    async def close(self) -> None:
+        """After the last call: what is still to be written is written."""
+        await self.recorder.close()
+        await self.log.close()
+        if self._logs is not None:
+            await self._logs.close()
+        await self.store.close()
+
+
+async def open_durable(config: Config, around: Around) -> Durable:
+    """Raises StoreError when a database cannot be used."""
+    store = await Store.open(config.store, around.clock)
+    try:
+        seal = await unlock(store, config.store)
+        logs = await _open_logs(config, around)
+        durable = Durable(config, store, logs, seal, around)
+        await durable.recorder.start()
+    except BaseException:  # whatever it is goes on to the caller, who never gets to close it
+        await store.close()
+        raise
+    return durable
+
+
+async def _open_logs(config: Config, around: Around) -> Store | None:
+    """Only where a topic is kept on the disk."""
+    if all(one.durable == "memory" for one in config.streams.values()):
+        return None
+    settings = config.store.model_copy(update={"url": log_url(config.store.url)})
+    return await Store.open(settings, around.clock)
+
+
+def queues_of(config: Config) -> dict[str, QueueSettings]:
+    """Those that are configured, and those that are only named somewhere."""
+    named = {DEFAULT_QUEUE, *(one.queue for one in config.schedules.values())}
+    return {name: QueueSettings() for name in sorted(named)} | config.queues
+
+
+def _handlers(lookup: Lookup, clock: Clock) -> Handlers:
+    handlers = Handlers()
+    calls = Calls(lookup.service, lookup.operation, lookup.principal, clock, lookup.deadline_s)
+    handlers.add(KIND, calls, calls.repeatable)
+    return handlers
+
+
+def _name(around: Around) -> str:
+    return f"worker-{new_id(around.clock.wall())}"
