@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from bridge.app.worker_metrics import ended
 from bridge.app.workers import Worker, ready_url
 from bridge.clock import Clock
 from bridge.contracts import Emit
@@ -119,6 +120,7 @@ class Supervisor:
             code = await self._processes[number].wait()
             if self._clock.monotonic() - since >= WELL_S:
                 pause_s = FIRST_S
+            ended(self.hub.parent, number)
             self._emit(WorkerDied(number, self._processes[number].pid, _how(code), pause_s))
             await self._clock.sleep(pause_s)
             pause_s = min(pause_s * 2, MOST_S)

@@ -11,8 +11,9 @@ from typing import Annotated
 import typer
 
 from bridge.app import Application, Refused
-from bridge.app.buses import open_bus
+from bridge.app.buses import Buses, open_buses
 from bridge.app.sinks import Sinks
+from bridge.app.worker_metrics import WorkerMetrics
 from bridge.app.workers import Control, Worker
 from bridge.cli.exposure import STARTED, check_open
 from bridge.cli.output import run, say, told
@@ -23,6 +24,7 @@ from bridge.clock import SystemClock
 from bridge.config.model import Config
 from bridge.errors import ConfigError
 from bridge.events import ConfigRefused
+from bridge.sinks.metrics import Metrics
 
 
 def serve(
@@ -85,9 +87,10 @@ async def serve_until_stopped(
         loop.add_signal_handler(number, stopping.set)
     control = Control(worker, stopping.set) if worker else None
     sinks = Sinks(config, clock, worker=worker.number if worker else 0)
-    bus = await open_bus(config, clock, worker)
+    buses = await open_buses(config.bus, clock, worker)
+    gathered = _gathered(worker, sinks, buses)
     app = Application(
-        config, clock=clock, emit=sinks.emit, metrics=sinks.metrics.render, guess_reads=guess_reads, bus=bus
+        config, clock=clock, emit=sinks.emit, metrics=gathered.render, guess_reads=guess_reads, bus=buses.bus
     )
     sinks.metrics.watch("requests_in_flight", "Requests under way.", lambda: app.in_flight)
     try:
@@ -104,10 +107,16 @@ async def serve_until_stopped(
         await stopping.wait()
     finally:
         await app.stop()
-        await bus.close()
+        await buses.close()
         sinks.close()
         if control is not None:
             await control.close()
+
+
+def _gathered(worker: Worker | None, sinks: Sinks, buses: Buses) -> Metrics | WorkerMetrics:
+    if worker is None:
+        return sinks.metrics
+    return WorkerMetrics(worker.hub.parent, worker.number, sinks.metrics.render, buses.machine)
 
 
 def _as_it_is(config: Config) -> Config:

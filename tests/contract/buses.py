@@ -12,9 +12,12 @@ from typing import Protocol
 from bridge.clock import SystemClock
 from bridge.store.bus import Bus, MemoryBus
 from bridge.store.bus.hub import Hub
+from bridge.store.bus.redis import RedisBus
+from bridge.store.bus.settings import BusSettings
 from bridge.store.bus.socket import SocketBus
+from tests.servers.redis import RedisServer, redis
 
-KINDS = ("memory", "socket")
+KINDS = ("memory", "socket", "redis")
 WORKERS = 4
 WAIT_S = 20.0  # what a worker gives the bus in a test: the machine may be busy, and no test is about that
 CLOCK = SystemClock()
@@ -96,10 +99,41 @@ async def over_socket() -> AsyncIterator[OverSocket]:
             yield made
 
 
+class OverRedis:
+    """A real Redis of its own, and any number of nodes' buses."""
+
+    def __init__(self, server: RedisServer, stack: AsyncExitStack) -> None:
+        self.server, self._stack = server, stack
+        self._buses: list[RedisBus] = []
+
+    async def bus(self, patience_s: float = WAIT_S) -> RedisBus:
+        settings = BusSettings.model_validate(self.server.url)
+        bus = RedisBus(settings, CLOCK, 1, patience_s=patience_s)
+        self._stack.push_async_callback(bus.close)
+        assert await bus.start()
+        self._buses.append(bus)
+        return bus
+
+    async def settled(self) -> None:
+        """What each said before this he is answered before this; twice, because some wait for what they asked."""
+        for _ in range(2):
+            await CLOCK.sleep(0)
+            for bus in self._buses:
+                await bus.tokens("settled", 1e6, 1000).take()
+                await bus.heard_all()
+
+
+@asynccontextmanager
+async def over_redis() -> AsyncIterator[OverRedis]:
+    with redis() as server:
+        async with AsyncExitStack() as stack:
+            yield OverRedis(server, stack)
+
+
 @asynccontextmanager
 async def members_of(kind: str) -> AsyncIterator[Members]:
     if kind == "memory":
         yield _Alone()
         return
-    async with over_socket() as made:
+    async with over_socket() if kind == "socket" else over_redis() as made:
         yield made

@@ -54,12 +54,19 @@ class Asking:
     ) -> None:
         self._patience_s = patience_s
         self._send, self.release, self.clock, self.share = send, release, clock, share
+        self.at_least = 0
+        """What each may have of anything when there is nobody to ask, however many we are."""
         self._asked: dict[int, _Asked] = {}
         self._numbers = count(1)
         self.held: dict[int, Ask] = {}
         """What we have at this moment and must be able to name to a successor."""
         self.silent: Callable[[], None] = lambda: None
         """Told when a question left and nobody said a word in time."""
+
+    def part_of(self, size: int) -> int:
+        """Our own part of what is shared, for the time in which nobody can be asked."""
+        index, workers = self.share
+        return max(self.at_least, size // workers + (index < size % workers))
 
     def number(self) -> int:
         return next(self._numbers)
@@ -91,7 +98,8 @@ class Asking:
                     await asked.change()
             if not asked.decided():
                 async with asyncio.timeout(wait_s):
-                    await asked.change()
+                    while not asked.decided():
+                        await asked.change()
         except TimeoutError:
             if asked.grant is None:
                 self.silent()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import ClassVar
 from urllib.parse import urlsplit
 
@@ -37,6 +38,8 @@ class BusSettings(ShortSettings):
             raise ValueError("a bus is `memory`, redis://host:port/0, rediss://host:port/0 or unix:///path")
         if parts.password is not None:
             raise ValueError("the password does not belong into the URL: give it as `password: env:NAME`")
+        if find_spec("redis") is None:
+            raise ValueError("a bus over Redis needs a package that is not here: pip install legacy-bridge[redis]")
         return value
 
     @property

@@ -66,8 +66,6 @@ class SharedPlaces:
 
     def __init__(self, asking: Asking, name: str, size: int) -> None:
         self._asking, self._ask = asking, PlaceAsk(name, size)
-        index, workers = asking.share
-        self._own = size // workers + (index < size % workers)
         self._held: list[int] = []
 
     async def take(self, wait_s: float) -> bool:
@@ -78,7 +76,7 @@ class SharedPlaces:
             grant = await self._asking.ask(number, self._ask, max(0.0, until - clock.monotonic()))
             if grant is not None and grant.state != "given":
                 return False
-            if grant is not None or len(self._held) < self._own:
+            if grant is not None or len(self._held) < self._asking.part_of(self._ask.size):
                 self._held.append(number)
                 self._asking.held[number] = self._ask
                 return True
