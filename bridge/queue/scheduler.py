@@ -76,7 +76,7 @@ class Scheduler:
         """Does what is to be done now; the seconds after which it is worth looking again."""
         states = await self.store.read(read_states)
         now = self.clock.wall()
-        soonest, due = LOOK_S, []
+        soonest, due, later = LOOK_S, [], []
         for state in states:
             entry = self._entries.get(state.name)
             if entry is None or not state.active or state.paused or state.digest != entry.digest:
@@ -90,9 +90,10 @@ class Scheduler:
                 due.append((entry, state))
                 continue
             if at != state.next_due:
-                later = entry.upcoming(moment(state.last_slot))
-                await self.store.write(lambda tx, s=state, a=at, u=later: expect(tx, s, a, u))  # type: ignore[misc]  # mypy knows no default here
+                later.append((state, at, entry.upcoming(moment(state.last_slot))))
             soonest = min(soonest, at - now if at is not None else LOOK_S)
+        if later:
+            await self.store.write(lambda tx: expect(tx, later))
         # Together, so that they share a commit.
         firing = (self._fire(entry, state, now) for entry, state in due[:BATCH_MAX])
         done = await asyncio.gather(*firing, return_exceptions=True)

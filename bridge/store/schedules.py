@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -142,7 +142,7 @@ def rewind(tx: Tx, name: str, last_slot: float) -> bool:
     return True
 
 
-def expect(tx: Tx, state: ScheduleState, next_due: float | None, upcoming: str = "") -> None:
-    """Notes when it is due next, for whoever looks; nothing else when the schedule has moved on."""
-    reached("schedules.expect")
-    tx.run(_EXPECT, n=state.name, last=state.last_slot, d=state.digest, due=next_due, later=upcoming)
+def expect(tx: Tx, found: Iterable[tuple[ScheduleState, float | None, str]]) -> None:
+    """Notes when each is due next, and the slots after, for whoever looks; nothing where a schedule has moved on."""
+    for state, next_due, upcoming in found:
+        tx.run(_EXPECT, n=state.name, last=state.last_slot, d=state.digest, due=next_due, later=upcoming)

@@ -207,8 +207,8 @@ async def test_a_clock_that_was_far_ahead_is_forgiven_once(store: Store) -> None
 
 async def test_what_is_expected_is_shown_unless_it_moved_on(store: Store) -> None:
     state = (await _registered(store))["nightly"]
-    await store.write(lambda tx: expect(tx, state, 77.0))
-    await store.write(lambda tx: expect(tx, replace(state, digest="other"), 88.0))
+    await store.write(lambda tx: expect(tx, [(state, 77.0, "2026-11-21T06:00:00Z")]))
+    await store.write(lambda tx: expect(tx, [(replace(state, digest="other"), 88.0, "")]))
     assert [one.next_due for one in await store.read(read_states)] == [77.0]
 
 
