@@ -74,7 +74,6 @@ FOREIGN: dict[str, str] = {"bridge.demo.shop": "the legacy world of the demo, a 
 
 # Modules whose tests stand elsewhere: where, and why.
 TESTED_ELSEWHERE: dict[str, str] = {
-    "bridge.store.processed": "tests/contract/test_processed.py, on every store",
     "bridge.store.topics": "tests/contract/test_topics.py, on every store",
 }
 
