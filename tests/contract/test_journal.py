@@ -125,6 +125,22 @@ async def test_it_is_found_by_each_mark_and_by_all_of_them(store: Store, wanted:
     assert await _found(store, wanted) == ["e00007"]
 
 
+async def test_words_and_marks_together_find_what_each_of_them_would(store: Store) -> None:
+    entries = [
+        _entry(n, upstream=f"Up-{n % 2}", operation=f"Up-{n % 2}.Get Ö'{n % 3}", state="sent", text="ada")
+        for n in range(12)
+    ]
+    await _noted(store, entries)
+    await store.write(lambda tx: [settle(tx, f"e{n:05}", Settled("unknown"), SEAL) for n in range(6)])
+    await store.write(lambda tx: [settle(tx, f"e{n:05}", Settled("done"), SEAL) for n in range(3)])
+    assert await _found(store, Filter(text="ada", upstream="Up-1")) == [f"e{n:05}" for n in (11, 9, 7, 5, 3, 1)]
+    assert await _found(store, Filter(text="ada", operation="Up-1.Get Ö'1")) == ["e00007", "e00001"]
+    assert await _found(store, Filter(text="ada", state="unknown")) == ["e00005", "e00004", "e00003"]
+    assert await _found(store, Filter(text="ada", state="done")) == ["e00002", "e00001", "e00000"]
+    assert await _found(store, Filter(text="ada", kind="file")) == []
+    assert await _found(store, Filter(text="state unknown")) == []
+
+
 async def test_a_list_is_walked_page_by_page_while_more_comes_in(store: Store) -> None:
     await _noted(store, [_entry(n, text="ada") for n in range(25)])
     for wanted in (Filter(), Filter(text="ada"), Filter(kind="call")):

@@ -105,6 +105,7 @@ async def test_of_a_process_that_is_gone_nobody_knows_what_became(store: Store) 
     )
     assert await store.write(lambda tx: orphans(tx, 60.0)) == 1
     assert await _left(store, Filter(state="unknown")) == ["e00001"]
+    assert await _left(store, Filter(state="unknown", text="all")) == ["e00001"]
     assert await _left(store, Filter(state="sent")) == ["e00002"]
     await store.write(lambda tx: gone(tx, "alive"))
     assert await store.write(lambda tx: orphans(tx, 60.0)) == 1
