@@ -75,6 +75,10 @@ def _names(folder: Path) -> list[str]:
     return sorted(file.name for file in folder.iterdir())
 
 
+def _read(file: Path) -> bytes:
+    return file.read_bytes()
+
+
 def _write(file: Path, data: bytes) -> None:
     file.write_bytes(data)
 
@@ -153,3 +157,19 @@ def test_postgresql_has_its_own_tools(work: object, tool: str, tmp_path: Path) -
         work(database, tmp_path / "a.dump")
     assert "postgresql://user" in caught.value.detail
     assert "hunter2" not in caught.value.detail
+
+
+async def test_a_damaged_store_gives_no_backup_and_the_one_of_before_stays(
+    store: Store, file: Path, tmp_path: Path
+) -> None:
+    for number in range(50):
+        await store.write(put(f"{number:02}" + "x" * 5000))
+    saved = tmp_path / "saved.db"
+    await store.backup(saved)
+    await store.close()
+    good, data = _read(saved), _read(file)
+    _write(file, data[:-120_000] + bytes(60_000) + data[-60_000:])
+    with pytest.raises(StoreError, match="damaged"):
+        backup(open_database(StoreUrl("sqlite", path=str(file))), saved)
+    assert _read(saved) == good
+    assert _names(tmp_path) == ["bridge.db", "saved.db"]
