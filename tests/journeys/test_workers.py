@@ -25,6 +25,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.timeout(240)]
 
 WORKERS = 3
 LISTENING = re.compile("is listening on")
+ANSWERED = re.compile(r'^bridge_requests_total\{[^}]*operation="GetOrder"[^}]*status="200"[^}]*\} (\d+)', re.MULTILINE)
 KEPT = {
     "GetOrder": {**GET_ORDER, "cache": {"ttl": "10m", "tags": ["order:{orderId}"]}},
     "Fail": {"route": "POST /failures/{text}", "invalidates": ["order:{text}"]},
@@ -111,6 +112,7 @@ async def test_ninety_alike_at_once_are_one_call(tmp_path: Path) -> None:
         assert upstream.orders_asked == 1
         await by_all(running, "/v1/shop/orders/7")
         assert upstream.orders_asked == 1
+        assert await counted(running) == 90 + 20 * WORKERS
         served = {line["worker"] for line in running.log.told("request-done", operation="GetOrder")}
         assert served == {1, 2, 3}
 
@@ -151,13 +153,18 @@ async def test_a_killed_worker_is_back_and_its_places_are_free(tmp_path: Path) -
         Shop() as upstream,
         workers(tmp_path, config(upstream, operations=operations, limits={"concurrency": 1})) as running,
     ):
+        await by_all(running, "/v1/shop/orders/1")
+        answered = await counted(running)
+        assert answered == 20 * WORKERS
         upstream.open.clear()
+        upstream.asked.clear()
         hanging = asyncio.create_task(fresh(running, "/v1/shop/orders/1"))
         await upstream.has_been_asked(1)
         before = children(running.process.pid)
         [busy] = await asyncio.to_thread(holders, before, upstream.port)
         os.kill(busy, signal.SIGKILL)
         died = await running.log.event("worker-died")
+        assert await counted(running) == answered
         assert (died["pid"], died["how"]) == (busy, "SIGKILL")
         assert await hanging == b""
         upstream.open.set()
@@ -167,6 +174,12 @@ async def test_a_killed_worker_is_back_and_its_places_are_free(tmp_path: Path) -
         assert len(children(running.process.pid)) == WORKERS
         for answer in await by_all(running, "/v1/shop/orders/3"):
             body(answer)
+
+
+async def counted(running: Bridge) -> int:
+    """How many orders were answered, as any worker says for all."""
+    page = (await fresh(running, "/metrics")).decode()
+    return sum(map(int, ANSWERED.findall(page)))
 
 
 def holders(pids: set[int], port: int) -> list[int]:
