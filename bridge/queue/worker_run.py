@@ -54,8 +54,8 @@ async def run(bench: Workbench, hold: Hold, settings: QueueSettings) -> End | No
     began, begun = bench.clock.monotonic(), False
     try:
         if not repeatable:
-            begun = True  # also while it is being written: it may be durable by then
-            if not await bench.store.write(lambda tx: begin(tx, hold.job.id, hold.job.fence)):
+            begun = await bench.store.write(lambda tx: begin(tx, hold.job.id, hold.job.fence))
+            if not begun:
                 return None
         end = await _handled(bench, hold, kind, settings, repeatable=repeatable)
     except asyncio.CancelledError:
