@@ -70,10 +70,11 @@ class Application:
         guess_reads: bool = False,
         bus: Bus | None = None,
         mask: Callable[[str], str] = _same,
+        first: bool = True,
     ) -> None:
         self.config, self._emit = config, emit
         self.durable: Durable | None = None
-        self._around = Around(clock, emit, bus or MemoryBus(clock), mask)
+        self._around = Around(clock, emit, bus or MemoryBus(clock), mask, first)
         self._scheduled = config.schedules
         self._changing: set[asyncio.Task[None]] = set()
         self._access = _access(config)
@@ -160,6 +161,8 @@ class Application:
         if fixed:
             raise Refused(f"{', '.join(fixed)} cannot change while the bridge runs; restart it")
         access = _access(config)
+        if self.durable is not None:
+            self.durable.rekey(config)
         rooms = tuple(key for key in ("access", "server") if _part(config, key) != _part(self.config, key))
         self.config, self._access = config, access
         self._edge.use(config.server, access)

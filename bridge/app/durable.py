@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from bridge.app.lookup import Lookup
+from bridge.app.operators import Operators
 from bridge.clock import Clock
 from bridge.config.model import Config
 from bridge.contracts import Emit
@@ -41,12 +42,14 @@ def needed(config: Config) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What the durable rooms are given. `mask` takes secrets out of a text."""
+    """What the durable rooms are given. `mask` takes secrets out of a text. `first`: of the workers of this machine the
+    one that operators reach."""
 
     clock: Clock
     emit: Emit
     bus: Bus
     mask: Callable[[str], str]
+    first: bool = True
 
 
 class Durable:
@@ -60,6 +63,7 @@ class Durable:
         self.scheduler = Scheduler(store, seal, clock, emit, self.wake)
         self.log = Log(config.streams, logs, clock, emit, self._grown)
         self.worker: Worker | None = None
+        self.operators: Operators | None = None
         self._heard: list[Callable[[], None]] = []
 
     @property
@@ -92,6 +96,18 @@ class Durable:
             *(around.bus.subscribe(f"jobs.{name}", partial(self._woken, name)) for name in queues_of(self._config)),
             *(around.bus.subscribe(f"topic.{name}", partial(self._more, name)) for name in self.log.names),
         ]
+        if around.first:
+            self.operators = Operators(
+                self._config,
+                self.store,
+                self.seal,
+                around.emit,
+                around.clock,
+                queues=queues_of(self._config),
+                wake=self.wake,
+                snapshot=lookup.snapshot,
+            )
+            await self.operators.start()
 
     def wake(self, queue: str) -> None:
         """There is something to do in a queue: for the worker here, and for those of the other processes."""
@@ -109,6 +125,11 @@ class Durable:
     def _more(self, topic: str, _data: bytes) -> None:
         self.log.grown(topic)
 
+    def rekey(self, config: Config) -> None:
+        """Takes the keys of operators. Raises ConfigError, and then the old ones hold."""
+        if self.operators is not None:
+            self.operators.change(config)
+
     async def change(self, config: Config) -> None:
         """Takes the schedules of another configuration. Raises ValueError, and then nothing has changed."""
         await self.scheduler.configure(config.schedules)
@@ -118,6 +139,8 @@ class Durable:
         """Fires and claims nothing more; what is being worked on has some time to end, the rest is given back."""
         for forget in self._heard:
             forget()
+        if self.operators is not None:
+            await self.operators.stop()
         await self.scheduler.stop()
         if self.worker is not None:
             await self.worker.stop(self._config.server.limits.drain)

@@ -90,7 +90,13 @@ async def serve_until_stopped(
     buses = await open_buses(config.bus, clock, worker)
     gathered = _gathered(worker, sinks, buses)
     app = Application(
-        config, clock=clock, emit=sinks.emit, metrics=gathered.render, guess_reads=guess_reads, bus=buses.bus
+        config,
+        clock=clock,
+        emit=sinks.emit,
+        metrics=gathered.render,
+        guess_reads=guess_reads,
+        bus=buses.bus,
+        first=worker is None or worker.number == 1,
     )
     sinks.metrics.watch("requests_in_flight", "Requests under way.", lambda: app.in_flight)
     try:

@@ -74,9 +74,9 @@ def user_name(user: int) -> str:
 def _prepare(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     mode = folder.stat().st_mode
-    if mode & (stat.S_IWGRP | stat.S_IWOTH) and not mode & stat.S_ISVTX:
+    if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
         # Whoever may write there could put a socket of his own in the place of ours.
-        raise _wrong(f"others may write into the folder {folder}", f"chmod go-w {folder}")
+        raise _wrong(f"everyone may write into the folder {folder}", f"chmod o-w {folder}")
 
 
 def _locked(path: Path) -> int:

@@ -83,10 +83,10 @@ def test_a_link_is_not_followed(path: Path, tmp_path: Path) -> None:
         AdminSocket.bind(path)
 
 
-def test_a_folder_that_others_may_write_to_is_refused(path: Path) -> None:
+def test_a_folder_that_everyone_may_write_to_is_refused(path: Path) -> None:
     path.parent.mkdir()
     path.parent.chmod(0o777)
-    with pytest.raises(ConfigError, match="chmod go-w"):
+    with pytest.raises(ConfigError, match="chmod o-w"):
         AdminSocket.bind(path)
 
 
