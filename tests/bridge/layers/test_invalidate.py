@@ -9,6 +9,7 @@ import pytest
 from bridge.errors import BridgeError, CallError, Fault, OutcomeUnknown, UpstreamFault, UpstreamUnreachable
 from bridge.layers.invalidate import Invalidating
 from bridge.layers.tags import Purges, Tag
+from tests.bridge.layers.meeting import MeetingBus
 from tests.bridge.layers.world import WRITE, Inner, World
 
 ABOUT = (Tag("order:1"),)
@@ -48,3 +49,23 @@ async def test_when_the_caller_leaves(world: World) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert purges.concern(ABOUT, 0)
+
+
+async def test_the_other_workers_know_before_the_answer_leaves(world: World) -> None:
+    bus = MeetingBus()
+    mine, other = bus.worker(), bus.worker()
+    await Invalidating(Inner([b"{}"]), ("order:{orderId}",), mine.purges, mine)(world.call(operation=WRITE))
+    assert other.purges.concern(ABOUT, 0)
+
+
+async def test_they_also_know_when_the_caller_has_gone(world: World) -> None:
+    bus, inner = MeetingBus(), Inner()
+    mine, other = bus.worker(), bus.worker()
+    task = asyncio.ensure_future(
+        Invalidating(inner, ("order:{orderId}",), mine.purges, mine)(world.call(operation=WRITE))
+    )
+    await inner.arrival()
+    task.cancel()
+    await asyncio.wait([task])
+    assert task.cancelled()
+    assert other.purges.concern(ABOUT, 0)
