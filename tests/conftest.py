@@ -1,14 +1,23 @@
-"""What all tests share: one hypothesis profile without clock-dependent verdicts, and the folder for what tests keep."""
+"""What all tests share: one hypothesis profile without clock-dependent verdicts, the folder for what tests keep, and
+the order of the files."""
 
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import hypothesis
 import pytest
 
+from tests.order import slow_files_first
+
 ARTIFACTS = Path(__file__).parent / ".artifacts"
+
+# Tests start some hundreds of Python processes, and each would compile all that it imports: half of what it costs.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(ARTIFACTS / "bytecode")
+sys.dont_write_bytecode = False
 
 # Cores are shared with the servers that tests start, so how long an example takes says nothing.
 hypothesis.settings.register_profile("house", deadline=None, print_blob=True)
@@ -21,3 +30,15 @@ def artifacts() -> Path:
     """A folder outside version control that lives from run to run: foreign environments, screenshots, reports."""
     ARTIFACTS.mkdir(exist_ok=True)
     return ARTIFACTS
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """xdist would begin with the files that have the most tests, and end with the slowest."""
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Whoever runs a test or a folder alone gets it in the order in which it is written."""
+    if hasattr(config, "workerinput"):
+        slow_files_first(items, config.rootpath)
