@@ -56,9 +56,9 @@ nodes = Table("journal_nodes", metadata, text("node", key=True), time("seen_at")
 """The processes that write calls down, and when each was last seen alive."""
 
 extra_ddl["sqlite"] += [
-    # Our words are separated by blanks alone, and nobody asks where in a text a word stood.
+    # Our words are separated by blanks alone, marks are words with a colon, and nobody asks where a word stood.
     """CREATE VIRTUAL TABLE IF NOT EXISTS journal_text USING fts5(
-  text, content='journal', content_rowid='seq', tokenize='ascii', detail='none', columnsize=0)""",
+  text, content='journal', content_rowid='seq', tokenize="ascii tokenchars ':.-_'", detail='none', columnsize=0)""",
     """CREATE TRIGGER IF NOT EXISTS journal_noted AFTER INSERT ON journal WHEN new.text <> '' BEGIN
   INSERT INTO journal_text(rowid, text) VALUES (new.seq, new.text); END""",
     """CREATE TRIGGER IF NOT EXISTS journal_deleted AFTER DELETE ON journal WHEN old.text <> '' BEGIN
@@ -70,5 +70,6 @@ extra_ddl["sqlite"] += [
 extra_ddl["postgresql"] += [
     """ALTER TABLE journal ADD COLUMN IF NOT EXISTS search tsvector
   GENERATED ALWAYS AS (array_to_tsvector(string_to_array(text, ' '))) STORED""",
-    "CREATE INDEX IF NOT EXISTS ix_journal_search ON journal USING gin (search)",
+    # What is new waits in a list that every search reads: a short one.
+    "CREATE INDEX IF NOT EXISTS ix_journal_search ON journal USING gin (search) WITH (gin_pending_list_limit = 256)",
 ]
