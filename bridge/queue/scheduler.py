@@ -10,6 +10,7 @@ import random
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from bridge import events
 from bridge.clock import Clock
@@ -18,7 +19,7 @@ from bridge.errors import BridgeError
 from bridge.queue.schedule_entry import Entry, moment
 from bridge.queue.schedule_plan import Plan
 from bridge.queue.schedule_settings import ScheduleSettings
-from bridge.store.schedule_fire import Fired, Firing, fire, settle
+from bridge.store.schedule_fire import Fired, Firing, fire, settle_all
 from bridge.store.schedule_rows import ScheduleState, read_states
 from bridge.store.schedules import CLOCK_BACK_MAX_S, expect, register, rewind
 from bridge.store.sealing import Seal
@@ -29,7 +30,8 @@ LOOK_S = 10.0
 SETTLE_S = 60.0
 TAKEN_S = 0.2
 """After a slot that another node has in hand."""
-BATCH_MAX = 200
+BATCH_MAX, SLOTS_MAX = 200, 500
+"""Schedules and slots that are fired at a time; the others follow at once."""
 _BACK_OFF_S = (0.5, 30.0)
 
 
@@ -76,7 +78,8 @@ class Scheduler:
         """Does what is to be done now; the seconds after which it is worth looking again."""
         states = await self.store.read(read_states)
         now = self.clock.wall()
-        soonest, due, later = LOOK_S, [], []
+        soonest, later = LOOK_S, []
+        due: list[tuple[Plan, Firing]] = []
         for state in states:
             entry = self._entries.get(state.name)
             if entry is None or not state.active or state.paused or state.digest != entry.digest:
@@ -87,16 +90,16 @@ class Scheduler:
                 continue
             at = self._next_due(entry, state)
             if at is not None and at <= now:
-                due.append((entry, state))
+                if decided := entry.firing(state, moment(now)):
+                    due.append(decided)
                 continue
             if at != state.next_due:
                 later.append((state, at, entry.upcoming(moment(state.last_slot))))
             soonest = min(soonest, at - now if at is not None else LOOK_S)
         if later:
             await self.store.write(lambda tx: expect(tx, later))
-        # Together, so that they share a commit.
-        firing = (self._fire(entry, state, now) for entry, state in due[:BATCH_MAX])
-        done = await asyncio.gather(*firing, return_exceptions=True)
+        # Together, so that they share a commit; but not more than others of this process can wait for.
+        done = await asyncio.gather(*(self._fire(*one) for one in _share(due)), return_exceptions=True)
         for failed in (one for one in done if isinstance(one, BaseException)):
             raise failed
         await self._settle()
@@ -109,18 +112,15 @@ class Scheduler:
             known = self._dues[state.name] = (state.last_slot, entry.next_due(state))
         return known[1]
 
-    async def _fire(self, entry: Entry, state: ScheduleState, now: float) -> bool:
+    async def _fire(self, plan: Plan, firing: Firing) -> bool:
         """False: it was somebody else's, or changed meanwhile."""
-        decided = entry.firing(state, moment(now))
-        if decided is None:
-            return True
-        plan, firing = decided
         done = await self.store.write(lambda tx: fire(tx, firing, self.seal))
         if done is None:
             return False
         self._tell(plan, firing, done)
-        if any(one.job_id for one in done):
-            self.wake_queue(state.queue)
+        entry = self._entries.get(firing.name)
+        if entry is not None and any(one.job_id for one in done):
+            self.wake_queue(entry.settings.queue)
         return True
 
     def _tell(self, plan: Plan, firing: Firing, done: list[Fired]) -> None:
@@ -141,7 +141,7 @@ class Scheduler:
         """Before their jobs are forgotten, runs are given their end."""
         if self.clock.monotonic() - self._settled_at >= SETTLE_S:
             self._settled_at = self.clock.monotonic()
-            await self.store.write(settle)
+            await self.store.write(settle_all)
 
     async def _work(self) -> None:
         failures = 0
@@ -171,3 +171,9 @@ class Scheduler:
             for one in waiting:
                 one.cancel()
             await asyncio.gather(*waiting, return_exceptions=True)
+
+
+def _share(due: list[tuple[Plan, Firing]]) -> list[tuple[Plan, Firing]]:
+    """The first ones, at least one."""
+    slots = accumulate(max(1, len(firing.slots)) for _, firing in due[:BATCH_MAX])
+    return due[: max(1, sum(1 for count in slots if count <= SLOTS_MAX))]

@@ -149,15 +149,20 @@ def run_now(tx: Tx, name: str, who: str, seal: Seal) -> Fired | None:
     return Fired(slot, job_id)
 
 
-def settle(tx: Tx, name: str = "") -> int:
-    """Notes how runs ended whose jobs have ended, or are kept no longer; how many. Of all schedules when none is
-    named."""
+def settle(tx: Tx, name: str) -> int:
+    """Notes how runs ended whose jobs have ended, or are kept no longer; how many."""
     reached("schedules.settle")
     found = tx.rows(_FINISHED, n=name)
     for of, slot, state, started, ended, code in found:
         said = {"new_state": state or "gone", "started": started, "ended": ended, "code": code or ""}
         tx.run(_SETTLE, n=of, s=slot, **said)
     return len(found)
+
+
+def settle_all(tx: Tx) -> int:
+    """The same for all schedules that nobody else has in hand at this moment."""
+    names = sorted({str(row[0]) for row in tx.rows(_FINISHED, n="")})
+    return sum(settle(tx, name) for name in names if take_state(tx, name) is not None)
 
 
 def _fire_one(tx: Tx, state: ScheduleState, slot: Slot, missed: int, waiting_max: int, seal: Seal) -> Fired | None:

@@ -10,7 +10,7 @@ import asyncio
 import random
 from bisect import bisect_right
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from bridge.clock import SystemClock
+from bridge.errors import StoreUnavailable
 from bridge.events import Event
 from bridge.queue.schedule_settings import ScheduleSettings
 from bridge.queue.scheduler import TAKEN_S, Scheduler
@@ -97,8 +98,11 @@ class Node:
     scheduler: Scheduler
 
     async def look(self) -> None:
-        while await self.scheduler.round() in {0.0, TAKEN_S}:
-            pass
+        """Until there is nothing to do; where the store is too busy, again, as the loop does."""
+        going = True
+        while going:
+            with suppress(StoreUnavailable):
+                going = await self.scheduler.round() in {0.0, TAKEN_S}
 
 
 class World:
