@@ -144,5 +144,6 @@ def rewind(tx: Tx, name: str, last_slot: float) -> bool:
 
 def expect(tx: Tx, found: Iterable[tuple[ScheduleState, float | None, str]]) -> None:
     """Notes when each is due next, and the slots after, for whoever looks; nothing where a schedule has moved on."""
+    reached("schedules.expect")
     for state, next_due, upcoming in found:
         tx.run(_EXPECT, n=state.name, last=state.last_slot, d=state.digest, due=next_due, later=upcoming)
