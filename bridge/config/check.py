@@ -21,6 +21,7 @@ from bridge.config.nearest import key_hint, suggestion
 from bridge.config.places import DataPath
 from bridge.errors import ConfigError, Place
 from bridge.settings import Secret
+from bridge.web.admin_settings import check_admin
 from bridge.web.routes import RESERVED, path_names
 
 Problem = tuple[DataPath, str, str]
@@ -53,7 +54,7 @@ def config_of(document: Document) -> Config:
         config = Config.model_validate(document.data)
     except ValidationError as error:
         raise ConfigError(sorted(_faults(error, document), key=_order)) from None
-    problems = [*_secrets(config, ()), *_addresses(config), *_assertions(config)]
+    problems = [*_secrets(config, ()), *_addresses(config), *_assertions(config), *_operators(config)]
     if problems:
         raise ConfigError(
             sorted((document.places.value(way).place(what, hint) for way, what, hint in problems), key=_order)
@@ -174,6 +175,14 @@ def _assertions(config: Config) -> Iterator[Problem]:
         if header and header.lower() not in {one.lower() for one in upstream.forward_headers}:
             way = ("upstreams", name, "soap", "security", "saml", "header")
             yield way, f"no caller's {header} comes here", f"add it to forward_headers of {name}"
+
+
+def _operators(config: Config) -> Iterator[Problem]:
+    """A listener for operators that nobody could use or that gives keys away; an upstream that no scope could name."""
+    if reason := check_admin(config.admin, config.access):
+        yield ("admin", "host"), reason, ""
+    if config.access is not None and "admin" in config.upstreams:
+        yield ("upstreams", "admin"), "scopes that begin with admin: are those of operators", "give it another name"
 
 
 def _addresses(config: Config) -> Iterator[Problem]:

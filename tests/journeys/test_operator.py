@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from tests.journeys.running import bridge, command, soap, write
@@ -75,6 +77,14 @@ async def test_a_dead_letter_is_found_mended_and_sent_again(tmp_path: Path) -> N
             code, _, err = await here.type("dead", "replay", letter)
             assert (code, err) == (1, f"{letter} left as it is: it is done\n")
             assert (await here.json("dead", "list"))["items"] == []
+            # The same over the socket, which is for this user alone.
+            socket = tmp_path / "state" / "admin.sock"
+            assert stat.S_IMODE(socket.stat().st_mode) == 0o600
+            async with (
+                aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(socket))) as session,
+                session.get("http://localhost/admin/v1/audit?verb=dead.edit") as answer,
+            ):
+                assert [act["target"] for act in (await answer.json())["items"]] == [letter]
             # Who did it, and why, is known; also when nothing runs any more.
         acts = (await here.json("audit", "list"))["items"]
         assert [(act["verb"], act["reason"]) for act in acts] == [
