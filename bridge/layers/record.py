@@ -84,7 +84,7 @@ class Recorded:
             principal=call.principal.name if call.principal else "",
             key=about(self._settings.keys.get(self._operation.id, ""), kept.values),
             request=kept.data,
-            text=extractor.words(kept.values) if extractor else "",
+            text=extractor.words(kept.values, self._operation.name) if extractor else "",
         )
 
     def _failed(self, error: BaseException, began: float) -> Settled:

@@ -11,12 +11,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from sqlalchemy import LargeBinary, bindparam, func, or_, select, update
+from sqlalchemy import LargeBinary, bindparam, case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge.errors import StoreError
 from bridge.store.failpoints import reached
 from bridge.store.ids import new_id
+from bridge.store.journal_words import marked, without_marks
 from bridge.store.schema.journal import journal
 from bridge.store.sealing import Seal
 from bridge.store.statement import Statement, Value
@@ -34,6 +35,8 @@ _CHANCE_BITS = 15
 _LAST_S = 2.0**37
 _TRIES = 400
 _TRIES_A_MILLISECOND = 4
+MARKED_STATES: tuple[State, ...] = ("failed", "unknown", "aside", "dead")
+"""Those that an entry is seldom in: they are words of it, from then on."""
 _OPEN: tuple[State, ...] = ("received", "sent", "unknown")
 
 _INSERT = Statement(
@@ -55,7 +58,9 @@ _SETTLED = (
     )
 )
 _SETTLE = Statement(_SETTLED)
-_SETTLE_TOLD = Statement(_SETTLED.values(text=func.trim(journal.c.text + " " + bindparam("words"))))
+_TOLD = func.trim(journal.c.text + " " + bindparam("words"))
+_SETTLE_TOLD = Statement(_SETTLED.values(text=_TOLD))
+_SETTLE_MARKED = Statement(_SETTLED.values(text=case((journal.c.text == "", ""), else_=_TOLD)))
 LISTED = tuple(column for column in journal.c if column.name not in {"seq", "node", "text", "request", "answer"})
 _MARKED = Statement(select(*LISTED).where(journal.c.id == bindparam("entry")))
 _LOAD = Statement(
@@ -117,6 +122,7 @@ def row_of(entry: Entry, seal: Seal) -> dict[str, Value]:
     request, answer = _shut(entry.request, "request", entry.id, seal), _shut(entry.answer, "answer", entry.id, seal)
     row: dict[str, Value] = {column.name: getattr(entry, column.name) for column in LISTED}
     text = _kept(entry.text)
+    text = f"{_marks(entry)} {text}" if text else ""
     size = ENTRY_BYTES + 2 * len(text) + sum(len(one) for one in (request, answer) if one)
     given = {name: _kept(getattr(entry, name)) or None for name in ("idempotency_key", "key")}
     return row | given | {"text": text, "size": size, "node": entry.node, "request": request, "answer": answer}
@@ -138,6 +144,7 @@ def put(tx: Tx, row: Mapping[str, Value], chance: Callable[[int], int] = secrets
 def settle(tx: Tx, entry_id: str, settled: Settled, seal: Seal) -> bool:
     """Writes down what became of it; False when that is known already, or nobody knows of it (any more)."""
     answer, words = _shut(settled.answer, "answer", entry_id, seal), _kept(settled.words)
+    mark = marked("state", settled.state) if settled.state in MARKED_STATES else ""
     values: dict[str, Value] = {
         "entry": entry_id,
         "new_state": settled.state,
@@ -150,7 +157,10 @@ def settle(tx: Tx, entry_id: str, settled: Settled, seal: Seal) -> bool:
         "more": len(answer or b"") + 2 * len(words),
     }
     reached("journal.settle")
-    changed = tx.run(_SETTLE_TOLD, **values, words=words) if words else tx.run(_SETTLE, **values)
+    if words:
+        changed = tx.run(_SETTLE_TOLD, **values, words=f"{words} {mark}")
+    else:
+        changed = tx.run(_SETTLE_MARKED, **values, words=mark) if mark else tx.run(_SETTLE, **values)
     reached("journal.settled")
     return changed > 0
 
@@ -163,7 +173,7 @@ def load(tx: Tx, entry_id: str, seal: Seal) -> Entry | None:
     *listed, text, request, answer = row
     return replace(
         entry_of(tuple(listed)),
-        text=text,
+        text=without_marks(text),
         request=_opened(request, "request", entry_id, seal),
         answer=_opened(answer, "answer", entry_id, seal),
     )
@@ -186,6 +196,12 @@ def entry_of(listed: Row) -> Entry:
 def bounds_of(at: float) -> int:
     """The first `seq` of the millisecond of that time, whatever time that is."""
     return _first(int(min(max(at, 0.0), _LAST_S) * 1000))
+
+
+def _marks(entry: Entry) -> str:
+    """What a search for words is narrowed by."""
+    marks = (("kind", entry.kind), ("upstream", entry.upstream), ("operation", entry.operation), ("state", entry.state))
+    return " ".join(marked(name, value) for name, value in marks if name != "state" or value in MARKED_STATES)
 
 
 def _first(at_ms: int) -> int:

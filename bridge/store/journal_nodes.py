@@ -6,10 +6,11 @@ takes the place of `unknown`.
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, delete, exists, not_, select, update
+from sqlalchemy import bindparam, case, delete, exists, not_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge.store.failpoints import reached
+from bridge.store.journal_words import marked
 from bridge.store.schema.journal import journal, nodes
 from bridge.store.statement import Statement
 from bridge.store.tx import Tx
@@ -39,7 +40,12 @@ _ORPHANS = Statement(
 _UNKNOWN = Statement(
     update(journal)
     .where(journal.c.seq == bindparam("number"), journal.c.state == "sent")
-    .values(state="unknown", outcome="unknown", node="")
+    .values(
+        state="unknown",
+        outcome="unknown",
+        node="",
+        text=case((journal.c.text == "", ""), else_=journal.c.text + " " + marked("state", "unknown")),
+    )
 )
 _FORGET = Statement(delete(nodes).where(nodes.c.seen_at <= bindparam("seen_before")))
 

@@ -6,14 +6,15 @@ no figures on how often each occurs, is told the one to walk along: that which s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, case, cast, column, func, literal, literal_column, select, table
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 
 from bridge.errors import BadRequest
-from bridge.store.journal import LISTED, STATES, Entry, bounds_of, entry_of
-from bridge.store.journal_words import searched
+from bridge.store.journal import LISTED, MARKED_STATES, STATES, Entry, bounds_of, entry_of
+from bridge.store.journal_words import marked, searched
 from bridge.store.page import LIMIT, Page, bounded, page_of
 from bridge.store.schema.journal import journal
 from bridge.store.statement import Statement
@@ -87,9 +88,9 @@ def query(kind: str, wanted: Filter, after: str, limit: int) -> Select[Row]:
     if wanted.text and kind == "sqlite":
         order = _WORDS.c.rowid
         source = source.join_from(_WORDS, journal, journal.c.seq == order)
-        conditions.append(_WORDS.c.journal_text.op("MATCH")(_fts5(wanted.text)))
+        conditions.append(_WORDS.c.journal_text.op("MATCH")(_fts5(_words(wanted))))
     elif wanted.text:
-        words = cast(literal(_tsquery(wanted.text)), TSQUERY)
+        words = cast(literal(_tsquery(_words(wanted))), TSQUERY)
         conditions.append(literal_column("journal.search", TSVECTOR).op("@@")(words))
     conditions += _between(order, wanted, after)
     return source.where(*conditions).order_by(order.desc()).limit(limit)
@@ -119,12 +120,19 @@ def _between(order: ColumnElement[int], wanted: Filter, after: str) -> list[Colu
     return conditions
 
 
-def _fts5(text: str) -> str:
-    return " AND ".join(f'"{word}"{"*" if open_ else ""}' for word, open_ in searched(text))
+def _words(wanted: Filter) -> tuple[tuple[str, bool], ...]:
+    """The words of a search, and its marks as far as they are words as well."""
+    names = ("kind", "upstream", "operation", *(("state",) if wanted.state in MARKED_STATES else ()))
+    marks = ((name, str(getattr(wanted, name))) for name in names)
+    return (*searched(wanted.text), *((marked(name, value), False) for name, value in marks if value))
 
 
-def _tsquery(text: str) -> str:
-    return " & ".join(f"'{word}'{':*' if open_ else ''}" for word, open_ in searched(text))
+def _fts5(words: Sequence[tuple[str, bool]]) -> str:
+    return " AND ".join(f'"{word}"{"*" if open_ else ""}' for word, open_ in words)
+
+
+def _tsquery(words: Sequence[tuple[str, bool]]) -> str:
+    return " & ".join(f"'{word}'{':*' if open_ else ''}" for word, open_ in words)
 
 
 def _cursor(seq: int) -> str:

@@ -18,9 +18,11 @@ from bridge.errors import BadRequest
 EXTRACT_BYTES_MAX = 2000
 WORD_LENGTH_MAX = 64
 SEARCH_WORDS_MAX = 16
+_MARK_LENGTH_MAX = 200
 _VALUES_MAX = 2000
 _ITEMS_MAX = 100
 _VALUE_CHARACTERS_MAX = 2000
+_ODD = re.compile(r"[^\w.\-]")
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -51,6 +53,16 @@ def searched(text: str) -> tuple[tuple[str, bool], ...]:
     if not found or len(found) > SEARCH_WORDS_MAX:
         raise BadRequest(f"A search has from 1 to {SEARCH_WORDS_MAX} words of letters and digits.")
     return found
+
+
+def marked(mark: str, value: str) -> str:
+    """A mark of an entry as a word of its own that is in no text, so that a search for words and marks need not look
+    at every entry that has the words."""
+    return f"{mark}:{_ODD.sub('_', value.lower())[:_MARK_LENGTH_MAX]}"
+
+
+def without_marks(text: str) -> str:
+    return " ".join(word for word in text.split(" ") if ":" not in word)
 
 
 def _values(value: JsonValue, hidden: re.Pattern[str]) -> Iterator[str]:
