@@ -13,19 +13,19 @@ from lxml.etree import _Element as XmlElement
 
 from adapters.soap.attachments.filling import NO_VALUES, Values
 from adapters.soap.attachments.of_message import message_attachments
-from adapters.soap.contract import Message, Part
+from adapters.soap.contract import Message
 from adapters.soap.envelope import Parts
 from adapters.soap.message_headers import message_headers
+from adapters.soap.message_root import declared, inner_slot, made_type, root_of
 from adapters.soap.toolbox import Toolbox
 from bridge.call import JsonValue
-from bridge.errors import ContractError, DoesNotFit, Violation
+from bridge.errors import DoesNotFit, Violation
 from bridge.formats.xml.attached import Attach
 from bridge.formats.xml.decode import Read, Seen, Unreadable
 from bridge.formats.xml.encode_values import write_nil
-from bridge.formats.xml.layout import ComplexType, Element, Group
-from bridge.formats.xml.plan import Leaf, RecordUse, Slot, Use, VariantsUse
+from bridge.formats.xml.plan import RecordUse, Slot, VariantsUse
 from bridge.formats.xml.reading import is_nil
-from bridge.formats.xml.view import View, may_be_null, use_of_slot
+from bridge.formats.xml.view import may_be_null, use_of_slot
 from bridge.formats.xml.writing import Out
 from bridge.shapes.json import quote
 from bridge.shapes.model import Described, Field, Record, Ref, Shape
@@ -59,11 +59,11 @@ class MessageCodec:
         free: bool = False,
     ) -> None:
         self.tools, self.message = tools, message
-        self.root, self.use = _root(tools.view, message, key)
-        self.inner = None if self.use is None else _inner(tools.view, self.use, request=request)
+        self.root, self.use = root_of(tools.view, message, key)
+        self.inner = None if self.use is None else inner_slot(tools.view, self.use, request=request)
         own = headers or tools
         self.headers = message_headers(
-            own, message, lambda parts: own.view.add(_made(own.view, f"#{key}.headers", parts, least=0)), free=free
+            own, message, lambda parts: own.view.add(made_type(own.view, f"#{key}.headers", parts, least=0)), free=free
         )
         self._by_position = tools.encoded and bool(message.wrapper) and not request
         attached = message.attachments if tools.options.attachments else ()
@@ -83,7 +83,7 @@ class MessageCodec:
         if self.root is None or self.message.wrapper or self.tools.encoded:
             return False
         abstract = isinstance(self.use, VariantsUse) and all(key != self.use.type for _, key in self.use.members)
-        whole = Slot("element", source=_element(self.tools.view, self.root))
+        whole = Slot("element", source=declared(self.tools.view, self.root))
         return not abstract and may_be_null(self.tools.view, whole)
 
     def _prepare(self) -> None:
@@ -99,7 +99,7 @@ class MessageCodec:
             on_body = self.root is None and "1.2" in self.tools.style
             return ("" if on_body else self.tools.style), 0
         assert self.use is not None
-        says, bits = self.tools.says(self.use, _element(self.tools.view, self.root).type)
+        says, bits = self.tools.says(self.use, declared(self.tools.view, self.root).type)
         return self.tools.style + says, bits
 
     # ── what the client is told ──────────────────────────────────────────────────────────────────────────────────
@@ -303,49 +303,3 @@ def _body_of(parts: Parts) -> XmlElement:
     holder = parts.body[0].getparent()
     assert holder is not None
     return holder
-
-
-def _root(view: View, message: Message, key: str) -> tuple[str | None, Use | None]:
-    """The element that stands in the Body (None: the Body itself holds several) and how it lies."""
-    if message.wrapper:
-        return message.wrapper, RecordUse(view.add(_made(view, f"#{key}", message.parts)))
-    if not message.parts:
-        return None, None
-    if len(message.parts) > 1 or not message.parts[0].element:
-        return None, RecordUse(view.add(_made(view, f"#{key}", message.parts)))
-    element = _element(view, message.parts[0].element)
-    return element.name, view.declared_use(element)
-
-
-def _made(view: View, key: str, parts: tuple[Part, ...], *, least: int = 1) -> ComplexType:
-    items = tuple(
-        replace_min(_element(view, part.element), least) if part.element else Element(part.name, part.type, min=least)
-        for part in parts
-    )
-    return ComplexType(key, content=Group("sequence", items))
-
-
-def replace_min(element: Element, least: int) -> Element:
-    return Element(
-        element.name, element.type, least, 1, element.nillable, element.default, element.fixed, doc=element.doc
-    )
-
-
-def _element(view: View, name: str) -> Element:
-    found = view.layout.elements.get(name)
-    if found is None:
-        raise ContractError(view.layout.problems.get(name) or f"the element {name} is not defined")
-    return found
-
-
-def _inner(view: View, use: Use, *, request: bool) -> Slot | None:
-    """The one element a wrapper holds, when the wrapper is to disappear."""
-    if not isinstance(use, RecordUse):
-        return None
-    plan = view.record(use.type)
-    if len(plan.slots) != 1 or plan.slots[0].kind != "element" or plan.slots[0].many:
-        return None
-    if len(plan.tree.items) != 1 or not isinstance(plan.tree.items[0], Leaf):
-        return None
-    slot = plan.slots[0]
-    return None if request and not isinstance(use_of_slot(view, slot), RecordUse | VariantsUse) else slot

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from bridge.formats.xml.attached import SWA_REF
 from bridge.formats.xml.layout import SimpleType
-from bridge.formats.xml.scalars import ScalarCodec, atomic, list_of, reference, union_of
+from bridge.formats.xml.scalar_lists import list_of, union_of
+from bridge.formats.xml.scalars import ScalarCodec, atomic, reference
 from bridge.formats.xml.shape import writes_as_text
 from bridge.formats.xml.view import View
 from bridge.shapes.model import Facets, Kind

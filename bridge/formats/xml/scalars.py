@@ -36,7 +36,7 @@ from bridge.shapes.model import Facets, Kind
 ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What XML 1.0 cannot carry (§2.2)."""
 
-_SPACE = re.compile("[ \t\n\r]+")
+SPACE = re.compile("[ \t\n\r]+")
 _BLANKS = str.maketrans("\t\n\r", "   ")
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*+={0,2}", re.ASCII)
@@ -73,7 +73,7 @@ class ScalarCodec:
 
 
 def collapse(text: str) -> str:
-    return _SPACE.sub(" ", text).strip(" ")
+    return SPACE.sub(" ", text).strip(" ")
 
 
 def atomic(kind: Kind, facets: Facets, *, as_text: bool = False, bad_dates: bool = False) -> ScalarCodec:
@@ -97,70 +97,8 @@ def _unbroken(text: str) -> str:
     return text.translate(_BLANKS)
 
 
-def list_of(item: ScalarCodec, facets: Facets) -> ScalarCodec:
-    """xs:list: a JSON array; items are separated by white space on the wire."""
-    checks = text_checks(facets, "items", len)
-
-    def to_text(value: JsonValue) -> str:
-        if type(value) is not list:
-            raise Unfit("must be an array")
-        texts = [item.to_text(one) for one in value]
-        if any(_SPACE.search(text) or not text for text in texts):
-            raise Unfit("an item of this list cannot be empty or hold white space")
-        joined = " ".join(texts)
-        _apply(checks, texts)
-        _apply(checks_of_text, joined)
-        return joined
-
-    def to_json(text: str) -> str:
-        bare = collapse(text)
-        return f"[{','.join(map(item.to_json, bare.split(' ')))}]" if bare else "[]"
-
-    def odd(text: str) -> str:
-        return f"[{','.join(_tolerant(item, word) for word in collapse(text).split(' '))}]"
-
-    checks_of_text = value_checks(facets)
-    return ScalarCodec(
-        to_text, to_json, blank=True, names=item.names, odd=odd if item.odd else None, oddity=item.oddity
-    )
-
-
-def _tolerant(codec: ScalarCodec, text: str) -> str:
-    try:
-        return codec.to_json(text)
-    except Unfit:
-        if codec.odd is None:
-            raise
-        return codec.odd(text)
-
-
-def union_of(members: list[ScalarCodec], facets: Facets) -> ScalarCodec:
-    """xs:union: the first member that accepts gives the value. Names are only resolved where they come first."""
-    checks = value_checks(facets)
-
-    def to_text(value: JsonValue) -> str:
-        for member in members:
-            try:
-                text = member.to_text(value)
-            except Unfit:
-                continue
-            _apply(checks, text)
-            return text
-        raise Unfit("fits none of the allowed kinds")
-
-    def to_json(text: str) -> str:
-        for member in members:
-            try:
-                json = member.to_json(text)
-            except Unfit:
-                continue
-            return json
-        return quote(text)
-
-    return ScalarCodec(to_text, to_json, blank=any(member.blank for member in members), names=members[0].names)
-
-
-def _apply(checks: tuple[Check, ...], value: object) -> None:
+def apply(checks: tuple[Check, ...], value: object) -> None:
+    """Raises Unfit with the first reason."""
     for check in checks:
         reason = check(value)
         if reason:
@@ -178,7 +116,7 @@ def _string(facets: Facets) -> ScalarCodec:
             raise Unfit("holds a character that XML cannot carry")
         text = space(value) if space else value
         if checks:
-            _apply(checks, text)
+            apply(checks, text)
         return text
 
     to_json: Callable[[str], str] = (lambda text: quote(space(text))) if space else quote
@@ -194,7 +132,7 @@ def _boolean(facets: Facets) -> ScalarCodec:
         word, digit = ("true", "1") if value else ("false", "0")
         if checks and not _fits(checks, word) and _fits(checks, digit):
             return digit  # a pattern may want the other spelling
-        _apply(checks, word)
+        apply(checks, word)
         return word
 
     return ScalarCodec(to_text, boolean_json, plain=True, odd=odd_boolean_json, oddity="odd-boolean")
@@ -217,7 +155,7 @@ def _number(kind: Kind, facets: Facets, *, as_text: bool) -> ScalarCodec:
             raise Unfit(f"must be {noun} written as a string")
         text = write(value)
         if checks:
-            _apply(checks, text)
+            apply(checks, text)
         return text
 
     exact = kind in {Kind.INTEGER, Kind.DECIMAL}
@@ -243,7 +181,7 @@ def _date(kind: Kind, facets: Facets, *, lenient: bool) -> ScalarCodec:
         if type(value) is not str or not dates.valid(kind, value):
             raise Unfit(f"must be a string of the form {_FORMS[kind]}")
         if checks:
-            _apply(checks, value)
+            apply(checks, value)
         return value
 
     def to_json(text: str) -> str:
@@ -276,18 +214,18 @@ def _binary(kind: Kind, facets: Facets) -> ScalarCodec:
 
     def to_text(value: JsonValue) -> str:
         if type(value) is Attached:
-            _apply(checks, range(value.length))  # of a file nothing is judged but its length
+            apply(checks, range(value.length))  # of a file nothing is judged but its length
             return value.hole(kind)
         if type(value) is not str or len(value) % 4 or not _CANONICAL.fullmatch(value):
             raise Unfit("must be a string in base64")
         if kind is Kind.BASE64 and not checks and not written and allowed is None:
             return value
         raw = b64decode(value)
-        _apply(checks, raw)
+        apply(checks, raw)
         if allowed is not None and raw not in allowed:
             raise Unfit("is none of the allowed values")
         text = value if kind is Kind.BASE64 else raw.hex().upper()
-        _apply(written, text)
+        apply(written, text)
         return text
 
     def to_json(text: str) -> str:
@@ -308,7 +246,7 @@ def reference() -> ScalarCodec:
 
 
 def _checked(text: str) -> str:
-    bare = _SPACE.sub("", text)
+    bare = SPACE.sub("", text)
     if len(bare) % 4 or not _BASE64.fullmatch(bare):
         raise Unfit("is not base64")
     return bare
@@ -317,7 +255,7 @@ def _checked(text: str) -> str:
 def _bytes(kind: Kind, text: str) -> bytes:
     if kind is Kind.BASE64:
         return b64decode(_checked(text))
-    bare = _SPACE.sub("", text)
+    bare = SPACE.sub("", text)
     if len(bare) % 2 or not _HEX.fullmatch(bare):
         raise Unfit("is not hexadecimal")
     return bytes.fromhex(bare)
@@ -342,7 +280,7 @@ def _name(facets: Facets) -> ScalarCodec:
     def to_text(value: JsonValue) -> str:
         if type(value) is not str or not is_name(value):
             raise Unfit("must be a name of the form {namespace}local")
-        _apply(checks, value)
+        apply(checks, value)
         return value
 
     return ScalarCodec(to_text, lambda text: quote(collapse(text)), names=True)

@@ -18,7 +18,8 @@ from lxml import etree
 from bridge.call import JsonValue
 from bridge.formats.xml.builtin import BUILTINS
 from bridge.formats.xml.layout import XSD
-from bridge.formats.xml.scalars import ScalarCodec, Unfit, atomic, list_of, union_of
+from bridge.formats.xml.scalar_lists import list_of
+from bridge.formats.xml.scalars import ScalarCodec, Unfit, atomic
 from bridge.shapes.json import Number, dumps, loads
 from bridge.shapes.model import Facets, Kind
 from tests.cpu import costs_at_most
@@ -335,34 +336,6 @@ def test_a_name_may_be_enumerated() -> None:
     assert kinds.to_text("{urn:x}a") == "{urn:x}a"
     with pytest.raises(Unfit):
         kinds.to_text("{urn:y}a")
-
-
-def test_lists_part_at_the_white_space_of_xml_only() -> None:
-    words = list_of(atomic(Kind.STRING, Facets()), Facets())
-    assert words.to_json("a\u00a0b  c\n") == '["a\u00a0b","c"]'
-    assert words.to_json(" \n") == "[]"
-    with pytest.raises(Unfit):
-        words.to_text(["a b"])
-    with pytest.raises(Unfit):
-        words.to_text([""])
-
-
-def test_facets_of_a_list_count_items_and_judge_the_whole() -> None:
-    some = list_of(atomic(Kind.INTEGER, Facets()), Facets(max_length=2, enumeration=("1 2", "3")))
-    assert some.to_text([Number("1"), Number("2")]) == "1 2"
-    for bad in (["1"], ["1", "2", "3"]):
-        with pytest.raises(Unfit):
-            some.to_text([Number(one) for one in bad])
-
-
-def test_a_union_takes_the_first_member_that_accepts() -> None:
-    either = union_of([atomic(Kind.INTEGER, Facets()), atomic(Kind.STRING, Facets(max_length=3))], Facets())
-    assert either.to_text(Number("5")) == "5"
-    assert either.to_text("abc") == "abc"
-    assert either.to_json("5") == "5"
-    assert either.to_json("x") == '"x"'
-    with pytest.raises(Unfit):
-        either.to_text("abcd")
 
 
 @pytest.mark.parametrize("text", ["\x00", "\x0b", "\ufffe", "\ud800", "a\x1fb"])
