@@ -33,8 +33,8 @@ async def test_a_job_is_claimed_once_with_what_it_was_given(world: Jobs) -> None
 
 
 async def test_higher_priority_first_and_then_the_order_in_which_they_came(world: Jobs) -> None:
-    ids = [await world.put(priority=priority) for priority in (0, 5, 0, 5, -1)]
-    assert [job.id for job in await world.claim(4)] == [ids[n] for n in (1, 3, 0, 2)]
+    ids = [await world.put(priority=priority) for priority in (0, 5, 0, 5, -1, 7)]
+    assert [job.id for job in await world.claim(4)] == [ids[n] for n in (5, 1, 3, 0)]
 
 
 async def test_not_before_its_time(world: Jobs) -> None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
+import threading
 
-from bridge.store.jobs import Job
-from tests.contract.jobs_world import Jobs, opened
+import pytest
+
+from bridge.store.jobs import Job, done
+from bridge.store.tx import Tx
+from tests.contract.jobs_world import SEAL, Jobs, opened
 
 KEYS, JOBS_EACH = 5, 40
 
@@ -44,5 +48,31 @@ async def test_each_key_in_its_order_while_two_nodes_hand_in_and_work(store_url:
         for number, node in enumerate((one, two, one, two)):
             group.create_task(work(node, f"w{number}", random.Random(number)))
     assert ran == accepted
+    await one.store.close()
+    await two.store.close()
+
+
+async def test_a_job_that_comes_while_another_node_ends_its_head_is_not_left_lying(store_url: str) -> None:
+    if store_url.startswith("sqlite"):
+        pytest.skip("there is one writer at a time, so nobody can come in between")
+    one = await opened(store_url)
+    two = await opened(store_url, one.clock)
+    await one.put(key="k")
+    head = await one.one()
+    ended, go_on = threading.Event(), threading.Event()
+
+    def ending(tx: Tx) -> bool:
+        ours = done(tx, head.id, head.fence, SEAL)
+        ended.set()
+        go_on.wait(30)
+        return ours
+
+    ends = asyncio.create_task(one.store.write(ending))
+    await asyncio.to_thread(ended.wait, 30)
+    late = await two.put(key="k")
+    assert await two.claim() == [], "its head has not ended for anybody else yet"
+    go_on.set()
+    assert await ends
+    assert [job.id for job in await two.claim()] == [late]
     await one.store.close()
     await two.store.close()
