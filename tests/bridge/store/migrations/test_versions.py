@@ -1,4 +1,4 @@
-"""What each revision promises; that they give what the metadata says is seen in tests/contract/test_store_opening.py."""
+"""What each revision promises; that they give what the metadata says is seen in tests/contract."""
 
 from __future__ import annotations
 
