@@ -164,3 +164,22 @@ async def test_a_bus_that_finds_no_hub_looks_on(over: OverSocket) -> None:
     await over.anew()
     assert await starting
     await bus.close()
+
+
+async def test_one_whose_connection_broke_may_have_missed_something_himself(over: OverSocket) -> None:
+    bus, missed = await over.bus(), Signal()
+    bus.subscribe("a", lambda data: None, missed)
+    await over.anew()  # nobody else is there who could tell him
+    await missed.until(1)
+
+
+async def test_what_was_on_its_way_when_a_connection_broke_is_told_to_those_who_stayed(over: OverSocket) -> None:
+    one, other, missed = await over.bus(), await over.bus(), Signal()
+    other.subscribe("a", lambda data: None, missed)
+    await over.settled()
+    connection = one._connection
+    assert connection is not None
+    one.publish("a", b"1")
+    connection.transport.abort()
+    await missed.until(1)
+    assert other.connected
