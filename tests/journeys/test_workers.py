@@ -156,6 +156,8 @@ async def test_a_killed_worker_is_back_and_its_places_are_free(tmp_path: Path) -
         await by_all(running, "/v1/shop/orders/1")
         answered = await counted(running)
         assert answered == 20 * WORKERS
+        await upstream.stop()  # ends the connections that wait for further use: from now on who has one is busy
+        await upstream.start()
         upstream.open.clear()
         upstream.asked.clear()
         hanging = asyncio.create_task(fresh(running, "/v1/shop/orders/1"))
