@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 
 import typer
 
 from bridge.app.gathering import OPENING_MAX
 from bridge.cli.check_findings import Checked, Finding, Report, examine
 from bridge.cli.check_report import as_json, show
+from bridge.cli.check_schedules import schedules_told
 from bridge.cli.output import BAD_INPUT, FAILED, pretty, result, run
 from bridge.cli.parameters import ConfigPath, Json, Resolve, Service, State, Wsdls
 from bridge.cli.sources import Source, source
+from bridge.clock import SystemClock
 from bridge.errors import BridgeError, ConfigError, RouteError
 from bridge.web.routes import Route, RouteTable, build_routes
 
@@ -35,7 +38,10 @@ def check(
             result(pretty(as_json([], [Finding("config", place.message, place) for place in error.places])))
             return BAD_INPUT
         reports = await _examined(found)
-        general = _conflicts(found, reports)
+        general = [
+            *_conflicts(found, reports),
+            *await schedules_told(found, reports, datetime.fromtimestamp(SystemClock().wall(), UTC)),
+        ]
         if json:
             result(pretty(as_json(reports, general)))
         else:

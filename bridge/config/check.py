@@ -20,6 +20,7 @@ from bridge.config.model import Config, UpstreamSettings
 from bridge.config.nearest import key_hint, suggestion
 from bridge.config.places import DataPath
 from bridge.errors import ConfigError, Place
+from bridge.queue.schedule_settings import schedule_paths_from
 from bridge.settings import Secret
 from bridge.web.admin_settings import check_admin
 from bridge.web.routes import RESERVED, path_names
@@ -226,4 +227,10 @@ def _with_paths(config: Config, document: Document) -> Config:
         file = document.places.value(("upstreams", name, "soap", "wsdl")).file
         soap = upstream.soap and paths_from(upstream.soap, Path(file).parent)
         upstreams[name] = upstream.model_copy(update={"soap": soap})
-    return config.model_copy(update={"upstreams": upstreams})
+    changes: dict[str, object] = {"upstreams": upstreams}
+    if config.schedules:  # a key that nobody wrote stays one that nobody wrote
+        changes["schedules"] = {
+            name: schedule_paths_from(one, Path(document.places.value(("schedules", name)).file).parent)
+            for name, one in config.schedules.items()
+        }
+    return config.model_copy(update=changes)
