@@ -10,7 +10,7 @@ from bridge.queue.deeds import Deed, Office, Outcome
 from bridge.queue.shown import Shown
 from bridge.store import dead
 from bridge.store.job_views import JobFilter, JobRow, JobStory, job_story, list_jobs
-from bridge.store.jobs import cancel, depths, oldest_ready_s, skip
+from bridge.store.jobs import cancel, oldest_ready_s, skip
 from bridge.store.page import LIMIT, Page
 from bridge.store.tx import Tx
 
@@ -118,7 +118,7 @@ def _on(change: Callable[[Tx, str], bool]) -> Callable[[Tx, str], tuple[str, str
 
 
 def _row(tx: Tx, name: str, paused_by: str) -> QueueRow:
-    counted = depths(tx, name)
+    counted = dead.counts(tx, name)
     ready, waiting, blocked, running, lost = (
         counted.get(state, 0) for state in ("ready", "waiting", "blocked", "running", "dead")
     )

@@ -11,15 +11,17 @@ from sqlalchemy import bindparam, func, or_, select, text, union, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge.store.failpoints import reached
+from bridge.store.job_states import State
 from bridge.store.job_views import original_place, place
 from bridge.store.jobs import revive
-from bridge.store.jobs_ways import given, moving
+from bridge.store.jobs_ways import bound, given, moving
 from bridge.store.schema.dead import letters
 from bridge.store.schema.jobs import dedupes, in_state, jobs, queues
 from bridge.store.sealing import Seal
 from bridge.store.statement import Statement
 from bridge.store.tx import Tx
 
+COUNTED_MAX = 100_000
 HELD_UNTIL = 253402300799.0
 """The last second of the year 9999: a job that is due then is held."""
 _J, _L = jobs.c, letters.c
@@ -83,7 +85,17 @@ _NAMES = Statement(select(queues.c.name, queues.c.paused).order_by(queues.c.name
 _USED = Statement(
     union(*(select(_J.queue).where(in_state(one)) for one in ("ready", "waiting", "blocked", "running", "dead")))
 )
-_DEPTH = Statement(select(func.count(), func.min(_J.ended_at)).where(in_state("dead"), _J.ended_at.is_not(None)))
+_ACTIVE: tuple[State, ...] = ("ready", "waiting", "blocked", "running", "dead")
+# One each, along the index that holds nothing but jobs in that state: of those that are done there may be a million.
+_COUNTS = {
+    one: Statement(
+        select(func.count()).select_from(
+            select(_J.seq).where(in_state(one), _J.queue == given("q")).limit(bound()).subquery()
+        )
+    )
+    for one in _ACTIVE
+}
+_DEPTH = Statement(select(func.count(), func.min(_J.ended_at)).where(in_state("dead")))
 
 
 _REMEMBERED = Statement(
@@ -170,6 +182,12 @@ def queue_names(tx: Tx) -> dict[str, str]:
     """Each queue that has or had jobs or was paused, and who paused it."""
     known = {str(name): str(paused) for name, paused in tx.rows(_NAMES)}
     return dict(sorted({**{str(name): "" for (name,) in tx.rows(_USED)}, **known}.items()))
+
+
+def counts(tx: Tx, queue: str) -> dict[State, int]:
+    """How many jobs of a queue are in each state that has not ended, and how many are dead; at most `COUNTED_MAX`."""
+    rows = {state: tx.one(statement, q=queue, limit=COUNTED_MAX) for state, statement in _COUNTS.items()}
+    return {state: int(row[0]) if row else 0 for state, row in rows.items()}
 
 
 def depth(tx: Tx) -> Depth:

@@ -204,7 +204,7 @@ async def test_what_would_not_be_taken_is_seen_before(store: Store, desk: Desk) 
 
 async def _noted(store: Store, state: State, at: float, **more: str) -> str:
     request = more.pop("request", '{"args": {"n": 1}}').encode()
-    entry = Entry("", "call", "shop", "shop.Order", state, at, request=request, **more)  # type: ignore[arg-type]  # texts
+    entry = Entry("", "call", "shop", "shop.Order", state, at, request=request, **more)  # type: ignore[arg-type]  # its other fields are texts
     return await store.write(lambda tx: note(tx, entry, SEAL))
 
 
