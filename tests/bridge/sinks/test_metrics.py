@@ -136,3 +136,20 @@ def test_times_of_schedules_by_what_came_of_them() -> None:
         for result in ("fired", "late", "skipped", "missed")
     ]
     assert found == [1, 1, 1, 7]
+
+
+def test_jobs_by_what_came_of_them_and_gauges_with_labels() -> None:
+    metrics = told(
+        events.JobDone("calls", "call", "01", 1, 2.5, 3.0),
+        events.JobRetried("calls", "call", "02", 1, 1.0, "upstream_cut", ""),
+        events.JobDead("calls", "call", "02", 2, "upstream_cut", ""),
+        events.JobCancelled("calls", "call", "03"),
+        events.LeaseLost("calls", "call", "04", "one"),
+    )
+    results = ("done", "retried", "dead", "cancelled", "lost")
+    found = [value(metrics, "bridge_jobs_total", queue="calls", kind="call", result=result) for result in results]
+    assert found == [1] * 5
+    assert value(metrics, "bridge_job_seconds_total", queue="calls", kind="call") == 2.5
+    depths = {("calls", "ready"): 7.0}
+    metrics.watch_each("queue_depth", "Jobs.", ("queue", "state"), lambda: depths)
+    assert value(metrics, "bridge_queue_depth", queue="calls", state="ready") == 7
