@@ -73,9 +73,7 @@ VIRTUAL_TIME: dict[str, str] = {
 FOREIGN: dict[str, str] = {"bridge.demo.shop": "the legacy world of the demo, a process without a line of the bridge"}
 
 # Modules whose tests stand elsewhere: where, and why.
-TESTED_ELSEWHERE: dict[str, str] = {
-    "bridge.store.topics": "tests/contract/test_topics.py, on every store",
-}
+TESTED_ELSEWHERE: dict[str, str] = {}
 
 FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 60
