@@ -257,3 +257,10 @@ async def test_tokens_are_asked_for_again_when_there_may_be_some(members: Member
     assert 0 < again_s <= 0.02
     with pytest.raises(ValueError, match="at once"):
         await tokens.take(2)
+
+
+async def test_several_tokens_are_had_together_or_none_of_them(members: Members) -> None:
+    tokens = (await members.bus()).tokens("several", 0.01, 10)
+    assert await tokens.take(6) == 0.0
+    assert await tokens.take(6) > 1
+    assert await tokens.take(3) == 0.0

@@ -60,9 +60,10 @@ async def test_a_killed_holder_is_followed_within_its_time_and_by_a_higher_fence
 
 async def test_the_places_of_a_killed_process_come_back(over: Over) -> None:
     bus = await over.bus()
-    places = bus.places("up", 2)
+    places = bus.places("up", 3)
     async with process(over, "places") as holder:
         assert await said(holder) == [True, True]
+        assert await places.take(WAIT_S)  # one that lives goes on being counted
         assert not await places.take(0.1)
         holder.kill()
         assert await places.take(WAIT_S)

@@ -27,6 +27,14 @@ def test_log_and_metrics(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert b'upstream="shop"' in sinks.metrics.render()
 
 
+def test_each_line_names_the_worker_where_there_are_several(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sinks = Sinks(config(tmp_path, {}), SystemClock(), worker=3)
+    sinks.emit(UpstreamReady("shop", 7, from_disk=True, duration_s=0.1))
+    sinks.close()
+    [line] = capsys.readouterr().err.splitlines()
+    assert list(json.loads(line).items())[-1] == ("worker", 3)
+
+
 def test_the_level_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     sinks = Sinks(config(tmp_path, {}, log={"level": "error"}), SystemClock())
     sinks.emit(UpstreamReady("shop", 7, from_disk=True, duration_s=0.1))

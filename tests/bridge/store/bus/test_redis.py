@@ -79,3 +79,13 @@ async def test_one_that_finds_no_redis_looks_on(over: OverRedis) -> None:
     over.server.start()
     assert await starting
     await bus.close()
+
+
+async def test_one_whose_connection_broke_may_have_missed_something_himself(over: OverRedis) -> None:
+    bus, missed = await over.bus(), list[bool]()
+    bus.subscribe("a", lambda data: None, lambda: missed.append(True))
+    await over.settled()
+    over.server.kill()
+    await until(lambda: not bus.connected)
+    over.server.start()  # nobody else is there who could tell him
+    await until(lambda: missed == [True])
