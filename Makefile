@@ -21,7 +21,7 @@ WORKERS ?= auto
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long corpus served check docs format bench-cache bench-load bench-ndjson bench-attachments bench-queue bench-journal build clean
+.PHONY: help setup demo test test-long corpus served crashes check docs format bench-cache bench-load bench-ndjson bench-attachments bench-queue bench-journal build clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
@@ -50,6 +50,9 @@ corpus: $(READY) ## verify over the whole collection of WSDLs (WSDL_CORPUS); wri
 
 served: $(READY) ## serve in front of mock for the whole collection (WSDL_CORPUS); writes docs/proofs/served.md
 	$(BIN)/python -m tests.proofs.served
+
+crashes: $(READY) ## kill, cut the power, break the disk at every step, about an hour; writes docs/proofs/crash.md
+	$(BIN)/python -m tests.proofs.crash.report
 
 check: $(READY) ## style, types, the rules of the house, generated documents
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""All crash harnesses at full length: `python -m tests.proofs.crash.report` writes docs/proofs/crash.md.
+"""All crash harnesses at full length: `make crashes` writes docs/proofs/crash.md.
 
 Takes about an hour on two cores. `--quick` does a hundredth of it and writes nothing.
 """
@@ -91,7 +91,7 @@ def _double(count: int) -> Line:
     return Line("planted: nobody looks whether the effect is there", "planted", raced.races, text, bool(raced.wrong))
 
 
-def works(share: float) -> Iterator[Callable[[], Line]]:
+def works(share: float) -> Iterator[partial[Line]]:
     """The longest first."""
 
     def much(count: int) -> int:
@@ -128,7 +128,7 @@ def page(lines: list[Line], commit: str) -> str:
         [
             "# Crashes",
             "",
-            "Written by `python -m tests.proofs.crash.report`; slices of it run with `make test`. Promised: what was",
+            "Written by `make crashes`; slices of it run with `make test`. Promised: what was",
             "acknowledged is there, whole units only, and one effect for each event at a sink that honours the key.",
             "",
             f"At {commit}, {platform.system()}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}.",

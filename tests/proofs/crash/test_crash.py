@@ -1,9 +1,11 @@
 """A slice of each crash harness, and each harness seen red on a planted bug.
 
-The whole of them is `python -m tests.proofs.crash.report`, which writes docs/proofs/crash.md.
+The whole of them is `make crashes`, which writes docs/proofs/crash.md.
 """
 
 from __future__ import annotations
+
+from functools import partial
 
 import pytest
 
@@ -91,3 +93,12 @@ def test_the_page_tells_what_was_not_as_promised_and_what_was_too_little() -> No
     assert "| races | 3 races | **NO** |" in text
     assert "- races: lost one" in text
     assert not report.enough([good, bad])
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("work", list(report.works(1.0)), ids=lambda work: f"{work.func.__name__}-{work.args[0]}")
+def test_each_harness_at_full_length(work: partial[report.Line]) -> None:
+    line = work()
+    print(f"{line.name}: {line.text}")
+    assert line.good, (line.text, line.wrong[:10])
