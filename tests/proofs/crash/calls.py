@@ -18,7 +18,7 @@ from tests.proofs.crash.powerloss import PROJECT, VICTIM, kept
 
 # What changes a disk, and what SQLite and the acknowledgement are written with.
 CALLS = ("pwrite64", "write", "fdatasync", "fsync", "ftruncate", "unlink")
-RUN_S_MAX = 120
+RUN_S_MAX = 240
 RETRIES = 6
 _ACK = re.compile(r"^ack (\d+)$", re.MULTILINE)
 

@@ -24,7 +24,7 @@ from tests.proofs.crash.verdict import wrongs
 from tests.servers.postgresql import postgresql
 
 EVENTS = 40
-RUN_S_MAX = 60
+RUN_S_MAX = 240
 LATER_S = 100.0
 _ACK = re.compile(rb"ack (\d+)\n")
 

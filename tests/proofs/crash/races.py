@@ -31,8 +31,8 @@ from tests.proofs.crash.verdict import wrongs
 
 LEASE_S = 0.4
 BATCH = 6
-TAKEN_S_MAX = 5.0
-END_S_MAX = 90.0
+TAKEN_S_MAX = 10.0
+END_S_MAX = 240.0
 SLOW_S = 0.05
 LOOK_S = 0.01
 
