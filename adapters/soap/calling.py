@@ -25,7 +25,7 @@ from adapters.soap.codec import Decoded, OperationCodec
 from adapters.soap.endpoint import Endpoint
 from adapters.soap.http_answers import read_http_answer
 from adapters.soap.lockout import Lockout
-from adapters.soap.passed_on import passed_on, trace_headers
+from adapters.soap.passed_on import key_header, passed_on, trace_headers
 from adapters.soap.rows import RowReader, can_stream, rows_of
 from adapters.soap.rows_call import RowStream, all_of, may_stream, whole
 from adapters.soap.security.protection import Security
@@ -172,7 +172,7 @@ class Calling:
     def _headers(self, out: Outgoing, call: Call, extra: Extra) -> dict[str, str]:
         private = self._around.security.private_headers if self._around.security else frozenset[str]()
         forwarded = passed_on(call, trusted=self._to.trusted, private=private)
-        return {**forwarded, **extra.http, **out.headers, **trace_headers(call)}
+        return {**forwarded, **extra.http, **out.headers, **trace_headers(call), **key_header(call)}
 
     async def _sent(self, out: Outgoing, headers: dict[str, str], call: Call, extra: Extra) -> Answer:
         url, left_s = self._where(out, call)

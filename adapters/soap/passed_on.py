@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import string
+from urllib.parse import quote
+
 from bridge.call import Call
 
+KEY = "Idempotency-Key"
+_KEY_CHARS = string.ascii_letters + string.digits + string.punctuation.replace("%", "")
+"""What a key may have as it is; a percent sign not, since it would begin what stands for another character."""
 _OURS = frozenset(
     {
         *("content-type", "content-length", "content-encoding", "transfer-encoding", "host", "soapaction"),
@@ -19,7 +25,7 @@ def passed_on(call: Call, *, trusted: bool, private: frozenset[str] = frozenset(
     What a caller sent us may be a credential too, so it goes where ours would go and nowhere else.
     """
     theirs = call.headers.items() if trusted else ()
-    kept = _OURS | private
+    kept = _OURS | private | ({KEY.lower()} if call.idempotency_key else set())
     return {name: value for name, value in theirs if name.lower() not in kept and _is_printable(value)}
 
 
@@ -27,6 +33,12 @@ def trace_headers(call: Call) -> dict[str, str]:
     """By which the system behind can tell whose call it is (https://www.w3.org/TR/trace-context/)."""
     state = {"tracestate": call.trace.state} if call.trace.state else {}
     return {"traceparent": call.trace.header(), **state}
+
+
+def key_header(call: Call) -> dict[str, str]:
+    """The same with each attempt at a job, so that a system that honours it does the work once."""
+    key = call.idempotency_key
+    return {KEY: quote(key, safe=_KEY_CHARS)} if key else {}
 
 
 def _is_printable(value: str) -> bool:

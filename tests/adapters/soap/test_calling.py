@@ -96,6 +96,15 @@ async def test_headers_of_the_caller_are_passed_on_but_replace_none_of_ours(room
     assert server.requests[0].lower().count(b"content-type:") == 1
 
 
+async def test_the_key_of_a_job_is_told_to_the_system_behind(room: Room) -> None:
+    async with FaultServer([answers(soap()), answers(soap())]) as server:
+        service = room.upstream(server.url).service("GetOrder")
+        await service(call(idempotency_key="job-1"))
+        await service(call())
+        heads = [head_of(request) for request in server.requests]
+    assert [head.get("idempotency-key") for head in heads] == ["job-1", None]
+
+
 async def test_one_way(room: Room) -> None:
     async with FaultServer([answers(http(b"", status=202)), answers(http(b"thanks", kind="text/html"))]) as server:
         service = room.upstream(server.url).service("Notify")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters.soap.passed_on import passed_on, trace_headers
+from adapters.soap.passed_on import key_header, passed_on, trace_headers
 from bridge.call import Trace
 from tests.adapters.soap.opened import call
 
@@ -28,3 +28,17 @@ def test_the_trace_goes_along() -> None:
     trace = Trace("0" * 31 + "1", "0" * 15 + "2")
     assert trace_headers(call(trace=trace)) == {"traceparent": f"00-{trace.trace_id}-{trace.span_id}-01"}
     assert trace_headers(call(trace=Trace("1" * 32, "2" * 16, state="a=b")))["tracestate"] == "a=b"
+
+
+def test_the_key_of_a_job_goes_along_in_the_place_of_a_callers() -> None:
+    job = call(idempotency_key="schedule:nightly:2026-11-21T06:00:00Z", headers={"idempotency-key": "theirs"})
+    assert key_header(job) == {"Idempotency-Key": "schedule:nightly:2026-11-21T06:00:00Z"}
+    assert passed_on(job, trusted=True) == {}
+    client = call(headers={"idempotency-key": "theirs"})
+    assert (key_header(client), passed_on(client, trusted=True)) == ({}, {"idempotency-key": "theirs"})
+
+
+def test_a_key_begins_no_header() -> None:
+    assert key_header(call(idempotency_key="a b\r\nX-Evil: é%41")) == {
+        "Idempotency-Key": "a%20b%0D%0AX-Evil:%20%C3%A9%2541"
+    }
