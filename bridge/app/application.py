@@ -144,6 +144,14 @@ class Application:
         """Requests that are arriving or being answered."""
         return self._edge.in_flight
 
+    def queue_depths(self) -> Mapping[tuple[str, ...], float]:
+        """Jobs by (queue, state), in the whole store."""
+        return self.durable.worker.depths() if self.durable and self.durable.worker else {}
+
+    def queue_ages(self) -> Mapping[tuple[str, ...], float]:
+        """How long the oldest ready job of each queue has waited, by (queue,)."""
+        return self.durable.worker.ages() if self.durable and self.durable.worker else {}
+
     async def connected(self) -> None:
         """Returns when every upstream is ready."""
         await self.gathering.settled()

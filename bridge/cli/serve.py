@@ -12,6 +12,7 @@ import typer
 
 from bridge.app import Application, Refused
 from bridge.app.buses import Buses, open_buses
+from bridge.app.durable import needed
 from bridge.app.sinks import Sinks
 from bridge.app.worker_metrics import WorkerMetrics
 from bridge.app.workers import Control, Worker
@@ -96,9 +97,10 @@ async def serve_until_stopped(
         metrics=gathered.render,
         guess_reads=guess_reads,
         bus=buses.bus,
+        mask=sinks.masks.mask,
         first=worker is None or worker.number == 1,
     )
-    sinks.metrics.watch("requests_in_flight", "Requests under way.", lambda: app.in_flight)
+    _watch(sinks.metrics, app)
     try:
         url = await app.start()
         if again is not None:
@@ -117,6 +119,15 @@ async def serve_until_stopped(
         sinks.close()
         if control is not None:
             await control.close()
+
+
+def _watch(metrics: Metrics, app: Application) -> None:
+    metrics.watch("requests_in_flight", "Requests under way.", lambda: app.in_flight)
+    if needed(app.config):
+        by = ("queue", "state")
+        metrics.watch_each("queue_depth", "Jobs by queue and state, in the whole store.", by, app.queue_depths)
+        about = "How long the oldest job that is ready has waited."
+        metrics.watch_each("queue_oldest_ready_seconds", about, ("queue",), app.queue_ages)
 
 
 def _gathered(worker: Worker | None, sinks: Sinks, buses: Buses) -> Metrics | WorkerMetrics:

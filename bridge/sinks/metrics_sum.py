@@ -1,14 +1,20 @@
-"""Several pages of metrics as one: what counts is added up, what says whether all is well takes the worst. Pure.
+"""Several pages of metrics as one: what counts is added up, what says whether all is well takes the worst, and what
+all of them see of one store is not counted twice. Pure.
 
 A counter never goes down: those of a process that is gone stay part of the sum (`ended`), its gauges do not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from operator import add
 
-_WORST = frozenset({"bridge_config_valid", "bridge_upstream_ready"})
+_PICKED: dict[str, Callable[[float, float], float]] = {
+    **dict.fromkeys(("bridge_config_valid", "bridge_upstream_ready"), min),
+    # Each looks at the same queues, at a moment of its own.
+    **dict.fromkeys(("bridge_queue_depth", "bridge_queue_oldest_ready_seconds"), max),
+}
 _COUNTING = frozenset({"counter", "histogram"})
 
 
@@ -44,15 +50,12 @@ def _add(families: dict[str, _Family], page: bytes, *, all_kinds: bool) -> None:
                 family.kind = about
         elif line and (all_kinds or family.kind in _COUNTING):
             sample, _, value = line.rpartition(" ")
-            _count(family, sample, float(value), worst=name in _WORST)
+            _count(family, sample, float(value), _PICKED.get(name, add))
 
 
-def _count(family: _Family, sample: str, value: float, *, worst: bool) -> None:
+def _count(family: _Family, sample: str, value: float, both: Callable[[float, float], float]) -> None:
     before = family.samples.get(sample)
-    if before is None:
-        family.samples[sample] = value
-    else:
-        family.samples[sample] = min(before, value) if worst else before + value
+    family.samples[sample] = value if before is None else both(before, value)
 
 
 def _line(sample: tuple[str, float]) -> str:

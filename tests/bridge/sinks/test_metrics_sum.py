@@ -46,6 +46,18 @@ def test_what_counts_is_added_up_and_what_must_be_well_takes_the_worst() -> None
     assert value(page, "bridge_upstream_ready", upstream="shop") == 1
 
 
+def test_what_all_see_of_one_store_is_told_once() -> None:
+    pages = []
+    for depth, age_s in ((3.0, 1.5), (2.0, 4.0)):
+        one = worker(0)
+        one.watch_each("queue_depth", "Jobs.", ("queue", "state"), lambda depth=depth: {("calls", "dead"): depth})
+        one.watch_each("queue_oldest_ready_seconds", "Age.", ("queue",), lambda age_s=age_s: {("calls",): age_s})
+        pages.append(one.render())
+    page = total(pages)
+    assert value(page, "bridge_queue_depth", queue="calls", state="dead") == 3
+    assert value(page, "bridge_queue_oldest_ready_seconds", queue="calls") == 4
+
+
 def test_of_one_that_is_gone_only_what_it_counted_stays() -> None:
     page = total([worker(2).render()], [worker(3, in_flight=4.0).render()])
     assert value(page, "bridge_upstream_calls_total", **CALL) == 5
