@@ -15,11 +15,13 @@ from bridge.events import InternalError
 from bridge.queue.settings import QueueSettings
 from bridge.queue.worker_lane import Lane
 from bridge.queue.worker_run import Workbench
+from bridge.store.audit import KEPT_S_MIN, prune
 from bridge.store.job_states import State
 from bridge.store.jobs import depths, forget_dedupes, oldest_ready_s, remove_ended
 from bridge.store.processed import forget_processed
 
 TIDY_S, LOOK_S, TIDY_BATCH = 60.0, 10.0, 500
+AUDIT_KEPT_S = 3 * KEPT_S_MIN
 WATCHED: tuple[State, ...] = ("waiting", "blocked", "ready", "running", "dead")
 """What may have to be done about; done and cancelled jobs would only be counted to be forgotten."""
 _WRITE_DOWN_S = 5.0
@@ -113,6 +115,7 @@ class Worker:
             pass
         while await store.write(lambda tx: forget_processed(tx, TIDY_BATCH)) >= TIDY_BATCH:
             pass
+        await store.write(lambda tx: prune(tx, AUDIT_KEPT_S))
 
     async def _look(self) -> None:
         while True:

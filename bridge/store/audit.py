@@ -141,7 +141,9 @@ def change_of(tx: Tx, entry: str, seal: Seal) -> bytes | None:
 def prune(tx: Tx, keep_s: float) -> int:
     """Deletes what is older than that, and never what is younger than a year; how many entries."""
     reached("audit.prune")
-    return tx.run(_PRUNE, before_at=tx.now - max(keep_s, KEPT_S_MIN))
+    gone = tx.run(_PRUNE, before_at=tx.now - max(keep_s, KEPT_S_MIN))
+    reached("audit.pruned")
+    return gone
 
 
 def _condition(wanted: AuditFilter, after: str) -> ColumnElement[bool]:
