@@ -15,6 +15,8 @@ LONG_BYTES = 8_000_000
 """libxml2 takes texts of 10,000,000 bytes."""
 TEXT_CHARACTERS_MAX = 10_000_000
 """What is not read as base64 stays as short as the parser would have it."""
+MARK = b"cut-out-7d1f0a52c9e84b36"
+"""The name of the element that stands for one. A reference or a CDATA section can spell a text, but never a name."""
 _LONG = re.compile(rb">([A-Za-z0-9+/= \t\r\n]{%d,}+)<" % LONG_BYTES)
 
 
@@ -29,28 +31,29 @@ def bounded(text: str) -> str:
     return text
 
 
-def cut(text: bytes) -> tuple[bytes, dict[str, str]]:
-    """The document with a mark in the place of each such text, and what the marks stand for."""
-    if len(text) <= LONG_BYTES:
-        return text, {}
-    mark = b"long-text"
-    while mark in text:
-        mark += b"-"
-    texts: dict[str, str] = {}
+def cut(text: bytes) -> tuple[bytes, list[str]]:
+    """The document with an empty element in the place of each such text, and the texts, in their order."""
+    if len(text) <= LONG_BYTES or MARK in text:
+        return text, []  # where somebody else wrote the mark, the parser takes no more than it always does
+    texts: list[str] = []
 
     def marked(found: re.Match[bytes]) -> bytes:
-        name = b"%b.%d" % (mark, len(texts))
         # What the parser would make of the ends of its lines (XML 1.0 §2.11).
-        texts[name.decode()] = found[1].replace(b"\r\n", b"\n").replace(b"\r", b"\n").decode("ascii")
-        return b">%b<" % name
+        texts.append(found[1].replace(b"\r\n", b"\n").replace(b"\r", b"\n").decode("ascii"))
+        return b"><%b/><" % MARK
 
     return _LONG.sub(marked, text), texts
 
 
-def put_back(root: etree._Element, texts: dict[str, str]) -> bool:
-    """Whether each was the text of an element, and not part of one, or a comment."""
-    left = dict(texts)
-    for element in root.iter("*") if left else ():
-        if element.text in left and not len(element):
-            element.text = left.pop(element.text)
-    return not left
+def put_back(root: etree._Element, texts: list[str]) -> bool:
+    """Whether each was all that an element holds, and not part of that, or of a comment."""
+    marks = list(root.iter(f"{{*}}{MARK.decode()}")) if texts else []
+    if len(marks) != len(texts):
+        return False
+    for mark, text in zip(marks, texts, strict=True):
+        element = mark.getparent()
+        if element is None or element.text or mark.tail or len(element) != 1:
+            return False
+        element.remove(mark)
+        element.text = text
+    return True

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from bridge.formats.xml import safe, wild
-from bridge.formats.xml.long_texts import LONG_BYTES, TooLong, bounded, cut, put_back
+from bridge.formats.xml.long_texts import LONG_BYTES, MARK, TooLong, bounded, cut, put_back
+from tests.cpu import costs_at_most
 
 LONG = b"QUJD" * 3_000_000
 
 
 def test_what_is_short_is_not_looked_at() -> None:
-    assert cut(b"<a>QUJD</a>") == (b"<a>QUJD</a>", {})
+    assert cut(b"<a>QUJD</a>") == (b"<a>QUJD</a>", [])
 
 
 @pytest.mark.parametrize("size", [LONG_BYTES - 1, LONG_BYTES, 10_000_000, 12_000_000])
@@ -74,8 +75,46 @@ def test_the_other_bounds_stay() -> None:
         safe.parse(b"<a>" * 300 + LONG + b"</a>" * 300)
 
 
-def test_a_mark_that_is_not_there_is_told() -> None:
-    assert not put_back(safe.parse(b"<r>long-text.1</r>"), {"long-text.0": "A"})
+@pytest.mark.parametrize(
+    ("data", "texts"),
+    [
+        (b"<r><a>&#%d;%b</a><b>%b</b></r>" % (MARK[0], MARK[1:], LONG), [MARK.decode(), LONG.decode()]),
+        (b"<r><a>%b<![CDATA[%b]]></a><b>%b</b></r>" % (MARK[:1], MARK[1:], LONG), [MARK.decode(), LONG.decode()]),
+        (b"<r><!-- c -->%b</r>" % LONG, [LONG.decode()]),
+        (b"<r xmlns='urn:x'>%b</r>" % LONG, [LONG.decode()]),
+    ],
+    ids=["reference", "cdata", "behind a comment", "namespace"],
+)
+def test_a_text_comes_back_to_its_own_place_only(data: bytes, texts: list[str]) -> None:
+    root = safe.parse(data)
+    assert [element.text for element in root.iter() if not len(element)] == texts
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"<r><!-- <x>%b</x> --><a>&#%d;%b</a></r>" % (LONG, MARK[0], MARK[1:]),
+        b"<r><!-- <x>%b</x> --><%b/></r>" % (LONG, MARK),
+        b"<r><a><%b/></a><b>%b</b></r>" % (MARK, LONG),
+        b"<r><?x <x>%b</x>?><a/></r>" % LONG,
+        b"<r>x>%b</r>" % LONG,
+        b"<r>%b<![CDATA[x]]></r>" % LONG,
+    ],
+    ids=["comment", "comment and mark", "mark", "instruction", "behind a text", "before a text"],
+)
+def test_no_text_gets_to_another_place(data: bytes) -> None:
+    with pytest.raises(safe.UnsafeXml, match=r"text of more than 10 MB|Comment too big"):
+        safe.parse(data)
+
+
+@pytest.mark.parametrize("near", [b"long-text" + b"-" * 500_000, MARK[:-1] * 50_000, b">A" * 1_000_000])
+def test_what_looks_like_marks_takes_no_time(near: bytes) -> None:
+    with costs_at_most(2):
+        cut(b"<r><a>%b</a><b>%b</b></r>" % (near, LONG))
+
+
+def test_marks_that_are_not_there_are_told() -> None:
+    assert not put_back(safe.parse(b"<r>A</r>"), ["A"])
 
 
 def test_where_no_base64_is_declared_it_is_refused_as_ever() -> None:
