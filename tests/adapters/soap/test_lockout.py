@@ -48,10 +48,10 @@ class World:
         self.lockout = Lockout("erp", chosen, self.clock, self.events.append)
         self.asked = 0
 
-    def ask(self, outcome: CallError | None = None) -> CallError | None:
+    def ask(self, outcome: CallError | None = None, operation: str = "Get") -> CallError | None:
         """One call that ends so; the error that its caller gets."""
         try:
-            with self.lockout.watched("Get"):
+            with self.lockout.watched(operation):
                 self.asked += 1
                 if outcome is not None:
                     raise outcome
@@ -127,6 +127,54 @@ def test_one_that_was_taken_may_be_refused_twice() -> None:
     assert isinstance(world.ask(), UpstreamUnauthorized)
 
 
+def test_one_operation_that_is_always_refused_stops_no_other() -> None:
+    """An account may lack the right to one operation, or a caller's own login may be what it refuses."""
+    world = World()
+    for _ in range(100):
+        assert world.ask() is None
+        for _ in range(9):
+            assert isinstance(world.ask(refusal(), "Admin"), UpstreamUnauthorized)
+        world.clock.now += 1
+    assert world.asked == 100 + 3
+    assert world.told() == [(3, PAUSE_S)]
+    assert world.lockout.refused
+
+
+def test_when_its_pause_is_over_it_is_asked_once() -> None:
+    world = World()
+    world.ask()
+    for _ in range(3):
+        world.ask(refusal(), "Admin")
+    world.ask()
+    for _ in range(3):
+        world.clock.now += PAUSE_S
+        before = world.asked
+        for _ in range(9):
+            world.ask(refusal(), "Admin")
+            world.ask()
+        assert world.asked == before + 9 + 1
+    world.clock.now += PAUSE_S
+    assert world.ask(None, "Admin") is None
+    assert not world.lockout.refused
+
+
+def test_one_that_was_taken_and_is_refused_by_a_second_operation_stops_all() -> None:
+    world = World()
+    world.ask()
+    for _ in range(3):
+        world.ask(refusal(), "Admin")
+    world.ask(refusal())
+    before = world.asked
+    for operation in ("Get", "Admin", "Other"):
+        assert isinstance(world.ask(None, operation), UpstreamUnauthorized)
+    assert world.asked == before
+    assert world.told() == [(3, PAUSE_S), (4, PAUSE_S)]
+    world.clock.now += PAUSE_S
+    for operation in ("Other", "Admin"):
+        assert world.ask(None, operation) is None
+    assert not world.lockout.refused
+
+
 def test_calls_that_were_under_way_together_are_one_try() -> None:
     world = World()
     under_way = [world.lockout.watched("Get") for _ in range(9)]
@@ -170,6 +218,7 @@ def test_what_says_nothing_of_the_password(error: CallError) -> None:
             {"proxy"},
         ),
         (BASIC | TOKEN, {"http", "message"}),
+        ({"security": TOKEN["security"] | {"saml": {"header": "X-Saml-Assertion"}}}, set()),
         ({}, set()),
     ],
 )
