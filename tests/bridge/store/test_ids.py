@@ -10,6 +10,18 @@ def test_later_ids_sort_later() -> None:
     assert ids == sorted(ids)
 
 
+def test_ids_of_one_millisecond_stand_in_the_order_in_which_they_were_made() -> None:
+    ids = [new_id(1_700_000_000.0) for _ in range(100_000)]
+    assert ids == sorted(ids)
+    assert len(set(ids)) == 100_000
+
+
+def test_nobody_guesses_the_next_one() -> None:
+    one, other = new_id(1_700_000_000.0), new_id(1_700_000_000.0)
+    assert one[:10] == other[:10]
+    assert one[18:] != other[18:], "the lower half is new each time"
+
+
 def test_an_id_is_26_letters_of_the_alphabet_and_no_two_are_alike() -> None:
     ids = {new_id(1_700_000_000.0) for _ in range(1000)}
     assert len(ids) == 1000
