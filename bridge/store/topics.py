@@ -80,9 +80,11 @@ def _upsert(table: Table, index: Sequence[str], changes: Sequence[str]) -> dict[
 _m, _v = topic_messages.c, topic_values.c
 _TOPIC = bindparam("wanted", type_=Text())
 _MAKE = Statement(_upsert(topics, ["name"], []))
-_EXTENT = Statement(
-    select(topics.c.epoch, topics.c.first_offset, topics.c.next_offset, topics.c.size).where(topics.c.name == _TOPIC)
+_THERE = select(topics.c.epoch, topics.c.first_offset, topics.c.next_offset, topics.c.size).where(
+    topics.c.name == _TOPIC
 )
+_EXTENT = Statement(_THERE)
+_LOCKED = Statement(_THERE.with_for_update())
 _TAKE = Statement(
     update(topics)
     .where(topics.c.name == _TOPIC)
@@ -211,9 +213,10 @@ def _logged(rows: Iterable[Row]) -> list[Logged]:
 
 def trim(tx: Tx, topic: str, keep: Keep) -> int:
     """Takes away the oldest messages that need not be kept, a bounded number of them; how many."""
-    there = extent(tx, topic)
-    if there is None:
+    row = tx.one(_LOCKED, wanted=topic)  # every node trims, and what is taken away counts once
+    if row is None:
         return 0
+    there = Extent(*row)
     size, count, gone, less = there.size, there.next - there.first, 0, 0
     before = there.first
     for offset, at, length in tx.rows(_OLDEST, wanted=topic, most=TRIM_MAX):

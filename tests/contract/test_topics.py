@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from functools import partial
 from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import column, select, table
 
 from bridge.clock import SystemClock
 from bridge.store import topics
 from bridge.store.settings import StoreSettings
+from bridge.store.statement import Statement
 from bridge.store.store import Store
 from bridge.store.topics import Keep, Logged, Message
 from bridge.store.tx import Tx
 from bridge.streams.memory import MemoryTopic
+
+WAITS = Statement(select(column("pid")).select_from(table("pg_locks")).where(~column("granted")))
 
 
 def message(text: str, key: str = "", source: str = "") -> Message:
@@ -165,3 +170,29 @@ async def test_a_topic_in_memory_does_what_one_in_a_store_does(batches: list[lis
             await store.read(lambda tx: topics.values(tx, "t", -1, 1000)),
         )
         await store.close()
+
+
+async def test_two_nodes_that_trim_at_once_take_away_once(store: Store, store_url: str) -> None:
+    if store_url.startswith("sqlite"):
+        pytest.skip("there is one writer at a time, so nobody can come in between")
+    other = await Store.open(StoreSettings(url=store_url), SystemClock())
+    await append(store, *(message("0123456789") for _ in range(20)))
+    trimmed, go_on = threading.Event(), threading.Event()
+
+    def trimming(tx: Tx) -> int:
+        gone = topics.trim(tx, "t", Keep(count=10))
+        trimmed.set()
+        go_on.wait(30)
+        return gone
+
+    one = asyncio.create_task(store.write(trimming))
+    await asyncio.to_thread(trimmed.wait, 30)
+    two = asyncio.create_task(other.write(lambda tx: topics.trim(tx, "t", Keep(count=10))))
+    while not await store.read(lambda tx: tx.one(WAITS)):
+        pass  # each look is a transaction; then the other one stands at a lock
+    go_on.set()
+    assert (await one, await two) == (10, 0)
+    extent = await store.read(lambda tx: topics.extent(tx, "t"))
+    assert extent is not None
+    assert (extent.first, extent.next, extent.size) == (10, 20, 100)
+    await other.close()
