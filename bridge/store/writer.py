@@ -147,6 +147,7 @@ class Writer:
 def _run(tx: Tx, waiting: Waiting, *, flush: bool = False) -> BaseException | None:
     """What the unit raised, or what the database said of it. Raises what concerns all units."""
     error: BaseException | None = None
+    waiting.error = None  # of a round before this one, which is not there any more
     try:
         waiting.value = waiting.unit(tx)
         if flush:

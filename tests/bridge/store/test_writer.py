@@ -6,6 +6,7 @@ import asyncio
 import threading
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from bridge.clock import SystemClock
@@ -87,3 +88,26 @@ async def test_it_ends_in_bounded_time_and_tells_whoever_is_left(file: Path) -> 
     go_on.set()
     await asyncio.to_thread(writer.close)
     database.dispose()
+
+
+async def test_a_unit_that_raised_before_all_was_done_again_is_told_of_its_last_run_alone(store: Store) -> None:
+    runs = {"one": 0, "other": 0}
+    gate = threading.Event()
+
+    def one(tx: Tx) -> str:
+        runs["one"] += 1
+        if runs["one"] <= 2:  # together with the other, and with a savepoint of its own
+            raise KeyError("what it saw then")
+        return "done"
+
+    def other(tx: Tx) -> None:
+        runs["other"] += 1
+        if runs["other"] == 1:
+            raise psycopg.errors.DeadlockDetected
+
+    first = asyncio.create_task(store.write(lambda tx: gate.wait(30)))
+    both = [asyncio.create_task(store.write(unit)) for unit in (one, other)]
+    await asyncio.sleep(0)
+    gate.set()
+    assert [await first, *await asyncio.gather(*both)] == [True, "done", None]
+    assert runs["one"] == 3
