@@ -33,7 +33,11 @@ _REMEMBER = Statement(
 )
 _DEDUPE = and_(dedupes.c.queue == given("q"), dedupes.c.dedupe == given("d"))
 _REMEMBERED = Statement(select(dedupes.c.job_id, dedupes.c.kept_until).where(_DEDUPE))
-_REPLACE = Statement(update(dedupes).where(_DEDUPE).values(job_id=given("new_id"), kept_until=null()))
+_REPLACE = Statement(
+    update(dedupes)
+    .where(_DEDUPE, dedupes.c.kept_until <= given("now"))
+    .values(job_id=given("new_id"), kept_until=null())
+)
 
 
 def enqueue(tx: Tx, job: NewJob, seal: Seal) -> str:
@@ -88,7 +92,6 @@ def _known(tx: Tx, job: NewJob, job_id: str) -> str | None:
     found = tx.one(_REMEMBERED, q=job.queue, d=job.dedupe)
     if found is not None and (found[1] is None or found[1] > tx.now):
         return str(found[0])
-    if found is None:  # it was removed between the two
-        return _known(tx, job, job_id)
-    tx.run(_REPLACE, q=job.queue, d=job.dedupe, new_id=job_id)
-    return None
+    if found is not None and tx.run(_REPLACE, q=job.queue, d=job.dedupe, new_id=job_id, now=tx.now):
+        return None
+    return _known(tx, job, job_id)  # it was removed, or another has taken the key, between the two

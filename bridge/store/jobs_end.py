@@ -31,6 +31,8 @@ TOO_LARGE = "result_too_large"
 _J = jobs.c
 _OUT = (_J.queue, _J.key, _J.dedupe, _J.id)
 _OURS = and_(_J.id == given("of_id"), _J.fence == given("of_fence"))
+_WANTED = and_(_OURS, _J.cancel_asked == text("0"))
+"""Nobody has taken it back meanwhile: what a person has taken back is not tried again."""
 
 
 def _ending(move: Move, **values: Any) -> Any:
@@ -51,9 +53,9 @@ _ASK_STOP = Statement(
     update(jobs).where(in_state("running"), _J.id == given("of_id")).values(cancel_asked=text("1"), cause=given("why"))
 )
 _RETRY = Statement(
-    moving("retry", due_at=given("at"), code=given("why_code"), cause=given("why"), lease_until=null()).where(_OURS)
+    moving("retry", due_at=given("at"), code=given("why_code"), cause=given("why"), lease_until=null()).where(_WANTED)
 )
-_GIVE_BACK = Statement(moving("give_back", attempt=_J.attempt - text("1"), lease_until=null()).where(_OURS))
+_GIVE_BACK = Statement(moving("give_back", attempt=_J.attempt - text("1"), lease_until=null()).where(_WANTED))
 _AGAIN = {"due_at": given("due"), "ended_at": null(), "attempt": text("0"), "code": text("''"), "cause": text("''")}
 _KEYLESS = and_(_J.id == given("of_id"), _J.key == text("''"))
 _REVIVE = Statement(moving("revive", **_AGAIN).where(_KEYLESS).returning(*_OUT))
@@ -105,12 +107,13 @@ def done_many(tx: Tx, leases: Sequence[Lease]) -> set[str]:
 
 
 def failed(tx: Tx, job_id: str, fence: int, *, again_in_s: float, code: str, cause: str = "") -> bool:
-    """An attempt that failed and may be repeated, not before `again_in_s`."""
+    """An attempt that failed and may be repeated, not before `again_in_s`; cancelled, if a person has asked for it."""
     reached("jobs.failed")
     if not _note(tx, job_id, fence, code, cause):
         return False
     at = tx.now + max(0.0, again_in_s)
-    return tx.run(_RETRY, of_id=job_id, of_fence=fence, at=at, why_code=code, why=cause[:CAUSE_CHARS_MAX]) == 1
+    again = tx.run(_RETRY, of_id=job_id, of_fence=fence, at=at, why_code=code, why=_kept(cause)) == 1
+    return again or _stopped(tx, job_id, fence, cause)
 
 
 def dead(tx: Tx, job_id: str, fence: int, *, code: str, cause: str = "") -> bool:
@@ -118,14 +121,16 @@ def dead(tx: Tx, job_id: str, fence: int, *, code: str, cause: str = "") -> bool
     reached("jobs.dead")
     if not _note(tx, job_id, fence, code, cause):
         return False
-    told: dict[str, Value] = {"why_code": code, "why": cause[:CAUSE_CHARS_MAX], "now": tx.now}
+    told: dict[str, Value] = {"why_code": code, "why": _kept(cause), "now": tx.now}
     return _ended(tx, tx.one(_BURY, of_id=job_id, of_fence=fence, **told))
 
 
 def give_back(tx: Tx, job_id: str, fence: int) -> bool:
-    """Its worker stops: whoever claims next may have it at once, and the attempt does not count."""
+    """Its worker stops: whoever claims next may have it at once, and the attempt does not count; cancelled, if a person
+    has asked for it."""
     reached("jobs.give_back")
-    return tx.run(_GIVE_BACK, of_id=job_id, of_fence=fence) == 1
+    again = tx.run(_GIVE_BACK, of_id=job_id, of_fence=fence) == 1
+    return again or stopped(tx, job_id, fence, cause="it was cancelled, and its worker stopped")
 
 
 def expired(tx: Tx, job_id: str, fence: int, *, code: str, cause: str) -> bool:
@@ -137,17 +142,14 @@ def expired(tx: Tx, job_id: str, fence: int, *, code: str, cause: str) -> bool:
 def stopped(tx: Tx, job_id: str, fence: int, *, cause: str = "") -> bool:
     """A person took it back while it ran, and its handler has ended."""
     reached("jobs.stopped")
-    if not _note(tx, job_id, fence, "cancelled", cause):
-        return False
-    told: dict[str, Value] = {"why_code": "cancelled", "why": cause[:CAUSE_CHARS_MAX], "now": tx.now}
-    return _ended(tx, tx.one(_STOP, of_id=job_id, of_fence=fence, **told))
+    return _note(tx, job_id, fence, "cancelled", cause) and _stopped(tx, job_id, fence, cause)
 
 
 def cancel(tx: Tx, job_id: str, *, cause: str = "") -> str:
     """Takes a job back: `cancelled` at once, or `asked` when it runs (its worker stops it at its next renewal);
     `""` when it has ended or is not there."""
     reached("jobs.cancel")
-    why = cause[:CAUSE_CHARS_MAX]
+    why = _kept(cause)
     if _ended(tx, tx.one(_CANCEL, of_id=job_id, now=tx.now, why_code="cancelled", why=why)):
         return "cancelled"
     return "asked" if tx.run(_ASK_STOP, of_id=job_id, why=why) else ""
@@ -156,14 +158,14 @@ def cancel(tx: Tx, job_id: str, *, cause: str = "") -> str:
 def skip(tx: Tx, job_id: str, *, cause: str = "") -> bool:
     """Moves a job that does not run to the dead letters, so that the next of its key goes on."""
     reached("jobs.skip")
-    told: dict[str, Value] = {"why_code": "skipped", "why": cause[:CAUSE_CHARS_MAX], "now": tx.now}
+    told: dict[str, Value] = {"why_code": "skipped", "why": _kept(cause), "now": tx.now}
     return _ended(tx, tx.one(_BURY_IDLE, of_id=job_id, **told))
 
 
 def discard(tx: Tx, job_id: str, *, cause: str = "") -> bool:
     """A dead job is not wanted any more: it is kept as long as other ended ones are."""
     reached("jobs.discard")
-    told: dict[str, Value] = {"why_code": "discarded", "why": cause[:CAUSE_CHARS_MAX], "now": tx.now}
+    told: dict[str, Value] = {"why_code": "discarded", "why": _kept(cause), "now": tx.now}
     return _ended(tx, tx.one(_DISCARD, of_id=job_id, **told))
 
 
@@ -176,6 +178,16 @@ def revive(tx: Tx, job_id: str, *, not_before: float = 0.0) -> bool:
     if row is not None and row[2]:
         tx.run(_KEEP, q=row[0], d=row[2], of_id=row[3], until=None)
     return row is not None
+
+
+def _stopped(tx: Tx, job_id: str, fence: int, cause: str) -> bool:
+    told: dict[str, Value] = {"why_code": "cancelled", "why": _kept(cause), "now": tx.now}
+    return _ended(tx, tx.one(_STOP, of_id=job_id, of_fence=fence, **told))
+
+
+def _kept(cause: str) -> str:
+    """As both databases can keep it: what an upstream says must not keep a job from ending."""
+    return cause[:CAUSE_CHARS_MAX].replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _ended(tx: Tx, row: Row | None) -> bool:
@@ -205,6 +217,6 @@ def _note(tx: Tx, job_id: str, fence: int, code: str, cause: str) -> bool:
         at=at,
         duration_s=max(0.0, tx.now - at),
         code=code,
-        cause=cause[:CAUSE_CHARS_MAX],
+        cause=_kept(cause),
     )
     return True

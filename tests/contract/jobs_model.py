@@ -69,10 +69,16 @@ class Model:
         self._free(item.key)
 
     def retry(self, item: Item, delay_s: float) -> None:
-        item.state, item.due_at = "waiting", self.now + delay_s
+        if item.asked:
+            self.end(item, "cancelled")
+        else:
+            item.state, item.due_at = "waiting", self.now + delay_s
 
     def give_back(self, item: Item) -> None:
-        item.state, item.attempt = "ready", item.attempt - 1
+        if item.asked:
+            self.end(item, "cancelled")
+        else:
+            item.state, item.attempt = "ready", item.attempt - 1
 
     def cancel(self, item: Item) -> str:
         if item.state == "running":

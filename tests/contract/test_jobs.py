@@ -151,6 +151,25 @@ async def test_cancelled_at_once_unless_it_runs(world: Jobs) -> None:
     assert await world.state(job.id) == "cancelled"
 
 
+@pytest.mark.parametrize("way", ["failed", "give_back"])
+async def test_asked_to_stop_it_is_not_tried_again_whatever_its_worker_says(world: Jobs, way: str) -> None:
+    await world.put(key="k")
+    behind = await world.put(key="k")
+    job = await world.one()
+    assert await world.cancel(job.id) == "asked"
+    assert await (world.failed(job) if way == "failed" else world.give_back(job))
+    assert await world.state(job.id) == "cancelled"
+    assert (await world.one()).id == behind
+
+
+async def test_a_cause_that_a_database_cannot_keep_as_it_is_does_not_keep_the_job_from_ending(world: Jobs) -> None:
+    await world.put()
+    job = await world.one()
+    odd = "the answer was \0 and \ud800"
+    assert await world.store.write(lambda tx: jobs.dead(tx, job.id, job.fence, code="upstream_invalid", cause=odd))
+    assert (await world.standing(job.id)).cause == "the answer was  and ?"
+
+
 async def test_asked_to_stop_and_then_lost_it_is_cancelled(world: Jobs) -> None:
     await world.put()
     job = await world.one()

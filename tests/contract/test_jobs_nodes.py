@@ -5,14 +5,34 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
+from contextlib import suppress
 
 import pytest
 
-from bridge.store.jobs import Job, done
-from bridge.store.tx import Tx
+from bridge.store.jobs import DEDUPE_KEPT_S, Job, NewJob, done, enqueue
+from bridge.store.statement import Statement, Value
+from bridge.store.tx import Row, Tx
 from tests.contract.jobs_world import SEAL, Jobs, opened
 
 KEYS, JOBS_EACH = 5, 40
+
+
+class Together:
+    """A transaction that waits, after it has looked at one row for the first time, until another has done so too."""
+
+    def __init__(self, tx: Tx, looked: threading.Barrier) -> None:
+        self._tx, self._looked, self._first = tx, looked, True
+
+    def one(self, statement: Statement, **values: Value) -> Row | None:
+        row = self._tx.one(statement, **values)
+        if self._first:
+            self._first = False
+            with suppress(threading.BrokenBarrierError):
+                self._looked.wait(10)
+        return row
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._tx, name)
 
 
 async def test_each_key_in_its_order_while_two_nodes_hand_in_and_work(store_url: str) -> None:
@@ -74,5 +94,24 @@ async def test_a_job_that_comes_while_another_node_ends_its_head_is_not_left_lyi
     go_on.set()
     assert await ends
     assert [job.id for job in await two.claim()] == [late]
+    await one.store.close()
+    await two.store.close()
+
+
+async def test_a_dedupe_key_kept_long_enough_is_given_to_one_job_by_two_nodes_at_once(store_url: str) -> None:
+    if store_url.startswith("sqlite"):
+        pytest.skip("there is one writer at a time, so nobody can come in between")
+    one = await opened(store_url)
+    two = await opened(store_url, one.clock)
+    await one.put(dedupe="d")
+    await one.done(await one.one())
+    one.clock.now += DEDUPE_KEPT_S
+    looked = threading.Barrier(2)
+
+    def hand_in(tx: Tx) -> str:
+        return enqueue(Together(tx, looked), NewJob("q", "kind", b"{}", dedupe="d"), SEAL)  # type: ignore[arg-type]  # a Tx in all that is used of it
+
+    first, second = await asyncio.gather(one.store.write(hand_in), two.store.write(hand_in))
+    assert first == second
     await one.store.close()
     await two.store.close()
