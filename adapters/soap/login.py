@@ -23,6 +23,7 @@ from bridge.errors import (
     Stopping,
     Unavailable,
     UpstreamCut,
+    UpstreamFault,
     UpstreamTimeout,
     UpstreamUnauthorized,
     UpstreamUnreachable,
@@ -208,7 +209,7 @@ class Login:
 
     def _failed(self, error: CallError, *, counted: bool = True) -> CallError:
         paused = isinstance(error, UpstreamUnauthorized) and error.retry_after_s is not None  # see lockout.py
-        if isinstance(error, _NOT_ASKED) or paused or not counted:
+        if isinstance(error, _NOT_ASKED) or _is_gateways(error) or paused or not counted:
             so_far = self._refusals.count
             self._emit(LoginFailed(self._upstream, self._settings.login, error.code, error.cause, so_far, 0.0))
             return error
@@ -251,6 +252,11 @@ def _for_a_call(error: CallError) -> CallError:
     own = type(error)(error.detail, retry_after_s=error.retry_after_s, cause=error.cause)
     own.outcome = "not_sent"
     return own
+
+
+def _is_gateways(error: CallError) -> bool:
+    """A page of something between us. One of 500 may be the service's own, for a password that it does not like."""
+    return isinstance(error, UpstreamFault) and error.outcome == "unknown" and error.cause != "http_500"
 
 
 def _is_token(text: str) -> bool:

@@ -20,6 +20,7 @@ from bridge.errors import (
     Fault,
     SessionExpired,
     Stopping,
+    UpstreamFault,
     UpstreamInvalid,
     UpstreamThrottled,
     UpstreamTimeout,
@@ -196,6 +197,13 @@ async def test_its_lifetime_is_kept(world: World) -> None:
     assert [one.why for one in world.told(LoggedIn) if isinstance(one, LoggedIn)] == ["first", "lifetime"]
 
 
+def page(status: int) -> UpstreamFault:
+    """What a page of that status becomes, one that is no SOAP."""
+    error = UpstreamFault(cause=f"http_{status}")
+    error.outcome = "unknown"
+    return error
+
+
 @pytest.mark.parametrize(
     "error",
     [
@@ -203,8 +211,10 @@ async def test_its_lifetime_is_kept(world: World) -> None:
         AnswerFailed("no"),
         UpstreamUnauthorized(cause="http_401"),
         UpstreamInvalid(cause="empty"),
+        UpstreamFault(cause="Server"),
+        page(500),
     ],
-    ids=lambda error: type(error).__name__,
+    ids=lambda error: f"{type(error).__name__} {error.cause}",
 )
 async def test_a_refused_login_is_told_to_all_that_wait_and_not_repeated_soon(world: World, error: CallError) -> None:
     login = world.login()
@@ -249,8 +259,14 @@ async def test_a_login_that_is_taken_again_clears_the_count(world: World) -> Non
 
 @pytest.mark.parametrize(
     "error",
-    [UpstreamUnreachable(cause="refused"), UpstreamTimeout(cause="slow"), UpstreamThrottled(retry_after_s=7.0)],
-    ids=lambda error: type(error).__name__,
+    [
+        UpstreamUnreachable(cause="refused"),
+        UpstreamTimeout(cause="slow"),
+        UpstreamThrottled(retry_after_s=7.0),
+        page(502),
+        page(504),
+    ],
+    ids=lambda error: f"{type(error).__name__} {error.cause}",
 )
 async def test_a_service_that_is_not_there_says_nothing_about_the_password(world: World, error: CallError) -> None:
     login = world.login()
