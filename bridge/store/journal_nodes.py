@@ -47,6 +47,12 @@ _UNKNOWN = Statement(
         text=case((journal.c.text == "", ""), else_=journal.c.text + " " + marked("state", "unknown")),
     )
 )
+_OLDER = Statement(
+    select(nodes.c.node)
+    .where(nodes.c.node < bindparam("than"))
+    .where(nodes.c.seen_at > bindparam("seen_after"), nodes.c.seen_at < bindparam("seen_before"))
+    .limit(1)
+)
 _FORGET = Statement(delete(nodes).where(nodes.c.seen_at <= bindparam("seen_before")))
 
 
@@ -60,6 +66,11 @@ def gone(tx: Tx, node: str) -> None:
     """Says that this process ends, and has nothing under way."""
     reached("journal.gone")
     tx.run(_GONE, gone=node)
+
+
+def eldest(tx: Tx, node: str, lease_s: float) -> bool:
+    """Whether this process is the one, of those that live, that does what is to be done once for all of them."""
+    return tx.one(_OLDER, than=node, seen_after=tx.now - lease_s, seen_before=tx.now + lease_s) is None
 
 
 def orphans(tx: Tx, lease_s: float) -> int:

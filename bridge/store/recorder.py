@@ -19,7 +19,7 @@ from bridge.errors import BridgeError, StoreUnavailable
 from bridge.events import JournalLost, JournalOrphans, JournalPruned
 from bridge.store.ids import new_id
 from bridge.store.journal import Entry, Settled, load, note, settle
-from bridge.store.journal_nodes import LEASE_S, SEEN_EVERY_S, gone, orphans, seen
+from bridge.store.journal_nodes import LEASE_S, SEEN_EVERY_S, eldest, gone, orphans, seen
 from bridge.store.journal_retention import retain
 from bridge.store.journal_settings import JournalSettings
 from bridge.store.sealing import Seal
@@ -139,11 +139,16 @@ class Recorder:
             self._emit(JournalOrphans(found))
 
     async def _retaining(self) -> None:
+        """One process for all: each would delete all that is too much, and several as much more as they are."""
         while True:
             with suppress(BridgeError):
-                if pruned := await retain(self._store, self.settings, self.clock.wall()):
-                    self._emit(JournalPruned(pruned))
+                if await self._store.read(partial(eldest, node=self.node, lease_s=LEASE_S)):
+                    await self._retain()
             await self.clock.sleep(self.settings.every)
+
+    async def _retain(self) -> None:
+        if pruned := await retain(self._store, self.settings, self.clock.wall()):
+            self._emit(JournalPruned(pruned))
 
 
 def _noted_once(tx: Tx, entry: Entry, seal: Seal) -> None:

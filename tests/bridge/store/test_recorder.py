@@ -155,3 +155,34 @@ async def test_a_store_that_is_closed_for_good_is_no_endless_wait(store: Store, 
     await store.close()
     with pytest.raises((StoreUnavailable, StoreError)):
         await recorder.start()
+
+
+class Rounds(Quick):
+    """Says when a round of retention is over."""
+
+    def __init__(self) -> None:
+        self.over = asyncio.Event()
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds == JournalSettings().every:
+            self.over.set()
+        await super().sleep(seconds)
+
+
+async def test_of_several_processes_one_deletes_so_that_what_is_too_much_is_deleted_once(
+    store: Store, events: list[Event]
+) -> None:
+    clocks = [Rounds() for _ in range(3)]
+    first, second, third = (Recorder(store, SEAL, JournalSettings(), clock, events.append) for clock in clocks)
+    await first.start()
+    await clocks[0].over.wait()
+    await store.write(lambda tx: note(tx, Entry(id="old", kind="call", state="done", at=1000.0), SEAL))
+    await second.start()
+    await clocks[1].over.wait()
+    assert await states(store) == {"old": "done"}
+    await first.close()
+    await second.close()
+    await third.start()
+    await clocks[2].over.wait()
+    await third.close()
+    assert await states(store) == {}
