@@ -31,29 +31,29 @@ def bounded(text: str) -> str:
     return text
 
 
-def cut(text: bytes) -> tuple[bytes, list[str]]:
+def cut(text: bytes) -> tuple[bytes, list[bytes]]:
     """The document with an empty element in the place of each such text, and the texts, in their order."""
     if len(text) <= LONG_BYTES or MARK in text:
         return text, []  # where somebody else wrote the mark, the parser takes no more than it always does
-    texts: list[str] = []
+    texts: list[bytes] = []
 
     def marked(found: re.Match[bytes]) -> bytes:
         # What the parser would make of the ends of its lines (XML 1.0 §2.11).
-        texts.append(found[1].replace(b"\r\n", b"\n").replace(b"\r", b"\n").decode("ascii"))
+        texts.append(found[1].replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
         return b"><%b/><" % MARK
 
     return _LONG.sub(marked, text), texts
 
 
-def put_back(root: etree._Element, texts: list[str]) -> bool:
-    """Whether each was all that an element holds, and not part of that, or of a comment."""
+def put_back(root: etree._Element, texts: list[bytes]) -> bool:
+    """Whether each was all that an element holds, and not part of that, or of a comment. Takes them from the list."""
     marks = list(root.iter(f"{{*}}{MARK.decode()}")) if texts else []
     if len(marks) != len(texts):
         return False
-    for mark, text in zip(marks, texts, strict=True):
+    for mark in reversed(marks):
         element = mark.getparent()
         if element is None or element.text or mark.tail or len(element) != 1:
             return False
         element.remove(mark)
-        element.text = text
+        element.text = texts.pop()  # type: ignore[assignment]  # lxml takes ASCII as bytes: one copy of a file less
     return True

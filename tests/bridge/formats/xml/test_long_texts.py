@@ -114,7 +114,7 @@ def test_what_looks_like_marks_takes_no_time(near: bytes) -> None:
 
 
 def test_marks_that_are_not_there_are_told() -> None:
-    assert not put_back(safe.parse(b"<r>A</r>"), ["A"])
+    assert not put_back(safe.parse(b"<r>A</r>"), [b"A"])
 
 
 def test_where_no_base64_is_declared_it_is_refused_as_ever() -> None:
