@@ -68,7 +68,8 @@ def test_a_wrong_file_is_an_error_of_check(line: Line, tmp_path: Path, policed: 
     )
     done = line("check", file)
     assert done.exit_code != 0
-    assert f"{tmp_path / 'no.key'}:1:1: the file is not there" in done.stdout.replace("\n", "").replace("  ", "")
+    told = done.stdout.replace("\n", "").replace("  ", "")
+    assert f"{file}:5:30: {tmp_path / 'no.key'}: the file is not there" in told
 
 
 def test_a_header_that_nobody_lets_through_is_an_error(line: Line, tmp_path: Path, policed: Path) -> None:

@@ -14,8 +14,7 @@ HOURLY = Registration("hourly", "d", "every 1h", b'{"operation":"shop.Sync","arg
 def _registered(operators: Operators) -> None:
     async def work(store: Store) -> None:
         states = await store.write(lambda tx: register(tx, [NIGHTLY, HOURLY], SEAL))
-        for state in states:
-            await store.write(lambda tx, state=state: expect(tx, state, 4102444800.0))
+        await store.write(lambda tx: expect(tx, [(state, 4102444800.0, "") for state in states]))
 
     operators.fill(work)
 

@@ -35,6 +35,7 @@ class StepClock(SystemClock):
         self.slept.append(seconds)
         self.asleep.set()
         await self.go.wait()
+        self.go.clear()
 
 
 def settings(**changes: object) -> dict[str, TopicSettings]:
