@@ -1,12 +1,11 @@
-"""A SOAP service as an Upstream: what it offers, and how it is opened. How one call goes is in calling.py."""
+"""A SOAP service as an Upstream: what it offers. How it is opened is in upstream_opening.py, how one call goes in
+calling.py."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from secrets import token_hex
 
 from adapters.soap.around_body import around_bodies
@@ -16,11 +15,9 @@ from adapters.soap.calling import Around, Calling
 from adapters.soap.codec import OperationCodec, Projection
 from adapters.soap.config import SoapOperationSettings, SoapSettings
 from adapters.soap.contract import Contract, OperationContract
-from adapters.soap.documents_gather import Limits
 from adapters.soap.endpoint import Endpoint, endpoint
 from adapters.soap.header_blocks import HeaderForm
 from adapters.soap.judging import Rules, Unfit, unfit
-from adapters.soap.kept import Kept
 from adapters.soap.lockout import Lockout, passwords
 from adapters.soap.rows_path import chosen, lists, row_of
 from adapters.soap.security.decrypting import Bounds
@@ -29,13 +26,11 @@ from adapters.soap.security.protection import open_security
 from adapters.soap.session_check import session_unfit
 from adapters.soap.sessioned import Sessioned
 from adapters.soap.sessions import Sessions, own_operations
-from adapters.soap.source import open_contract
 from adapters.soap.translate import Reading, fault_status
 from bridge.call import Service
 from bridge.clock import Clock
 from bridge.contracts import Description, Emit, Envelopes, Example, Operation, RowsInfo
 from bridge.errors import ContractError, UpstreamInvalid
-from bridge.events import ConnectionWarning, ContractWarning, UpstreamReady
 from bridge.formats.xml.view import ViewOptions
 from bridge.rules.settings import FailRule
 from bridge.shapes.model import Described
@@ -267,70 +262,3 @@ class SoapUpstream:
             return self._projection(operation).operation(operation)
         except ContractError as error:
             raise UpstreamInvalid(cause=error.detail[:200]) from error
-
-
-async def open_upstream(
-    name: str,
-    settings: SoapSettings,
-    flags: Mapping[str, Flags],
-    *,
-    state_dir: Path | None,
-    clock: Clock,
-    emit: Emit,
-    slots: asyncio.Semaphore | None = None,
-    fail_when: tuple[FailRule, ...] = (),
-) -> tuple[SoapUpstream, UpstreamReady]:
-    """Gets the contract and opens the upstream. Raises ContractError or ConfigError.
-
-    The event is for whoever makes it ready to be asked: its routes may not stand yet.
-
-    `state_dir` None keeps nothing on disk; `slots` bounds how many contracts are derived at once.
-    """
-    started = clock.monotonic()
-    warn = _warner(name, emit)
-    session = HttpSession(settings, trusted=settings.configured, clock=clock, warn=warn)
-    try:
-        contract, from_disk = await _contract(settings, session, state_dir, clock, slots)
-        upstream = SoapUpstream(
-            name, contract, settings, session, flags=flags, clock=clock, emit=emit, fail_when=fail_when
-        )
-        upstream.require_session()
-        upstream.check_rows()
-    except BaseException:  # a cancelled start as well leaves no connection behind
-        await session.close()
-        raise
-    for line in upstream.warnings:
-        emit(ContractWarning(name, line))
-    for line in session.warnings:
-        warn(line)
-    return upstream, UpstreamReady(name, len(upstream.operations), from_disk, clock.monotonic() - started)
-
-
-def _warner(name: str, emit: Emit) -> Callable[[str], None]:
-    return lambda line: emit(ConnectionWarning(name, line))
-
-
-async def _contract(
-    settings: SoapSettings,
-    session: HttpSession,
-    state_dir: Path | None,
-    clock: Clock,
-    slots: asyncio.Semaphore | None,
-) -> tuple[Contract, bool]:
-    """The contract, and whether it was on disk. Raises ContractError."""
-    return await open_contract(
-        settings.wsdl,
-        fetch=session.get,
-        clock=clock,
-        kept=Kept(state_dir) if state_dir else None,
-        resolve_map=settings.resolve,
-        service=settings.service,
-        port=settings.port,
-        every_port=settings.port is None,
-        refresh=settings.refresh,
-        rewrite=settings.rewrite,
-        allow_imports=settings.allow_imports,
-        tolerate_missing=settings.tolerate_missing,
-        limits=Limits(count_max=settings.documents_max, bytes_max=settings.documents_bytes_max),
-        slots=slots,
-    )

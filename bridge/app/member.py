@@ -15,7 +15,8 @@ from pathlib import Path
 
 from adapters.soap.config import SoapSettings
 from adapters.soap.lockout import passwords
-from adapters.soap.upstream import Flags, SoapUpstream, open_upstream
+from adapters.soap.upstream import Flags, SoapUpstream
+from adapters.soap.upstream_opening import open_upstream
 from bridge.app.guess import Guessed
 from bridge.call import Call, Reply, Service
 from bridge.clock import Clock

@@ -20,7 +20,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from adapters.soap.config import SoapSettings
-from adapters.soap.upstream import open_upstream
+from adapters.soap.upstream_opening import open_upstream
 from bridge.clock import SystemClock
 from bridge.errors import MissingDocuments
 from tests.bridge.transport.test_certificates import packed

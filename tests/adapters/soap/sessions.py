@@ -10,7 +10,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from adapters.soap.config import SoapSettings
-from adapters.soap.upstream import SoapUpstream, open_upstream
+from adapters.soap.upstream import SoapUpstream
+from adapters.soap.upstream_opening import open_upstream
 from bridge.call import Call, Trace
 from bridge.clock import SystemClock
 from bridge.events import Event

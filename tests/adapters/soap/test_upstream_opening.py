@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.soap.config import SoapSettings
-from adapters.soap.upstream import open_upstream
+from adapters.soap.upstream_opening import open_upstream
 from bridge.errors import MissingDocuments
 from bridge.events import ContractWarning, UpstreamReady
 from tests.adapters.soap.opened import CLOCK, Room, call
