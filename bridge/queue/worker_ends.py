@@ -41,7 +41,8 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """What came of it. `code` and `cause`: of a failure, masked."""
+    """What came of it. `code` and `cause`: of a failure, masked. `brief`: the same in words of ours alone, where the
+    cause may quote what was sent or answered: a store that seals that keeps no more."""
 
     hold: Hold
     ending: Ending
@@ -50,6 +51,7 @@ class End:
     code: str = ""
     cause: str = ""
     duration_s: float = 0.0
+    brief: str = ""
 
 
 def record(tx: Tx, ends: Sequence[End], seal: Seal) -> set[str]:
@@ -64,15 +66,16 @@ def record(tx: Tx, ends: Sequence[End], seal: Seal) -> set[str]:
 
 def _one(tx: Tx, end: End, seal: Seal) -> bool:
     job_id, fence = end.hold.job.id, end.hold.job.fence
+    cause = end.brief if seal.key_id and end.brief else end.cause
     match end.ending:
         case "done":
             return done(tx, job_id, fence, seal, end.result.body)
         case "again":
-            return failed(tx, job_id, fence, again_in_s=end.again_in_s, code=end.code, cause=end.cause)
+            return failed(tx, job_id, fence, again_in_s=end.again_in_s, code=end.code, cause=cause)
         case "dead":
-            return dead(tx, job_id, fence, code=end.code, cause=end.cause)
+            return dead(tx, job_id, fence, code=end.code, cause=cause)
         case "stopped":
-            return stopped(tx, job_id, fence, cause=end.cause)
+            return stopped(tx, job_id, fence, cause=cause)
         case "given_back":
             return give_back(tx, job_id, fence)
 

@@ -6,7 +6,7 @@ import asyncio
 import random
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bridge.clock import Clock
 from bridge.contracts import Emit
@@ -65,7 +65,7 @@ async def run(bench: Workbench, hold: Hold, settings: QueueSettings) -> End | No
             return End(hold, "dead", code=BUG, cause="its handler cancelled itself")
         return _cut(hold, begun=begun)
     took_s = bench.clock.monotonic() - began
-    return End(hold, end.ending, end.result, end.again_in_s, end.code, end.cause, took_s)
+    return replace(end, duration_s=took_s)
 
 
 async def _handled(bench: Workbench, hold: Hold, kind: Kind, settings: QueueSettings, *, repeatable: bool) -> End:
@@ -77,8 +77,8 @@ async def _handled(bench: Workbench, hold: Hold, kind: Kind, settings: QueueSett
         verdict = decide(error, job.attempt, most, settings.retry, bench.rng, repeatable=repeatable)
         cause = bench.mask(f"{error.detail}: {error.cause}" if error.cause else error.detail)
         if verdict.again_in_s is None:
-            return End(hold, "dead", code=error.code, cause=cause)
-        return End(hold, "again", again_in_s=verdict.again_in_s, code=error.code, cause=cause)
+            return End(hold, "dead", code=error.code, cause=cause, brief=error.title)
+        return End(hold, "again", again_in_s=verdict.again_in_s, code=error.code, cause=cause, brief=error.title)
     except Exception as error:  # noqa: BLE001  whatever a handler of ours does wrong: told, and the job is kept
         return _bug(bench, hold, error)
 
@@ -86,7 +86,8 @@ async def _handled(bench: Workbench, hold: Hold, kind: Kind, settings: QueueSett
 def _bug(bench: Workbench, hold: Hold, error: Exception) -> End:
     told = "".join(traceback.format_exception(error))
     bench.emit(InternalError(f"job {hold.job.id} of the kind {hold.job.kind}", bench.mask(told)))
-    return End(hold, "dead", code=BUG, cause=bench.mask(f"{type(error).__name__}: {error}"))
+    name = type(error).__name__
+    return End(hold, "dead", code=BUG, cause=bench.mask(f"{name}: {error}"), brief=name)
 
 
 def _asked_to_end() -> bool:
