@@ -7,6 +7,7 @@ and writes no file: `needed` says which it is.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,6 +16,7 @@ from bridge.app.operators import Operators
 from bridge.clock import Clock
 from bridge.config.model import Config
 from bridge.contracts import Emit
+from bridge.errors import ConfigError, Place
 from bridge.layers.record import Recording
 from bridge.queue.calls import KIND, Calls
 from bridge.queue.handlers import Handlers
@@ -76,9 +78,12 @@ class Durable:
         return Recording(self.recorder, Extractor(journal.mask, self._around.mask) if words else None)
 
     async def start(self, lookup: Lookup) -> None:
-        """Begins to work. Raises StoreError, and ValueError when a file of holidays cannot be used."""
+        """Begins to work. Raises StoreError, and ConfigError when a file of holidays cannot be used."""
         around = self._around
-        await self.scheduler.configure(self._config.schedules)
+        try:
+            await self.scheduler.configure(self._config.schedules)
+        except ValueError as error:
+            raise ConfigError([Place("schedules", 1, 1, str(error))]) from error
         bench = Workbench(
             self.store,
             self.seal,
@@ -156,15 +161,16 @@ class Durable:
 
 async def open_durable(config: Config, around: Around) -> Durable:
     """Raises StoreError when a database cannot be used."""
-    store = await Store.open(config.store, around.clock)
-    try:
+    async with AsyncExitStack() as failed:  # whoever gets an error never gets to close anything
+        store = await Store.open(config.store, around.clock)
+        failed.push_async_callback(store.close)
         seal = await unlock(store, config.store)
         logs = await _open_logs(config, around)
+        if logs is not None:
+            failed.push_async_callback(logs.close)
         durable = Durable(config, store, logs, seal, around)
         await durable.recorder.start()
-    except BaseException:  # whatever it is goes on to the caller, who never gets to close it
-        await store.close()
-        raise
+        failed.pop_all()
     return durable
 
 
