@@ -22,6 +22,7 @@ from bridge.store.tx import Tx
 POLL_S = 1.0
 _PAUSES = JobRetrySettings.model_validate({"base": "500ms", "cap": "15s"})
 _RENEWALS = 3
+_TRIED_S = 0.5
 
 
 class Lane:
@@ -36,7 +37,7 @@ class Lane:
         self._recorder: asyncio.Task[None] | None = None
         self._awake, self._idle = asyncio.Event(), asyncio.Event()
         self._idle.set()
-        self._stopping = False
+        self._stopping = self._asking = False
         self._troubles = 0
 
     @property
@@ -72,11 +73,15 @@ class Lane:
         def unit(tx: Tx) -> Claimed:
             return claim_more(tx, self.queue, bench.name, room, settings.lease, bench.seal, terms)
 
+        self._asking = True
+        self._idle.clear()
         try:
             claimed = await bench.store.write(unit)
         except Exception as error:  # noqa: BLE001  whatever it is: the lane goes on, and not in a hurry
+            self._asked()
             await self._trouble(error)
             return None
+        self._asked()
         self._troubles = 0
         for taken in claimed.taken:
             bench.emit(JobTakenOver(self.queue, taken.id, taken.worker, taken.attempt, taken.code))
@@ -89,8 +94,16 @@ class Lane:
             hold = Hold(job, asked_at + settings.lease)
             self._holds[job.id] = hold
             self._backlog.append(hold)
+        if self._stopping:
+            self._give_back()
         self._begin()
         return claimed
+
+    def _asked(self) -> None:
+        """There is an answer, or none will come."""
+        self._asking = False
+        if not self._running:
+            self._idle.set()
 
     async def _trouble(self, error: Exception) -> None:
         self._troubles += 1
@@ -115,6 +128,9 @@ class Lane:
     def _begin(self) -> None:
         while self._backlog and self._running < self._settings.per_worker and not self._stopping:
             hold = self._backlog.popleft()
+            if hold.until <= self._bench.clock.monotonic():  # stopped for so long that another may have it
+                self._lose(hold)
+                continue
             self._running += 1
             self._idle.clear()
             hold.task = asyncio.create_task(self._run(hold), name=f"job {hold.job.id}")
@@ -135,7 +151,7 @@ class Lane:
             else:
                 self._ended(end)
             self._begin()
-            if not self._running:
+            if not self._running and not self._asking:
                 self._idle.set()
             if not self._backlog:
                 self._awake.set()
@@ -149,17 +165,23 @@ class Lane:
         """All that ended while the last ones were being written are written together."""
         while self._ends:
             ends, self._ends = self._ends, []
-            try:
-                ours = await self._bench.store.write(lambda tx, ends=ends: record(tx, ends, self._bench.seal))  # type: ignore[misc]  # mypy knows no default here
-            except StoreUnavailable as error:
-                self._ends = ends + self._ends
-                await self._trouble(error)
-            except Exception as error:  # noqa: BLE001  a fault of ours: their leases run out, and they are taken over
-                self._bench.emit(InternalError("queue", self._bench.mask(f"{type(error).__name__}: {error}")))
+            await self._written(ends)
+
+    async def _written(self, ends: list[End]) -> None:
+        try:
+            ours = await self._bench.store.write(lambda tx: record(tx, ends, self._bench.seal))
+        except StoreUnavailable as error:
+            self._ends = ends + self._ends
+            await self._trouble(error)
+        except Exception as error:  # noqa: BLE001  a fault of ours, in one of them: it is taken over, the others hold
+            if len(ends) > 1:
                 for end in ends:
-                    self._lose(end.hold)
-            else:
-                self._recorded(ends, ours)
+                    await self._written([end])
+                return
+            self._bench.emit(InternalError("queue", self._bench.mask(f"{type(error).__name__}: {error}")))
+            self._lose(ends[0].hold)
+        else:
+            self._recorded(ends, ours)
 
     def _recorded(self, ends: Sequence[End], ours: set[str]) -> None:
         now, given_back = self._bench.clock.wall(), 0
@@ -197,7 +219,9 @@ class Lane:
             return kept, asked_to_stop(tx, [lease for lease in leases if lease.id not in kept])
 
         try:
-            kept, asked = await self._bench.store.write(unit) if leases else (set(), set())
+            # Whoever cannot say that he lives ends before another begins, however long the store is silent.
+            async with asyncio.timeout(self._left_s(holds)):
+                kept, asked = await self._bench.store.write(unit) if leases else (set(), set())
         except Exception:  # noqa: BLE001  whatever it is: what is not renewed in time is lost
             self._expire(holds)
             return
@@ -208,6 +232,11 @@ class Lane:
                 hold.until = asked_at + lease_s
             elif not hold.ended:
                 self._let_go(hold)
+
+    def _left_s(self, holds: list[Hold]) -> float:
+        """Until the first lease is over; one that is already may yet be held, if nobody has taken it."""
+        now = self._bench.clock.monotonic()
+        return max(min((hold.until for hold in holds), default=now) - now, 0.0) + _TRIED_S
 
     def _expire(self, holds: list[Hold]) -> None:
         now = self._bench.clock.monotonic()
@@ -234,13 +263,16 @@ class Lane:
         """No claim and no beginning from here on; what has not begun is given back at once."""
         self._stopping = True
         self._awake.set()
+        self._give_back()
+
+    def _give_back(self) -> None:
         if self._backlog:
             self._ended(*(End(hold, "given_back") for hold in self._backlog))
             self._backlog.clear()
 
     async def drained(self) -> None:
-        """Until nothing runs any more and everything is written down."""
-        while self._running or (self._recorder is not None and not self._recorder.done()):
+        """Until nothing runs or is being claimed any more, and everything is written down."""
+        while self._running or self._asking or (self._recorder is not None and not self._recorder.done()):
             await self._idle.wait()
             if self._recorder is not None:
                 await asyncio.wait({self._recorder})  # not awaited itself: who waits may be stopped, it must not

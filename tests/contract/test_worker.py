@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import pytest
 from sqlalchemy import select, update
@@ -44,6 +45,7 @@ CLAIMED_AT = Statement(select(table.c.claimed_at))
 STEAL = Statement(update(table).values(fence=table.c.fence + 1))
 Run = Callable[[Job], Awaitable[Result]]
 LEASE_S = 3.0
+T = TypeVar("T")
 
 
 @dataclass
@@ -60,10 +62,12 @@ class World:
         self.events.append(event)
         self.told.set()
 
-    def worker(self, run: Run, *, repeatable: bool = True, name: str = "one", **queue: object) -> Worker:
+    def worker(
+        self, run: Run, *, repeatable: bool = True, name: str = "one", store: Store | None = None, **queue: object
+    ) -> Worker:
         handlers = Handlers()
         handlers.add("kind", run, lambda _: repeatable)
-        bench = Workbench(self.store, SEAL, handlers, SystemClock(), self.emit, name)
+        bench = Workbench(store or self.store, SEAL, handlers, SystemClock(), self.emit, name)
         settings = QueueSettings.model_validate({"lease": "3s", "retry": {"base": "1ms"}, **queue})
         made = Worker(bench, {"q": settings})
         made.start()
@@ -99,6 +103,20 @@ async def world(store: Store, store_url: str) -> AsyncIterator[World]:
             await worker.stop(0)
 
 
+class Held(Store):
+    """A store that, from when it is told to, keeps its answers to itself, though what was asked for is done."""
+
+    def __init__(self, inner: Store) -> None:
+        self._inner, self.holding, self.done, self.release = inner, False, asyncio.Event(), asyncio.Event()
+
+    async def write(self, unit: Callable[[Tx], T]) -> T:
+        value = await self._inner.write(unit)
+        if self.holding:
+            self.done.set()
+            await self.release.wait()
+        return value
+
+
 class Gate:
     """A handler that says when it begins and waits until it may go on."""
 
@@ -116,6 +134,12 @@ class Gate:
         finally:
             self.running -= 1
         return Result(b"through")
+
+
+class Odd(CallError):
+    """One whose code no database can keep."""
+
+    code = "\ud800"
 
 
 async def nothing(_: Job) -> Result:
@@ -231,6 +255,53 @@ async def test_a_graceful_stop_lets_what_runs_finish_and_gives_the_rest_back_unc
     assert (await world.state(first), await world.state(second)) == ("done", "ready")
     (job,) = await world.store.write(lambda tx: jobs.claim(tx, "q", "two", 5, 30.0, SEAL))
     assert (job.id, job.attempt) == (second, 1)
+
+
+async def test_what_is_claimed_while_it_stops_is_given_back_too(world: World) -> None:
+    held = Held(world.store)
+    held.holding = True
+    job_id = await world.put()
+    worker = world.worker(nothing, store=held)
+    await held.done.wait()
+    assert await world.state(job_id) == "running"
+    stopping = asyncio.create_task(worker.stop(30))
+    await asyncio.sleep(0)
+    held.holding = False
+    held.release.set()
+    await stopping
+    assert await world.state(job_id) == "ready"
+    (job,) = await world.store.write(lambda tx: jobs.claim(tx, "q", "two", 5, 30.0, SEAL))
+    assert job.attempt == 1
+
+
+async def test_a_store_that_does_not_answer_costs_the_lease_and_not_a_second_owner(world: World) -> None:
+    gate, held = Gate(), Held(world.store)
+    world.worker(gate, store=held)
+    await world.put()
+    await gate.began.wait()
+    held.holding = True
+    async with asyncio.timeout(5 * LEASE_S):
+        await world.seen(LeaseLost)
+    assert gate.running == 0
+    held.release.set()
+
+
+async def test_what_the_store_does_not_take_of_one_job_is_no_fault_of_those_that_end_with_it(world: World) -> None:
+    gate = Gate()
+
+    async def run(job: Job) -> Result:
+        await gate(job)
+        if job.id == ids[0]:
+            raise Odd
+        return Result(b"through")
+
+    ids = [await world.put() for _ in range(3)]
+    world.worker(run)
+    while gate.running < len(ids):
+        await world.state(ids[0])
+    gate.open.set()
+    await world.seen(JobDone, 2)
+    assert [await world.state(one) for one in ids] == ["running", "done", "done"]
 
 
 async def test_what_does_not_finish_in_time_is_given_back_or_dead_where_it_must_not_be_repeated(world: World) -> None:

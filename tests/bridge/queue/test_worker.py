@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from bridge.errors import StoreUnavailable
@@ -89,3 +90,39 @@ def test_a_lost_lease_is_worse_than_any_other_reason() -> None:
     assert hold.why == "asked"
     hold.stop("lost")
     assert hold.why == "lost"
+
+
+class Nothing(set[str]):
+    """No job claimed, and no end written down."""
+
+    jobs = taken = unreadable = ()
+    again_in_s, limited = None, False
+
+
+async def test_what_was_kept_ready_for_too_long_is_not_begun() -> None:
+    clock, ran, over = Jumping(), list[str](), asyncio.Event()
+
+    def emit(event: Event) -> None:
+        if isinstance(event, LeaseLost) and event.job_id == "02j":
+            over.set()
+
+    class Giving(Failing):
+        async def write(self, unit: Callable[[Any], Any]) -> Any:
+            self.asked += 1
+            return Claimed((JOB, replace(JOB, id="02j"))) if self.asked == 1 else Nothing()
+
+    async def run(job: Job) -> Result:
+        ran.append(job.id)
+        if len(ran) > 1:
+            over.set()
+        clock.now += QueueSettings().lease  # stopped, as a whole, for so long
+        return Result()
+
+    handlers = Handlers()
+    handlers.add("kind", run)
+    bench = Workbench(Giving(clock), Seal(None), handlers, clock, emit, "one")  # type: ignore[arg-type]  # all that a lane asks of a store
+    lane = Lane(bench, "q", QueueSettings(per_worker=1))
+    working = asyncio.create_task(lane.work())
+    await over.wait()
+    working.cancel()
+    assert ran == ["01j"]
