@@ -8,6 +8,8 @@ import pytest
 import xmlsec
 from lxml import etree
 
+from adapters.soap.security.failing import InsecureAnswer
+from bridge.formats.xml.safe import UnsafeXml
 from tests.adapters.soap.security.keys import Keys
 from tests.adapters.soap.security.opened import REQUEST, opened, protected
 from tests.adapters.soap.security.other_side import NS, decrypted, verified
@@ -81,3 +83,17 @@ def test_each_message_has_a_key_of_its_own(keys: Keys) -> None:
     sent = [protected(encrypt={"cert": str(keys.theirs.cert_file)}) for _ in range(3)]
     values = {one.text for each in sent for one in etree.fromstring(each).iter(f"{{{NS['x']}}}CipherValue")}
     assert len(values) == 6
+
+
+def test_a_file_in_the_text_of_a_signed_and_encrypted_message_is_read(keys: Keys) -> None:
+    text = b"QUJD" * 3_000_000
+    request = REQUEST.replace(b"\xc3\xa4&#13;1", text)
+    encrypt = {"cert": str(keys.theirs.cert_file), "parts": ["body"]}
+    sent = protected(request, timestamp=True, sign=keys.ours.sign, encrypt=encrypt)
+    verify = {"cert": str(keys.ours.cert_file)}
+    assert opened(sent, verify=verify, decrypt=keys.theirs.sign).findtext(".//{urn:old}Id") == text.decode()
+    signed = protected(request, timestamp=True, sign=keys.ours.sign)
+    opened(signed, verify=verify)
+    for changed in (text[:-1] + b"E", b"<!-- <x>" + text + b"</x> -->" + text[:100]):
+        with pytest.raises((InsecureAnswer, UnsafeXml)):
+            opened(signed.replace(text, changed), verify=verify)
