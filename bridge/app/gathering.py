@@ -19,7 +19,7 @@ from bridge.events import UpstreamUnavailable
 from bridge.layers.cache import CacheStore
 from bridge.layers.record import Recording
 from bridge.store.bus import Bus, MemoryBus
-from bridge.web.routes import RouteTable
+from bridge.web.route_table import RouteTable
 from bridge.web.snapshot import Snapshot
 
 OPENING_MAX = 2

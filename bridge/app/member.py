@@ -34,7 +34,8 @@ from bridge.layers.tags import Purges
 from bridge.layers.together import Together
 from bridge.store.bus import Bus
 from bridge.transport.refusals import Refusals
-from bridge.web.routes import Route, RouteTable, build_routes
+from bridge.web.route_table import RouteTable
+from bridge.web.routes import Route, build_routes
 from bridge.web.snapshot import Mount
 
 RETRY_FIRST_S, RETRY_MAX_S = 1.0, 10.0

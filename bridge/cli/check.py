@@ -16,7 +16,8 @@ from bridge.cli.parameters import ConfigPath, Json, Resolve, Service, State, Wsd
 from bridge.cli.sources import Source, source
 from bridge.clock import SystemClock
 from bridge.errors import BridgeError, ConfigError, RouteError
-from bridge.web.routes import Route, RouteTable, build_routes
+from bridge.web.route_table import RouteTable
+from bridge.web.routes import Route, build_routes
 
 
 def check(

@@ -23,7 +23,8 @@ from bridge.errors import ConfigError, Place
 from bridge.queue.schedule_settings import schedule_paths_from
 from bridge.settings import Secret
 from bridge.web.admin_settings import check_admin
-from bridge.web.routes import RESERVED, path_names
+from bridge.web.route_table import RESERVED
+from bridge.web.routes import path_names
 
 Problem = tuple[DataPath, str, str]
 """Where, what, and a hint."""

@@ -24,7 +24,8 @@ from bridge.web.coding import Coder
 from bridge.web.cors import Cors, is_preflight
 from bridge.web.expect import invite
 from bridge.web.plans import PREFER, Made, Plan, Plans
-from bridge.web.routes import PENDING_RETRY_S, RESERVED, Match, Route
+from bridge.web.route_table import PENDING_RETRY_S, RESERVED, Match
+from bridge.web.routes import Route
 from bridge.web.settings import LimitSettings
 from bridge.web.snapshot import Snapshot
 from bridge.web.stream_answer import StreamAnswer
@@ -50,7 +51,7 @@ class Permits(Protocol):
 
 
 class Rest:
-    """The handler of all requests. `pages` by their name: the keys of `routes.RESERVED`."""
+    """The handler of all requests. `pages` by their name: the keys of `route_table.RESERVED`."""
 
     def __init__(
         self,

@@ -13,7 +13,7 @@ from bridge.call import Service
 from bridge.contracts import Peek, Upstream
 from bridge.errors import NotFound, NotReady
 from bridge.web.negotiate import etag_of
-from bridge.web.routes import PENDING_RETRY_S, RouteTable
+from bridge.web.route_table import PENDING_RETRY_S, RouteTable
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,8 @@ from bridge.shapes.model import (
 from bridge.web.cors import Cors
 from bridge.web.problems import problem
 from bridge.web.rest import Page, Permits, Rest
-from bridge.web.routes import RouteSetting, RouteTable, build_routes
+from bridge.web.route_table import RouteTable
+from bridge.web.routes import RouteSetting, build_routes
 from bridge.web.settings import LimitSettings
 from bridge.web.snapshot import Mount, Snapshot
 from bridge.web.trace import RequestInfo

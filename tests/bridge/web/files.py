@@ -14,7 +14,8 @@ from bridge.errors import ContractError
 from bridge.shapes.json import dumps
 from bridge.shapes.model import Described, Kind, ListOf, Scalar, Shape
 from bridge.web.rest import Rest
-from bridge.web.routes import AnswerSetting, RouteTable, build_routes, parse_route
+from bridge.web.route_table import RouteTable
+from bridge.web.routes import AnswerSetting, build_routes, parse_route
 from bridge.web.settings import LimitSettings
 from bridge.web.snapshot import Mount, Snapshot
 from tests.bridge.web.fake import TEXT, Anyone, FakeUpstream, fields, must

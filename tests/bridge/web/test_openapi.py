@@ -19,7 +19,8 @@ from bridge.shapes.json import dumps
 from bridge.shapes.model import Described, Facets, Field, Kind, ListOf, Record, Ref, Scalar, Shape, Variant, Variants
 from bridge.shapes.samples import NoSample, sample
 from bridge.web.openapi import Part, document, part, snapshot_writer, write
-from bridge.web.routes import RouteTable, build_routes, parse_route
+from bridge.web.route_table import RouteTable
+from bridge.web.routes import build_routes, parse_route
 from bridge.web.snapshot import Snapshot
 from tests.bridge.shapes.strategies import described as any_described
 from tests.cpu import costs_at_most
