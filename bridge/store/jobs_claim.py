@@ -28,6 +28,8 @@ BATCH_MAX = 1000
 UNREADABLE = "unreadable"
 _ALMOST = 0.001
 """A token that lacks no more than this is there, and the rest is owed: a double of the epoch is not as fine as it."""
+_TAKEN_S = 0.02
+"""After which it is worth asking again, when another node was just claiming from the same queue."""
 _SKEW_S = 5.0
 """By how much the clocks of nodes may differ."""
 _J = jobs.c
@@ -62,7 +64,9 @@ _BEGIN = Statement(
         "postgresql": postgresql.insert(queues).values(_BEGINNING).on_conflict_do_nothing(),
     }
 )
-_LOCK = Statement(select(queues.c.tokens, queues.c.tokens_at).where(queues.c.name == given("q")).with_for_update())
+_BUCKET = select(queues.c.tokens, queues.c.tokens_at).where(queues.c.name == given("q"))
+# Not waited for: in a transaction of several claims two nodes would wait for each other, and all others behind them.
+_LOCK = Statement(_BUCKET.with_for_update(skip_locked=True))
 _SPEND = Statement(
     update(queues).where(queues.c.name == given("q")).values(tokens=given("left"), tokens_at=given("at"))
 )
@@ -107,7 +111,10 @@ def claim_more(tx: Tx, queue: str, worker: str, limit: int, lease_s: float, seal
     paused = tx.one(_PAUSED, q=queue)
     if paused is not None and paused[0]:
         return Claimed((), take_over(tx, queue, lease_s, terms, BATCH_MAX))
-    bucket = _locked(tx, queue, terms)
+    bounded = terms.concurrency is not None or terms.rate_per_s is not None
+    bucket = _locked(tx, queue, terms, there=paused is not None) if bounded else None
+    if bounded and bucket is None:
+        return Claimed((), again_in_s=_TAKEN_S, limited=True)
     bucket_at = bucket[1] if bucket else 0.0
     taken = take_over(tx, queue, lease_s, terms, BATCH_MAX)
     due = len(tx.rows(_DUE, q=queue, now=tx.now, limit=BATCH_MAX))
@@ -151,15 +158,12 @@ def _next_due_s(tx: Tx, queue: str) -> float | None:
     return None if row is None or row[0] is None else max(0.0, row[0] - tx.now)
 
 
-def _locked(tx: Tx, queue: str, terms: Terms) -> Row | None:
-    """The row of a queue with bounds, which from here on is ours until the end of the transaction."""
-    if terms.concurrency is None and terms.rate_per_s is None:
-        return None
-    found = tx.one(_LOCK, q=queue)
-    if found is None:
+def _locked(tx: Tx, queue: str, terms: Terms, *, there: bool) -> Row | None:
+    """The row of a queue with bounds, which from here on is ours until the end of the transaction; None when another
+    node has it at this moment."""
+    if not there:
         tx.run(_BEGIN, name=queue, tokens=_burst(terms), tokens_at=tx.now)
-        found = tx.one(_LOCK, q=queue)
-    return found
+    return tx.one(_LOCK, q=queue)
 
 
 def _burst(terms: Terms) -> float:

@@ -9,10 +9,10 @@ from contextlib import suppress
 
 import pytest
 
-from bridge.store.jobs import DEDUPE_KEPT_S, Job, NewJob, done, enqueue
+from bridge.store.jobs import DEDUPE_KEPT_S, Job, NewJob, Terms, claim, claim_more, done, enqueue
 from bridge.store.statement import Statement, Value
 from bridge.store.tx import Row, Tx
-from tests.contract.jobs_world import SEAL, Jobs, opened
+from tests.contract.jobs_world import LEASE_S, SEAL, Jobs, opened
 
 KEYS, JOBS_EACH = 5, 40
 
@@ -113,5 +113,32 @@ async def test_a_dedupe_key_kept_long_enough_is_given_to_one_job_by_two_nodes_at
 
     first, second = await asyncio.gather(one.store.write(hand_in), two.store.write(hand_in))
     assert first == second
+    await one.store.close()
+    await two.store.close()
+
+
+async def test_a_claim_does_not_wait_for_another_node_that_claims_from_the_same_bounded_queue(store_url: str) -> None:
+    if store_url.startswith("sqlite"):
+        pytest.skip("there is one writer at a time, so nobody can come in between")
+    one = await opened(store_url)
+    two = await opened(store_url, one.clock)
+    terms = Terms(concurrency=4)
+    assert await one.claim(terms=terms) == []
+    ids = [await one.put() for _ in range(4)]
+    claimed, go_on = threading.Event(), threading.Event()
+
+    def claiming(tx: Tx) -> list[Job]:
+        found = claim(tx, "q", "one", 2, LEASE_S, SEAL, terms)
+        claimed.set()
+        go_on.wait(30)
+        return found
+
+    claims = asyncio.create_task(one.store.write(claiming))
+    await asyncio.to_thread(claimed.wait, 30)
+    again = await two.store.write(lambda tx: claim_more(tx, "q", "two", 4, LEASE_S, SEAL, terms))
+    assert (again.jobs, again.limited, 0 < (again.again_in_s or 0) < 1) == ((), True, True)
+    go_on.set()
+    assert [job.id for job in await claims] == ids[:2]
+    assert [job.id for job in await two.claim(terms=terms)] == ids[2:]
     await one.store.close()
     await two.store.close()
