@@ -6,7 +6,6 @@ reaches a client except through wording.py.
 
 from __future__ import annotations
 
-import email.utils
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -36,8 +35,8 @@ from bridge.formats.xml import safe
 from bridge.rules.failing import Judging
 from bridge.rules.faults import PASSING, FaultSeen, chosen_status, fits_any
 from bridge.transport.opened import Answer
+from bridge.transport.retry_after import retry_after_s
 
-RETRY_AFTER_MAX_S = 86_400.0
 
 # Web Services Security 1.1.1 §12, WS-SecureConversation §6 and the example of SOAP 1.1 §4.4.1.
 _OUR_CREDENTIALS = {
@@ -188,18 +187,6 @@ def refuse_by_status(
         raise busy
     if 300 <= status < 400:
         raise UpstreamInvalid(cause=f"{cause}_redirect")
-
-
-def retry_after_s(value: str, now_s: float) -> float | None:
-    """`Retry-After` in seconds, from a number or an HTTP date (RFC 9110 §10.2.3), within bounds; None for neither."""
-    text = value.strip()
-    if text.isascii() and text.isdigit():
-        return min(float(text[:9]), RETRY_AFTER_MAX_S)
-    try:
-        when = email.utils.parsedate_to_datetime(text).timestamp()
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return min(max(when - now_s, 0.0), RETRY_AFTER_MAX_S)
 
 
 def message_root(answer: Answer, how: Reading) -> XmlElement:

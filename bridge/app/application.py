@@ -18,8 +18,9 @@ from bridge.clock import Clock
 from bridge.config.model import Config
 from bridge.contracts import Emit
 from bridge.errors import BridgeError
-from bridge.events import ConfigRefused, ConfigReloaded, ServerStarted
+from bridge.events import ConfigRefused, ConfigReloaded, Event, ServerStarted
 from bridge.layers.record import Recording
+from bridge.sinks.fan import fan_out
 from bridge.store.bus import Bus, MemoryBus
 from bridge.web.access import Access, is_loopback
 from bridge.web.cors import Cors
@@ -44,6 +45,7 @@ _FIXED = (
     "journal",
     "queues",
     "streams",
+    "alerts",
     "admin",
     "bus",
 )
@@ -72,7 +74,7 @@ class Application:
         mask: Callable[[str], str] = _same,
         first: bool = True,
     ) -> None:
-        self.config, self._emit = config, emit
+        self.config, self._emit = config, fan_out(emit, self._alert)
         self.durable: Durable | None = None
         self._around = Around(clock, emit, bus or MemoryBus(clock), mask, first)
         self._scheduled = config.schedules
@@ -80,7 +82,7 @@ class Application:
         self._access = _access(config)
         self._state: State = "starting"
         self.gathering = Gathering(
-            config, clock=clock, emit=emit, guess_reads=guess_reads, bus=bus, recording=self._recording
+            config, clock=clock, emit=self._emit, guess_reads=guess_reads, bus=bus, recording=self._recording
         )
         self._rest = Rest(
             lambda: self.gathering.snapshot,
@@ -89,7 +91,12 @@ class Application:
             cors=_cors(config),
             limits=config.server.limits,
         )
-        self._edge = Edge(config.server, self._access, self._rest, emit, clock)
+        self._edge = Edge(config.server, self._access, self._rest, self._emit, clock)
+
+    def _alert(self, event: Event) -> None:
+        """What is told by a part without a store of its own may be an alert as well."""
+        if self.durable is not None:
+            self.durable.alerting(event)
 
     def _pages(self, metrics: Render) -> Mapping[str, Page]:
         docs = Docs(lambda: self.gathering.snapshot, self._write_document)

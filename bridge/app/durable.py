@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 
+from bridge.app.alerting import Alerting, alert_queue
 from bridge.app.lookup import Lookup
 from bridge.app.operators import Operators
 from bridge.clock import Clock
@@ -24,6 +25,7 @@ from bridge.queue.scheduler import Scheduler
 from bridge.queue.settings import DEFAULT_QUEUE, QueueSettings
 from bridge.queue.worker import Worker
 from bridge.queue.worker_run import Workbench
+from bridge.sinks.fan import fan_out
 from bridge.store.bus import Bus
 from bridge.store.ids import new_id
 from bridge.store.journal_words import Extractor
@@ -31,10 +33,11 @@ from bridge.store.keys import unlock
 from bridge.store.recorder import Recorder
 from bridge.store.sealing import Seal
 from bridge.store.store import Store
+from bridge.streams.alert_outbox import QUEUE as ALERTS
 from bridge.streams.log import Log
 from bridge.streams.settings import log_url
 
-NEEDS = ("store", "journal", "queues", "schedules", "streams", "admin")
+NEEDS = ("store", "journal", "queues", "schedules", "streams", "alerts", "admin")
 """The keys of a configuration that ask for a store."""
 
 
@@ -60,7 +63,11 @@ class Durable:
     def __init__(self, config: Config, store: Store, logs: Store | None, seal: Seal, around: Around) -> None:
         self.store, self.seal = store, seal
         self._config, self._logs, self._around = config, logs, around
-        clock, emit = around.clock, around.emit
+        clock = around.clock
+        self.alerting = Alerting(
+            config.alerts, store, seal, clock=clock, emit=around.emit, mask=around.mask, wake=self.wake
+        )
+        self._emit = emit = fan_out(around.emit, self.alerting)
         self.recorder = Recorder(store, seal, config.journal, clock, emit)
         self.scheduler = Scheduler(store, seal, clock, emit, self.wake)
         self.log = Log(config.streams, logs, clock, emit, self._grown)
@@ -80,6 +87,7 @@ class Durable:
     async def start(self, lookup: Lookup) -> None:
         """Begins to work. Raises StoreError, and ConfigError when a file of holidays cannot be used."""
         around = self._around
+        await self.alerting.start()
         try:
             await self.scheduler.configure(self._config.schedules)
         except ValueError as error:
@@ -87,9 +95,9 @@ class Durable:
         bench = Workbench(
             self.store,
             self.seal,
-            _handlers(lookup, around.clock),
+            self._handlers(lookup),
             around.clock,
-            around.emit,
+            self._emit,
             _name(around),
             around.mask,
         )
@@ -106,13 +114,20 @@ class Durable:
                 self._config,
                 self.store,
                 self.seal,
-                around.emit,
+                self._emit,
                 around.clock,
                 queues=queues_of(self._config),
                 wake=self.wake,
                 snapshot=lookup.snapshot,
             )
             await self.operators.start()
+
+    def _handlers(self, lookup: Lookup) -> Handlers:
+        handlers = Handlers()
+        calls = Calls(lookup.service, lookup.operation, lookup.principal, self._around.clock, lookup.deadline_s)
+        handlers.add(KIND, calls, calls.repeatable)
+        self.alerting.handle(handlers)
+        return handlers
 
     def wake(self, queue: str) -> None:
         """There is something to do in a queue: for the worker here, and for those of the other processes."""
@@ -154,6 +169,7 @@ class Durable:
         """After the last call: what is still to be written is written."""
         await self.recorder.close()
         await self.log.close()
+        await self.alerting.stop()
         if self._logs is not None:
             await self._logs.close()
         await self.store.close()
@@ -185,14 +201,8 @@ async def _open_logs(config: Config, around: Around) -> Store | None:
 def queues_of(config: Config) -> dict[str, QueueSettings]:
     """Those that are configured, and those that are only named somewhere."""
     named = {DEFAULT_QUEUE, *(one.queue for one in config.schedules.values())}
-    return {name: QueueSettings() for name in sorted(named)} | config.queues
-
-
-def _handlers(lookup: Lookup, clock: Clock) -> Handlers:
-    handlers = Handlers()
-    calls = Calls(lookup.service, lookup.operation, lookup.principal, clock, lookup.deadline_s)
-    handlers.add(KIND, calls, calls.repeatable)
-    return handlers
+    alerts = {ALERTS: alert_queue(config.queues)} if "alerts" in config.model_fields_set else {}
+    return {name: QueueSettings() for name in sorted(named)} | config.queues | alerts
 
 
 def _name(around: Around) -> str:

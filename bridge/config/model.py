@@ -27,6 +27,7 @@ from bridge.settings import DurationS, Settings
 from bridge.store.bus.settings import BusSettings
 from bridge.store.journal_settings import JournalSettings
 from bridge.store.settings import StoreSettings
+from bridge.streams.alert_settings import AlertSettings
 from bridge.streams.settings import TopicSettings
 from bridge.web.admin_settings import AdminSettings
 from bridge.web.inputs import Sources
@@ -278,6 +279,11 @@ class Config(Settings):
     """Operations that are called at set times, once over all workers and nodes."""
     streams: dict[Name, TopicSettings] = Field(default={}, examples=[{"order-status": {"keep": {"age": "24h"}}}])
     """Topics, by name: what is published there is kept in order."""
+    alerts: AlertSettings = Field(
+        default=AlertSettings(),
+        examples=[{"webhook": {"url": "https://hooks.example/ops", "secret": "env:ALERT_SECRET"}}],
+    )
+    """Who is told when something needs a person. Where there is a `store`, alerts are in the log in any case."""
     bus: BusSettings = Field(default=BusSettings(), examples=["redis://redis.internal:6379/0"])
     """What several nodes meet over. The workers of one machine need none."""
     upstreams: dict[Name, UpstreamSettings] = Field(

@@ -21,6 +21,7 @@ import structlog
 from bridge import events
 from bridge.clock import Clock, SystemClock
 from bridge.events import Event
+from bridge.events_alerts import AlertLost, AlertRaised, AlertsDisabled
 from bridge.sinks.masks import Masks
 
 Level = Literal["debug", "info", "warning", "error"]
@@ -59,11 +60,13 @@ _LEVELS: dict[type[Event], Level] = {
     events.ScheduleMissed: "warning",
     events.ScheduleRewound: "warning",
     events.SchedulesDelayed: "error",
+    AlertLost: "error",
+    AlertsDisabled: "error",
     events.UpstreamCalled: "debug",
     events.CacheUsed: "debug",
 }
 # What a person has to act upon whole: several addresses, and for each what to do about it.
-_LONG = {"upstream-unavailable": "reason", "contract-warning": "warning"}
+_LONG = {"upstream-unavailable": "reason", "contract-warning": "warning", "alert-raised": "text"}
 _DESCRIBED: dict[type[Event], tuple[str, tuple[str, ...]]] = {}
 # C0, DEL, C1 (ANSI sequences begin there), line separators, bidirectional overrides, lone surrogates.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
@@ -153,6 +156,8 @@ def level_of(event: Event) -> Level:
     """How loud an event is; a request as loud as its status."""
     if isinstance(event, events.RequestDone) and event.status >= 500:
         return "warning"
+    if isinstance(event, AlertRaised):
+        return event.severity
     return _LEVELS.get(type(event), "info")
 
 

@@ -23,6 +23,7 @@ FLOORS: dict[str, int] = {
     "bridge.call": 2,
     "bridge.contracts": 2,
     "bridge.events": 2,
+    "bridge.events_alerts": 2,
     "bridge.shapes": 1,
     "bridge.errors": 1,
     "bridge.clock": 1,

@@ -5,7 +5,19 @@ Times are seconds since the epoch as a double, ids are texts that sort by time (
 
 from __future__ import annotations
 
-from bridge.store.schema import audit, dead, jobs, journal, processed, schedules, seals, streams
+from bridge.store.schema import alerts, audit, dead, jobs, journal, processed, schedules, seals, streams
 from bridge.store.schema.columns import extra_ddl, metadata
 
-__all__ = ["audit", "dead", "extra_ddl", "jobs", "journal", "metadata", "processed", "schedules", "seals", "streams"]
+__all__ = [
+    "alerts",
+    "audit",
+    "dead",
+    "extra_ddl",
+    "jobs",
+    "journal",
+    "metadata",
+    "processed",
+    "schedules",
+    "seals",
+    "streams",
+]

@@ -12,7 +12,6 @@ from adapters.soap.translate import (
     read_answer,
     read_one_way,
     refuse_by_status,
-    retry_after_s,
 )
 from bridge.errors import (
     CallError,
@@ -149,26 +148,6 @@ def test_busy_without_a_word_of_when_to_come_back(answer: Answer, outcome: str) 
     error = refusal(answer)
     assert isinstance(error, UpstreamThrottled)
     assert (error.retry_after_s, error.retryable, error.outcome) == (None, True, outcome)
-
-
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [
-        ("", None),
-        ("0", 0.0),
-        (" 120 ", 120.0),
-        ("99999999999999", 86_400.0),
-        ("-5", None),
-        ("soon", None),
-        ("²", None),
-        ("Tue, 14 Nov 2023 22:14:20 GMT", 60.0),
-        ("Tue, 14 Nov 2023 22:10:00 GMT", 0.0),
-        ("Tue, 14 Nov 2099 22:10:00 GMT", 86_400.0),
-        ("Tue, 99 Nov 2023 22:10:00 GMT", None),
-    ],
-)
-def test_retry_after(value: str, seconds: float | None) -> None:
-    assert retry_after_s(value, NOW_S) == seconds
 
 
 @pytest.mark.parametrize("status", [500, 502, 504, 599])

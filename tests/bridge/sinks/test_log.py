@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from bridge import events
+from bridge import events, events_alerts
 from bridge.events import Event, RequestDone, RequestRefused
 from bridge.sinks.log import LINE_BYTES_MAX, Level, fields_of, level_of, log_sink
 from bridge.sinks.masks import Masks
@@ -59,6 +59,7 @@ def test_an_event_is_one_line_of_json() -> None:
 def test_every_kind_of_event_can_be_written() -> None:
     samples: dict[str, Any] = {
         "str": "x",
+        "Literal['warning', 'error']": "warning",
         "int": 1,
         "float": 0.5,
         "bool": True,
@@ -67,7 +68,7 @@ def test_every_kind_of_event_can_be_written() -> None:
     }
     kinds = [
         kind
-        for kind in vars(events).values()
+        for kind in (*vars(events).values(), *vars(events_alerts).values())
         if isinstance(kind, type) and issubclass(kind, Event) and kind is not Event
     ]
     told = [

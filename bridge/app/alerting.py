@@ -1,0 +1,69 @@
+"""The alert sink of a process with its webhook: opened with the store, begun before anything works, ended after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bridge.clock import Clock
+from bridge.contracts import Emit
+from bridge.events import Event
+from bridge.queue.handlers import Handlers, Result
+from bridge.queue.settings import QueueSettings
+from bridge.store.jobs import Job
+from bridge.store.sealing import Seal
+from bridge.store.store import Store
+from bridge.streams.alert_outbox import KIND, QUEUE
+from bridge.streams.alert_settings import AlertSettings
+from bridge.streams.alert_webhook import Webhook
+from bridge.streams.alerts import TICK_S, Alerts, Means
+
+ATTEMPTS = 100
+
+
+class Alerting:
+    """An `Emit`. `start` once, `stop` once. Raises ConfigError when a secret of the webhook cannot be used."""
+
+    def __init__(
+        self,
+        settings: AlertSettings,
+        store: Store,
+        seal: Seal,
+        *,
+        clock: Clock,
+        emit: Emit,
+        mask: Callable[[str], str],
+        wake: Callable[[str], None],
+        tick_s: float = TICK_S,
+    ) -> None:
+        self._webhook = Webhook(settings.webhook, clock, emit) if settings.webhook else None
+        self.alerts = Alerts(settings, Means(store, seal, clock, emit, mask, wake), tick_s)
+
+    def __call__(self, event: Event) -> None:
+        self.alerts(event)
+
+    def handle(self, handlers: Handlers) -> None:
+        """Adds the handler of jobs that are alerts."""
+        handlers.add(KIND, self._deliver)
+
+    async def _deliver(self, job: Job) -> Result:
+        """Where there is no receiver any more there is nothing to do."""
+        if self._webhook is not None:
+            await self._webhook.deliver(job)
+        return Result()
+
+    async def start(self) -> None:
+        """Raises StoreUnavailable."""
+        await self.alerts.start()
+
+    async def stop(self) -> None:
+        await self.alerts.stop()
+        if self._webhook is not None:
+            await self._webhook.close()
+
+
+def alert_queue(queues: dict[str, QueueSettings]) -> QueueSettings:
+    """An alert that cannot be delivered is given up by its age and never by its error: as a dead letter it would be an
+    alert itself."""
+    found = queues.get(QUEUE, QueueSettings())
+    retry = found.retry.model_copy(update={"attempts": ATTEMPTS, "on": {}})
+    return found.model_copy(update={"retry": retry})
