@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bridge.call import JsonValue
 from bridge.errors import BadRequest
@@ -60,8 +60,17 @@ class Office:
     seal: Seal
     wake: Wake | None = None
 
-    async def perform(self, deed: Deed, ids: Sequence[str], apply: Callable[[Tx, str], tuple[str, str]]) -> Outcome:
-        """`apply` gives for each id why it was left (`""` when it was done) and the queue that is concerned."""
+    async def perform(
+        self,
+        deed: Deed,
+        ids: Sequence[str],
+        apply: Callable[[Tx, str], tuple[str, str]],
+        *,
+        after: str = "",
+        due_at: Callable[[], float | None] = lambda: None,
+    ) -> Outcome:
+        """`apply` gives for each id why it was left (`""` when it was done) and the queue that is concerned. `after`
+        and `due_at`: where to go on, which the same request again is told too."""
         if len(ids) > IDS_MAX:
             raise BadRequest(f"At most {IDS_MAX} at a time.")
 
@@ -77,7 +86,8 @@ class Office:
                 else:
                     done.append(one)
                     queues.add(queue)
-            return self._noted(tx, deed, done, left), queues
+            went = Outcome(deed.verb, tuple(done), tuple(left), after, due_at())
+            return self._noted(tx, deed, went), queues
 
         outcome, queues = await self.store.write(unit)
         self.woken(queues)
@@ -89,26 +99,32 @@ class Office:
             if self.wake is not None:
                 self.wake(queue)
 
-    def _noted(self, tx: Tx, deed: Deed, done: list[str], left: list[Left]) -> Outcome:
+    def _noted(self, tx: Tx, deed: Deed, went: Outcome) -> Outcome:
         """Where nothing was done nothing is written: a double click leaves one entry."""
-        if not done:
-            return Outcome(deed.verb, (), tuple(left))
-        result: dict[str, JsonValue] = {"done": [*done], "left": [{"id": one.id, "why": one.why} for one in left[:50]]}
-        target = done[0] if len(done) == 1 else ""
+        if not went.done:
+            return went
+        left: list[JsonValue] = [{"id": one.id, "why": one.why} for one in went.left[:50]]
+        result: dict[str, JsonValue] = {"done": [*went.done], "left": left}
+        result |= {"next": went.next} if went.next else {}
+        result |= {"dueAt": number(went.due_at)} if went.due_at is not None else {}
+        target = went.done[0] if len(went.done) == 1 else ""
         act = Act(deed.who, deed.verb, target, deed.scope, deed.reason, result=result, once=deed.once)
-        return Outcome(deed.verb, tuple(done), tuple(left), audit=record(tx, act, self.seal))
+        return replace(went, audit=record(tx, act, self.seal))
 
 
 def told(verb: str, result: JsonValue) -> Outcome:
     """An outcome as it was written down."""
     kept = result if isinstance(result, dict) else {}
     done, left = kept.get("done"), kept.get("left")
+    after, due_at = kept.get("next"), kept.get("dueAt")
     return Outcome(
         verb,
         tuple(one for one in done if isinstance(one, str)) if isinstance(done, list) else (),
         tuple(Left(str(one["id"]), str(one["why"])) for one in left if isinstance(one, dict))
         if isinstance(left, list)
         else (),
+        after if isinstance(after, str) else "",
+        float(due_at) if isinstance(due_at, Number) else None,
         again=True,
     )
 

@@ -152,8 +152,9 @@ class DeadDesk:
             return "", queue
 
         scope = chosen.scope() | ({"ratePerS": number(rate_per_s)} if rate_per_s else {})
-        outcome = await self.office.perform(Deed(who, "dead.replay", reason, once, scope), ids, apply)
-        return replace(outcome, next=after, due_at=due_at[0] if rate_per_s and due_at else None)
+        deed = Deed(who, "dead.replay", reason, once, scope)
+        following = (lambda: due_at[0] if due_at else None) if rate_per_s else lambda: None
+        return await self.office.perform(deed, ids, apply, after=after, due_at=following)
 
     async def discard(self, who: str, chosen: Chosen, *, reason: str, once: str = "") -> Outcome:
         """Letters that nobody wants any more. Raises BadRequest without a reason."""
@@ -168,7 +169,7 @@ class DeadDesk:
             return ("" if discard(tx, job_id, cause=f"discarded by {who}: {reason}") else f"it is {state}"), queue
 
         deed = Deed(who, "dead.discard", reason, once, chosen.scope())
-        return replace(await self.office.perform(deed, ids, apply), next=after)
+        return await self.office.perform(deed, ids, apply, after=after)
 
     async def plan_of(
         self, ids: Sequence[str], wanted: JobFilter | None, *, after: str = "", rate_per_s: float | None = None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 Kind = Literal["sqlite", "postgresql"]
 _SQLITE = "sqlite:///"
+_SECRETS = {"password", "sslpassword"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,6 @@ class StoreUrl:
         parts = urlsplit(text)
         if parts.scheme not in {"postgresql", "postgres"} or len(parts.path) < 2:
             raise ValueError("a store is sqlite:///path/to/file.db or postgresql://user@host/database")
-        if parts.password is not None:
+        if parts.password is not None or _SECRETS & {name.lower() for name, _ in parse_qsl(parts.query)}:
             raise ValueError("the password does not belong into the URL: give it as `password: env:NAME`")
         return cls("postgresql", address=text)

@@ -278,3 +278,12 @@ async def test_an_entry_is_shown_masked(store: Store, desk: Desk) -> None:
     assert story.entry.operation == "shop.Order"
     with pytest.raises(NotFound):
         await desk.journal.show("none")
+
+
+async def test_the_same_request_again_says_the_same_place_to_go_on_from(desk: Desk, store: Store) -> None:
+    ids = await buried(store, *(_payload(args={"n": n}) for n in range(5)))
+    some = Chosen(filter=JobFilter(), limit=2)
+    first = await desk.dead.replay("ann", some, rate_per_s=0.5, once="o-1")
+    again = await desk.dead.replay("ann", some, rate_per_s=0.5, once="o-1")
+    assert (again.done, again.next, again.due_at, again.again) == (first.done, first.next, first.due_at, True)
+    assert (await desk.dead.replay("ann", Chosen(filter=JobFilter(), after=again.next))).done == tuple(ids[2:])

@@ -33,3 +33,10 @@ def test_a_password_in_the_url_is_refused_and_not_repeated() -> None:
     with pytest.raises(ValueError, match="password: env:NAME") as caught:
         StoreUrl.parse("postgresql://user:hunter2@host/database")
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["password", "PASSWORD", "sslpassword", "passw%6frd"])
+def test_a_password_behind_the_question_mark_is_one_as_well(name: str) -> None:
+    with pytest.raises(ValueError, match="password: env:NAME") as caught:
+        StoreUrl.parse(f"postgresql://user@host/database?sslmode=require&{name}=hunter2")
+    assert "hunter2" not in str(caught.value)
