@@ -93,6 +93,10 @@ class Application:
         )
         self._edge = Edge(config.server, self._access, self._rest, self._emit, clock)
 
+    def tell(self, event: Event) -> None:
+        """Whatever somebody outside has to say to the operators."""
+        self._emit(event)
+
     def _alert(self, event: Event) -> None:
         """What is told by a part without a store of its own may be an alert as well."""
         if self.durable is not None:

@@ -163,6 +163,6 @@ def reload(
         sinks.masks.learn(found.config)
         app.reload(placed(found.config), file)
     except ConfigError as error:
-        sinks.emit(ConfigRefused(file, tuple(str(place) for place in error.places)))
+        app.tell(ConfigRefused(file, tuple(str(place) for place in error.places)))
     except Refused as error:
-        sinks.emit(ConfigRefused(file, (error.detail,)))
+        app.tell(ConfigRefused(file, (error.detail,)))

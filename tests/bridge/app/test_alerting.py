@@ -33,7 +33,7 @@ async def test_a_running_bridge_sends_what_its_parts_tell(tmp_path: Path, monkey
     settings = config(tmp_path, {}, store=f"sqlite:///{tmp_path / 'bridge.db'}", alerts=alerts)
     try:
         async with running(settings) as world:
-            world.app._emit(ConfigRefused("bridge.yaml", ("wrong",)))
+            world.app.tell(ConfigRefused("bridge.yaml", ("wrong",)))
             world.clock.wake()
             await world.until(lambda: bool(world.told(AlertRaised)))
             [post] = await receiver.got(1)
