@@ -24,6 +24,8 @@ from bridge.streams.settings import TopicSettings
 
 READ_MAX = 1000
 APPEND_MAX = 1000
+GATHERED_MAX, GATHERED_BYTES_MAX = 10_000, 32_000_000
+"""Of one topic, what waits in memory for the disk."""
 TRIM_EVERY_S = 10.0
 Notify = Callable[[str], None]
 
@@ -53,6 +55,8 @@ class _Topic:
     more: asyncio.Event = field(default_factory=asyncio.Event)
     gathered: list[Message] = field(default_factory=list)
     told: asyncio.Future[tuple[int, ...]] | None = None
+    unwritten: int = 0
+    unwritten_bytes: int = 0
 
     def wake(self) -> None:
         self.more.set()
@@ -110,6 +114,11 @@ class Log:
 
     async def _gather(self, one: _Topic, messages: Sequence[Message]) -> tuple[int, ...]:
         """Joins the batch that is being gathered, or begins one."""
+        size = sum(len(message.data) for message in messages)
+        full = one.unwritten + len(messages) > GATHERED_MAX or one.unwritten_bytes + size > GATHERED_BYTES_MAX
+        if full and one.unwritten:
+            raise StoreUnavailable(retry_after_s=1.0, cause=f"too much waits to be written to the topic {one.name}")
+        one.unwritten, one.unwritten_bytes = one.unwritten + len(messages), one.unwritten_bytes + size
         begin = len(one.gathered)
         one.gathered.extend(messages)
         if one.told is None:
@@ -128,6 +137,9 @@ class Log:
             told.exception()  # seen, even if everybody who waited has gone
         else:
             self._grown_here(one)
+        finally:
+            one.unwritten -= len(batch)
+            one.unwritten_bytes -= sum(len(message.data) for message in batch)
 
     async def read(self, topic: str, begin: int, limit: int = 100, epoch: str = "") -> Part:
         """Messages from the offset `begin` on. `epoch`: the one that the reader had, "" for a new reader."""

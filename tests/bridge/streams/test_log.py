@@ -198,3 +198,18 @@ async def test_retention_goes_on_by_itself_and_says_when_it_cannot(tmp_path: Pat
     await log.close()
     assert isinstance(told[0], TopicTrimFailed)
     assert clock.slept[0] == module.TRIM_EVERY_S
+
+
+async def test_what_is_gathered_and_not_written_yet_has_a_bound(tmp_path: Path) -> None:
+    clock = StepClock()
+    async with opened(tmp_path, clock=clock) as log:
+        many = [Message(b"x")] * module.APPEND_MAX
+        full = module.GATHERED_MAX // module.APPEND_MAX
+        waiting = [asyncio.ensure_future(log.append("batch", many)) for _ in range(full)]
+        await clock.asleep.wait()
+        with pytest.raises(StoreUnavailable):
+            await log.append("batch", many)
+        clock.go.set()
+        assert [len(await one) for one in waiting] == [len(many)] * full
+        clock.go.set()
+        assert len(await log.append("batch", many)) == len(many)
