@@ -82,7 +82,8 @@ class Durable:
         if not journal.enabled:
             return None
         words = journal.search if journal.search is not None else self._config.store.key is None
-        return Recording(self.recorder, Extractor(journal.mask, self._around.mask) if words else None)
+        mask = self._around.mask
+        return Recording(self.recorder, Extractor(journal.mask, mask) if words else None, mask)
 
     async def start(self, lookup: Lookup) -> None:
         """Begins to work. Raises StoreError, and ConfigError when a file of holidays cannot be used."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bridge.call import Call, JsonValue
@@ -63,16 +63,16 @@ def kept_stream(media_type: str, size: int, digest: str) -> bytes:
     return _object({CUT: dumps(said)})
 
 
-def kept_error(error: CallError, bytes_max: int) -> bytes:
-    """What the caller was told. The cause is not in it: it may hold what only a log masks."""
+def kept_error(error: CallError, bytes_max: int, mask: Callable[[str], str] = str) -> bytes:
+    """What the caller was told, without the secrets that the system behind may have quoted. The cause is not in it."""
     parts = {
         "code": quote(error.code),
-        "detail": quote(error.detail),
-        "fault": error.fault.decode("utf-8", "replace") if error.fault else "",
+        "detail": quote(mask(error.detail)),
+        "fault": mask(error.fault.decode("utf-8", "replace")) if error.fault else "",
         "outcome": quote(error.outcome) if error.outcome else "",
         "status": str(error.status),
     }
-    errors: JsonValue = [{"pointer": one.pointer, "detail": one.detail} for one in error.errors[:100]]
+    errors: JsonValue = [{"pointer": one.pointer, "detail": mask(one.detail)} for one in error.errors[:100]]
     return kept_body(_object(parts | {"errors": dumps(errors) if errors else ""}), bytes_max)
 
 

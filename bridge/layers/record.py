@@ -24,10 +24,12 @@ _CAUSE_MAX = 500
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What the layer needs; one for a process. `extractor` None: entries are found by no words."""
+    """What the layer needs; one for a process. `extractor` None: entries are found by no words. `mask` takes secrets
+    out of a text."""
 
     recorder: Recorder
     extractor: Extractor | None = None
+    mask: Callable[[str], str] = str
 
 
 class Recorded:
@@ -98,7 +100,7 @@ class Recorded:
             status=error.status,
             code=error.code,
             duration_s=took_s,
-            answer=kept_error(error, self._settings.body),
+            answer=kept_error(error, self._settings.body, self._recording.mask),
             words=extractor.of_text(error.code, error.detail, error.cause[:_CAUSE_MAX]) if extractor else "",
         )
 

@@ -69,6 +69,14 @@ def test_an_error_is_kept_as_its_caller_was_told_it() -> None:
     }
 
 
+def test_a_secret_that_the_system_behind_quotes_is_not_kept() -> None:
+    told = [Violation("/a", "not hunter2")]
+    error = DoesNotFit("hunter2 is wrong", errors=told, fault=b'{"text":"it was hunter2"}')
+    kept = kept_error(error, 10_000, lambda text: text.replace("hunter2", "***"))
+    assert b"hunter2" not in kept
+    assert kept.count(b"***") == 3
+
+
 def test_what_an_entry_is_about() -> None:
     values = loads(b'{"orderId": 17, "lines": []}')
     assert about("order:{orderId}", values) == "order:17"
