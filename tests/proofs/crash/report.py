@@ -73,7 +73,7 @@ def _power_planted(states: int) -> Line:
 
 
 def _early(per_call: int) -> Line:
-    hits = calls.sweep("signal=KILL", per_call, *SIZE, "--planted", "early", calls=("fdatasync",))
+    hits = calls.sweep("signal=KILL", per_call, *SIZE, "--planted", "early", calls=("write",))
     return Line(
         "planted: acknowledged too early", "planted", hits.hit, f"{hits.line()} (it must be red)", bool(hits.wrong)
     )
