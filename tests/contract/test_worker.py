@@ -7,7 +7,6 @@ import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 import pytest
 from sqlalchemy import select, update
@@ -30,22 +29,18 @@ from bridge.queue.settings import QueueSettings
 from bridge.queue.worker import Worker
 from bridge.queue.worker_run import Workbench
 from bridge.store import jobs
-from bridge.store.audit import Act, record
 from bridge.store.jobs import Job, NewJob
-from bridge.store.schema.audit import audit
 from bridge.store.schema.jobs import jobs as table
-from bridge.store.settings import StoreSettings
 from bridge.store.statement import Statement
 from bridge.store.store import Store
 from bridge.store.tx import Tx
-from tests.contract.jobs_world import SEAL
+from tests.contract.jobs_world import SEAL, Held
 
 LEASE = Statement(select(table.c.lease_until))
 CLAIMED_AT = Statement(select(table.c.claimed_at))
 STEAL = Statement(update(table).values(fence=table.c.fence + 1))
 Run = Callable[[Job], Awaitable[Result]]
 LEASE_S = 3.0
-T = TypeVar("T")
 
 
 @dataclass
@@ -101,20 +96,6 @@ async def world(store: Store, store_url: str) -> AsyncIterator[World]:
         yield made
         for worker in made.workers:
             await worker.stop(0)
-
-
-class Held(Store):
-    """A store that, from when it is told to, keeps its answers to itself, though what was asked for is done."""
-
-    def __init__(self, inner: Store) -> None:
-        self._inner, self.holding, self.done, self.release = inner, False, asyncio.Event(), asyncio.Event()
-
-    async def write(self, unit: Callable[[Tx], T]) -> T:
-        value = await self._inner.write(unit)
-        if self.holding:
-            self.done.set()
-            await self.release.wait()
-        return value
 
 
 class Gate:
@@ -383,29 +364,3 @@ async def test_two_processes_that_hand_in_the_same_keys_get_the_same_jobs(world:
 
 def _lease_until(tx: Tx) -> float:
     return float(tx.rows(LEASE)[0][0])
-
-
-class Later(SystemClock):
-    """Years have passed."""
-
-    def __init__(self, later_s: float) -> None:
-        self._later_s = later_s
-
-    def wall(self) -> float:
-        return super().wall() + self._later_s
-
-
-@pytest.mark.parametrize(("years", "kept"), [(2.9, [True, False]), (3.1, [False, False])])
-async def test_what_has_been_kept_long_enough_is_tidied_up(
-    world: World, store_url: str, years: float, kept: list[bool]
-) -> None:
-    await world.put()
-    world.worker(nothing)
-    await world.seen(JobDone)
-    await world.store.write(lambda tx: record(tx, Act("ada", "queue.pause", "q"), SEAL))
-    later = await Store.open(StoreSettings(url=store_url), Later(years * 366 * 86400))
-    bench = Workbench(later, SEAL, Handlers(), SystemClock(), world.emit, "later")
-    await Worker(bench, {"q": QueueSettings()}).tidy()
-    await later.close()
-    there = await world.store.read(lambda tx: [tx.select(audit.select()), tx.select(table.select())])
-    assert [bool(rows) for rows in there] == kept
