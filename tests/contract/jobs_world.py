@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from bridge.clock import SystemClock
 from bridge.store import jobs
@@ -10,9 +13,11 @@ from bridge.store.jobs import Job, Lease, NewJob, Standing, Terms
 from bridge.store.sealing import Seal
 from bridge.store.settings import StoreSettings
 from bridge.store.store import Store
+from bridge.store.tx import Tx
 
 SEAL = Seal(b"k" * 32)
 LEASE_S = 30.0
+T = TypeVar("T")
 
 
 class MovedClock(SystemClock):
@@ -89,6 +94,20 @@ class Jobs:
 
     async def state(self, job_id: str) -> str:
         return (await self.standing(job_id)).state
+
+
+class Held(Store):
+    """A store that, from when it is told to, keeps its answers to itself, though what was asked for is done."""
+
+    def __init__(self, inner: Store) -> None:
+        self._inner, self.holding, self.done, self.release = inner, False, asyncio.Event(), asyncio.Event()
+
+    async def write(self, unit: Callable[[Tx], T]) -> T:
+        value = await self._inner.write(unit)
+        if self.holding:
+            self.done.set()
+            await self.release.wait()
+        return value
 
 
 async def opened(url: str, clock: MovedClock | None = None, queue: str = "q") -> Jobs:
