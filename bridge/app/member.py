@@ -68,7 +68,7 @@ class Member:
         self.mount = Mount(name, settings.mounted_at(name), settings.forward_headers)
         self.upstream: Upstream | None = None
         self._soap: SoapUpstream | None = None
-        self._refused = False
+        self._refused = self._closing = False
         self.services: Mapping[str, Service] = {}
         self.explained: Mapping[str, Service] = {}
         self.peeks: dict[str, Peek] = {}
@@ -103,6 +103,8 @@ class Member:
                 self.reason = f"it could not be opened: {type(error).__name__}: {str(error)[:300]}"
             else:
                 self._changed()
+                return
+            if self._closing:  # what was being opened took the cancellation for a failure of its own
                 return
             self._refused = refused_s > 0
             wait_s = max(pause_s, refused_s)
@@ -227,6 +229,7 @@ class Member:
     async def close(self) -> None:
         """Waits for calls under way, as long as one of them may take, and for streams; then lets go of the
         connections."""
+        self._closing = True
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])

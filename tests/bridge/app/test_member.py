@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bridge.events import UpstreamReady, UpstreamUnavailable
-from tests.bridge.app.world import World, config, running
+from bridge.app.member import Member, Surroundings
+from bridge.errors import ContractError
+from bridge.events import Event, UpstreamReady, UpstreamUnavailable
+from bridge.layers.cache import CacheStore
+from tests.bridge.app.world import HandClock, World, config, running
 from tests.bridge.demo.running import Shop
+from tests.cpu import HANG_S
 
 ORDER = {"orderId": 1001}
 
@@ -34,6 +39,29 @@ async def test_away_at_the_start_then_there(tmp_path: Path, state: Path, soap: d
         await world.app.connected()
         assert (await world.ask("POST", "/v1/late/get-order", json=ORDER))[0] == 200
         assert (await world.ask("POST", "/v1/shop/get-order", json=ORDER))[0] == 200
+
+
+class Stubborn(Member):
+    """While it is opened, being stopped looks like a failure."""
+
+    async def open(self) -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise ContractError("it broke off") from None
+
+
+async def test_it_is_closed_also_when_the_stop_looks_like_a_failure(tmp_path: Path) -> None:
+    settings = config(tmp_path, {"gone": {"soap": {"wsdl": "http://127.0.0.1:9/gone?wsdl"}}})
+    told: list[Event] = []
+    clock = HandClock()
+    around = Surroundings(tmp_path, CacheStore(1_000_000, clock), clock, told.append, asyncio.Semaphore(1))
+    member = Stubborn("gone", settings.upstreams["gone"], around, lambda: None)
+    member.start()
+    await asyncio.sleep(0)
+    async with asyncio.timeout(HANG_S):
+        await member.close()
+    assert told == []
 
 
 def _has_told(world: World, times: int) -> bool:
