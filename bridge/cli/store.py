@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bridge.cli.output import pretty, result, say, told
+from bridge.clock import SystemClock
 from bridge.config.check import read_config
 from bridge.config.model import Config
 from bridge.errors import StoreError
 from bridge.shapes.json import Number
 from bridge.store import backup as saving
 from bridge.store.engines import Database
+from bridge.store.keys import unlock
 from bridge.store.migrate import looked_at, migrate
-from bridge.store.store import opened
+from bridge.store.reseal import reseal
+from bridge.store.settings import StoreSettings
+from bridge.store.store import Store, opened
 
 ConfigFile = Annotated[
     Path | None, typer.Option("--config", "-c", metavar="FILE", help="Configuration file (YAML) that names the store.")
@@ -74,6 +79,27 @@ def bring_up_to_date(config: ConfigFile = None) -> None:
     with told():
         database = _database(config)
         result(f"{database.place}: revision {migrate(database)}")
+
+
+@store_app.command("reseal")
+def seal_anew(config: ConfigFile = None) -> None:
+    """Seal every value with the key of today, also while bridges run that know it; then the keys of before can go."""
+    with told():
+        settings = (read_config(config)[0] if config is not None else Config()).store
+        if settings.key is None:
+            raise StoreError("there is no store.key to seal with: give one in the configuration (-c FILE)")
+        _there(opened(settings))
+        count, key_id = asyncio.run(_resealed(settings))
+        say(f"{count} values sealed anew with the key {key_id}")
+
+
+async def _resealed(settings: StoreSettings) -> tuple[int, str]:
+    store = await Store.open(settings, SystemClock())
+    try:
+        seal = await unlock(store, settings)
+        return await reseal(store, seal), seal.key_id
+    finally:
+        await store.close()
 
 
 def _database(config: Path | None) -> Database:

@@ -13,7 +13,7 @@ from functools import partial
 
 from bridge.clock import Clock
 from bridge.contracts import Emit
-from bridge.errors import NotFound, PayloadTooLarge, StoreUnavailable
+from bridge.errors import BridgeError, NotFound, PayloadTooLarge, StoreUnavailable
 from bridge.events import TopicTrimFailed
 from bridge.store import topics
 from bridge.store.store import Store
@@ -221,8 +221,8 @@ class Log:
             await self._clock.sleep(TRIM_EVERY_S)
             try:
                 await self.trim()
-            except StoreUnavailable as error:
-                self._emit(TopicTrimFailed(error.cause or error.detail))
+            except BridgeError as error:
+                self._emit(TopicTrimFailed(getattr(error, "cause", "") or error.detail))
 
     async def close(self) -> None:
         """What is being gathered is still written."""

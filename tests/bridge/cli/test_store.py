@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
 import json
 from pathlib import Path
 
@@ -10,7 +12,13 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from bridge.__main__ import app
+from bridge.clock import SystemClock
+from bridge.config.check import read_config
+from bridge.store.jobs import NewJob, enqueue
+from bridge.store.keys import unlock
 from bridge.store.migrations import head
+from bridge.store.settings import StoreSettings
+from bridge.store.store import Store
 
 
 def _run(*words: object) -> Result:
@@ -56,3 +64,32 @@ def test_a_store_that_is_not_there_is_not_made(config: Path, tmp_path: Path, wor
     assert found.exit_code == 1
     assert "there is no store" in found.stderr
     assert not (tmp_path / "data").exists()
+
+
+def test_a_key_is_changed_for_another(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = f"sqlite:///{tmp_path}/data/bridge.db"
+    monkeypatch.setenv("OLD", base64.b64encode(bytes(32)).decode())
+    monkeypatch.setenv("NEW", base64.b64encode(bytes([1]) * 32).decode())
+
+    def known(text: str) -> Result:
+        config.write_text(f"store: {text}\n")
+        return _run("reseal", "-c", config)
+
+    config.write_text(f"store: {{url: '{url}', key: env:OLD}}\n")
+    _run("migrate", "-c", config)
+    settings = read_config(config)[0].store
+    asyncio.run(_put(settings))
+    told = known(f"{{url: '{url}', key: env:NEW, old_keys: [env:OLD]}}")
+    assert (told.exit_code, "1 values sealed anew with the key" in told.stderr) == (0, True)
+    assert "0 values" in known(f"{{url: '{url}', key: env:NEW}}").stderr, "the old key is not asked for any more"
+    refused = known(f"{{url: '{url}', key: env:OLD}}")
+    assert refused.exit_code == 1
+    assert "sealed with the key" in refused.stderr
+    assert "there is no store.key" in known(url).stderr
+
+
+async def _put(settings: StoreSettings) -> None:
+    store = await Store.open(settings, SystemClock())
+    seal = await unlock(store, settings)
+    await store.write(lambda tx: enqueue(tx, NewJob("q", "call", b"{}"), seal))
+    await store.close()
