@@ -37,7 +37,6 @@ from bridge.rules.faults import PASSING, FaultSeen, chosen_status, fits_any
 from bridge.transport.opened import Answer
 from bridge.transport.retry_after import retry_after_s
 
-
 # Web Services Security 1.1.1 §12, WS-SecureConversation §6 and the example of SOAP 1.1 §4.4.1.
 _OUR_CREDENTIALS = {
     "FailedAuthentication",

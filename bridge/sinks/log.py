@@ -75,9 +75,7 @@ _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\
 class LogSink:
     """An `Emit`. `dropped` counts the lines lost to a full queue."""
 
-    def __init__(
-        self, stream: TextIO, level: Level, masks: Masks, clock: Clock, queue_max: int, about: Fields
-    ) -> None:
+    def __init__(self, stream: TextIO, level: Level, masks: Masks, clock: Clock, queue_max: int, about: Fields) -> None:
         self._about = about
         self._stream, self._rank, self._clock = stream, _RANK[level], clock
         self._queue: deque[tuple[float, Event]] = deque()

@@ -76,5 +76,8 @@ FOREIGN: dict[str, str] = {"bridge.demo.shop": "the legacy world of the demo, a 
 # Modules whose tests stand elsewhere: where, and why.
 TESTED_ELSEWHERE: dict[str, str] = {}
 
+# Rooms that a command writes: nobody reads a table of many columns function by function.
+WRITTEN: dict[str, str] = {"bridge.store.migrations.versions": "by bridge/store/migrations/initial.py, from the schema"}
+
 FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 60
