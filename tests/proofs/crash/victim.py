@@ -12,11 +12,10 @@ import asyncio
 import os
 from collections.abc import Callable, Iterator
 
-from bridge.store.jobs import NewJob, enqueue
-
 from bridge.clock import SystemClock
 from bridge.errors import StoreUnavailable
 from bridge.store import engines
+from bridge.store.jobs import NewJob, enqueue
 from bridge.store.sealing import Seal
 from bridge.store.settings import StoreSettings
 from bridge.store.store import Store
