@@ -16,8 +16,8 @@ UV := .tools/uv-$(UV_VERSION)
 BIN := .venv/bin
 READY := .venv/.synced
 
-# Cores are shared by the tests and by the servers that they start.
-WORKERS ?= auto
+# Tests wait for servers as often as they compute, so there is one more at a time than there are cores.
+WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 1) + 1)
 TESTS ?= tests
 
 .DEFAULT_GOAL := help

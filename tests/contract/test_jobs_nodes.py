@@ -17,6 +17,10 @@ from tests.contract.jobs_world import LEASE_S, SEAL, Jobs, opened
 KEYS, JOBS_EACH = 5, 40
 
 
+several_writers = pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+"""SQLite has one writer at a time, so nobody can come in between."""
+
+
 class Together:
     """A transaction that waits, after it has looked at one row for the first time, until another has done so too."""
 
@@ -72,9 +76,8 @@ async def test_each_key_in_its_order_while_two_nodes_hand_in_and_work(store_url:
     await two.store.close()
 
 
+@several_writers
 async def test_a_job_that_comes_while_another_node_ends_its_head_is_not_left_lying(store_url: str) -> None:
-    if store_url.startswith("sqlite"):
-        pytest.skip("there is one writer at a time, so nobody can come in between")
     one = await opened(store_url)
     two = await opened(store_url, one.clock)
     await one.put(key="k")
@@ -98,9 +101,8 @@ async def test_a_job_that_comes_while_another_node_ends_its_head_is_not_left_lyi
     await two.store.close()
 
 
+@several_writers
 async def test_a_dedupe_key_kept_long_enough_is_given_to_one_job_by_two_nodes_at_once(store_url: str) -> None:
-    if store_url.startswith("sqlite"):
-        pytest.skip("there is one writer at a time, so nobody can come in between")
     one = await opened(store_url)
     two = await opened(store_url, one.clock)
     await one.put(dedupe="d")
@@ -117,9 +119,8 @@ async def test_a_dedupe_key_kept_long_enough_is_given_to_one_job_by_two_nodes_at
     await two.store.close()
 
 
+@several_writers
 async def test_a_claim_does_not_wait_for_another_node_that_claims_from_the_same_bounded_queue(store_url: str) -> None:
-    if store_url.startswith("sqlite"):
-        pytest.skip("there is one writer at a time, so nobody can come in between")
     one = await opened(store_url)
     two = await opened(store_url, one.clock)
     terms = Terms(concurrency=4)

@@ -36,6 +36,10 @@ def empty(text: str) -> bool:
     return not text
 
 
+def blank(text: str) -> bool:
+    return bool(text) and not text.strip(" \t\r\n")
+
+
 def padded(text: str) -> bool:
     return text != text.strip()
 
@@ -106,6 +110,13 @@ LOSSES = (
         "a list with & or < in it comes back empty",
         lambda text: bool({"&", "<"} & {*text}),
         LIST,
+    ),
+    Loss(
+        "php",
+        of("string normalizedString anySimpleType"),
+        "it drops a text of nothing but white space",
+        blank,
+        ELEMENTS,
     ),
     Loss("node", of("qName"), QNAME),
     Loss("node", of("string normalizedString anySimpleType"), "it trims texts", padded, ELEMENTS),

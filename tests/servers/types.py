@@ -113,9 +113,9 @@ def dates(name: str, *texts: str) -> BuiltIn:
 
 BUILT_INS = (
     strings(
-        "string", "string", "", "a", " kept  spaces ", "line\nfeed\ttab", "<&>\"']]>", "Zoë 漢字 🙂", "null", "007"
+        "string", "string", "", " ", "a", " kept  spaces ", "line\nfeed\ttab", "<&>\"']]>", "Zoë 漢字 🙂", "null", "007"
     ),
-    strings("normalizedString", "normalizedString", "", " a  b ", "Zoë"),
+    strings("normalizedString", "normalizedString", "", " ", " a  b ", "Zoë"),
     strings("token", "token", "", "a b", "007", "1e5"),
     strings("language", "language", "de", "de-CH", "x-klingon"),
     strings("name", "Name", "a", ":a", "Zoë_1.-"),
@@ -195,5 +195,5 @@ BUILT_INS = (
     dates("gMonth", "--12", "--01Z"),
     BuiltIn("hexBinary", "hexBinary", ("", "00FF10", "0badf00d"), hex_json, hexadecimal),
     BuiltIn("base64Binary", "base64Binary", ("", "AA==", "AP8QdGV4dA=="), quoted, binary),
-    strings("anySimpleType", "anySimpleType", "", "a", "1.50", " a "),
+    strings("anySimpleType", "anySimpleType", "", " ", "a", "1.50", " a "),
 )

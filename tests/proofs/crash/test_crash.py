@@ -75,9 +75,9 @@ def test_random_kills_under_load_take_nothing(kind: str) -> None:
 
 @every_store
 def test_a_worker_that_stood_still_past_its_lease_has_no_second_effect(kind: str) -> None:
-    raced = races.run(kind, 3, seed=1)
+    raced = races.run(kind, 2, seed=1)
     assert raced.good, (raced.line(), raced.wrong)
-    assert raced.races >= 3
+    assert raced.races >= 2
 
 
 def test_the_races_see_an_effect_that_nobody_looks_for() -> None:
