@@ -137,7 +137,7 @@ class Member:
         try:
             self.routes = build_routes(upstream, self.settings.routes(), self.mount.prefix, self.settings.answers())
             RouteTable(self.routes)  # raises when two of its own want one address
-        except BaseException:
+        except BaseException:  # a cancelled start as well leaves nothing open
             await upstream.close()
             raise
         self.services = self._stacked(upstream)
@@ -206,7 +206,7 @@ class Member:
             self._idle.clear()
             try:
                 reply = await inner(call)
-            except BaseException:
+            except BaseException:  # a cancelled call as well is no longer under way
                 self._left()
                 raise
             if reply.stream is None:

@@ -97,7 +97,7 @@ class Limited:
 
         try:
             reply = await self._inner(call)
-        except BaseException:
+        except BaseException:  # a cancelled call as well gives its place back
             leave()
             raise
         return held(reply, leave)

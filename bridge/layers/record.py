@@ -48,7 +48,7 @@ class Recorded:
         await self._recorder.begin(entry)
         try:
             reply = await self._inner(call)
-        except BaseException as error:
+        except BaseException as error:  # a caller who has gone as well: it may have been done
             self._recorder.settle(entry.id, self._failed(error, began))
             raise
         return self._watched(reply, entry, began)

@@ -70,7 +70,7 @@ def _alone(database: Database, connection: Connection) -> Iterator[None]:
         reached("migrate.commit")
         connection.exec_driver_sql("COMMIT")
         reached("migrate.committed")
-    except BaseException:
+    except BaseException:  # an interrupted one as well: its state is not known
         connection.invalidate()
         raise
 

@@ -38,7 +38,7 @@ class Store:
         database = opened(settings)
         try:
             await asyncio.to_thread(migrate, database)
-        except BaseException:
+        except BaseException:  # an interrupted start as well leaves nothing open
             database.dispose()
             raise
         store = cls(database, clock)

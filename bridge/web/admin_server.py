@@ -52,7 +52,7 @@ class AdminServer:
             return ()
         try:
             await self._open()
-        except BaseException:
+        except BaseException:  # an interrupted start as well leaves no listener
             await self.stop()
             raise
         return self.urls

@@ -41,7 +41,7 @@ class AdminSocket:
             lock = _locked(path)
             try:
                 return cls(path, _listening(path), lock)
-            except BaseException:
+            except BaseException:  # an interrupted start as well lets go of the lock
                 os.close(lock)
                 raise
         except OSError as error:

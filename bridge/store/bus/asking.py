@@ -81,7 +81,7 @@ class Asking:
                 return None
             if not asked.decided():
                 await self._wait(asked, wait_s)
-        except BaseException:
+        except BaseException:  # what was granted to a cancelled one goes back
             self.release(number, None)
             raise
         finally:
