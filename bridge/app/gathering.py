@@ -10,7 +10,8 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
-from bridge.app.member import Member, Surroundings
+from bridge.app.member import Member
+from bridge.app.opening import Surroundings
 from bridge.clock import Clock
 from bridge.config.model import Config
 from bridge.contracts import Emit

@@ -10,29 +10,20 @@ import hashlib
 import random
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass
-from pathlib import Path
 
-from adapters.soap.config import SoapSettings
-from adapters.soap.lockout import passwords
-from adapters.soap.upstream import Flags, SoapUpstream
-from adapters.soap.upstream_opening import open_upstream
-from bridge.app.guess import Guessed
+from bridge.app.opening import Opened, Surroundings, opening_of
 from bridge.call import Call, Reply, Service
-from bridge.clock import Clock
 from bridge.config.model import UpstreamSettings
-from bridge.contracts import Emit, Peek, Upstream
+from bridge.contracts import Peek, Upstream
 from bridge.errors import BridgeError, MissingDocuments
-from bridge.events import UpstreamReady, UpstreamUnavailable
-from bridge.layers.cache import Cached, CacheStore
+from bridge.events import UpstreamUnavailable
+from bridge.layers.cache import Cached
 from bridge.layers.limit import LimitsSettings, Slots, Taking
 from bridge.layers.limit_shared import SharedSlots
-from bridge.layers.record import Recording
 from bridge.layers.stack import Shared, build, build_explained
 from bridge.layers.streams import held
 from bridge.layers.tags import Purges
 from bridge.layers.together import Together
-from bridge.store.bus import Bus
 from bridge.transport.refusals import Refusals
 from bridge.web.route_table import RouteTable
 from bridge.web.routes import Route, build_routes
@@ -41,21 +32,6 @@ from bridge.web.snapshot import Mount
 RETRY_FIRST_S, RETRY_MAX_S = 1.0, 10.0
 TURN_TTL_S, TURN_WAIT_S = 10.0, 120.0
 _LEAVE_S = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What all upstreams of a process share. `opening` bounds how many contracts are derived at once."""
-
-    state_dir: Path | None
-    store: CacheStore
-    clock: Clock
-    emit: Emit
-    opening: asyncio.Semaphore
-    guess_reads: bool = False
-    bus: Bus | None = None
-    workers: int = 1
-    recording: Callable[[], Recording | None] = lambda: None
 
 
 class Member:
@@ -67,7 +43,8 @@ class Member:
         self.name, self.settings = name, settings
         self.mount = Mount(name, settings.mounted_at(name), settings.forward_headers)
         self.upstream: Upstream | None = None
-        self._soap: SoapUpstream | None = None
+        self._opening = opening_of(settings)
+        self._opened_as: Opened | None = None
         self._refused = self._closing = False
         self.services: Mapping[str, Service] = {}
         self.explained: Mapping[str, Service] = {}
@@ -97,7 +74,7 @@ class Member:
                 await self.open()
             except BridgeError as error:
                 self.reason = error.detail
-                if isinstance(error, MissingDocuments) and error.refused and self._has_password:
+                if isinstance(error, MissingDocuments) and error.refused and self._opening.tries:
                     refused_s = refusals.refused(self._around.clock.monotonic())
             except Exception as error:  # noqa: BLE001  a contract may hold what we never thought of: told, not given up
                 self.reason = f"it could not be opened: {type(error).__name__}: {str(error)[:300]}"
@@ -113,27 +90,17 @@ class Member:
             pause_s = min(pause_s * 2, RETRY_MAX_S)
 
     def _refusals(self) -> Refusals:
-        lockout = self._settings.lockout
-        return Refusals(lockout.attempts, lockout.pause)
-
-    @property
-    def _settings(self) -> SoapSettings:
-        soap = self.settings.soap
-        assert soap is not None  # the settings demand exactly one kind, and this is the only one
-        return soap
-
-    @property
-    def _has_password(self) -> bool:
-        return bool(passwords(self._settings) - {"message"})
+        return Refusals(self._opening.tries, self._opening.pause_s)
 
     @property
     def refused(self) -> bool:
         """Whether our password is refused: a person mends that and reloads, perhaps without a change of the file."""
-        return self._refused or (self._soap is not None and self._soap.refused)
+        return self._refused or (self._opened_as is not None and self._opened_as.refused)
 
     async def open(self) -> None:
         """Raises a BridgeError that says why not."""
-        upstream, ready = await self._opened()
+        async with self._turn():
+            upstream, ready = await self._opening.open(self.name, self._around)
         try:
             self.routes = build_routes(upstream, self.settings.routes(), self.mount.prefix, self.settings.answers())
             RouteTable(self.routes)  # raises when two of its own want one address
@@ -141,26 +108,9 @@ class Member:
             await upstream.close()
             raise
         self.services = self._stacked(upstream)
-        self.upstream, self._soap, self._refused, self.reason = upstream, upstream, False, ""
+        self.upstream = self._opened_as = upstream
+        self._refused, self.reason = False, ""
         self._around.emit(ready)
-
-    async def _opened(self) -> tuple[SoapUpstream, UpstreamReady]:
-        around = self._around
-        given = {
-            name: Flags(one.safe, one.idempotent, one.faults, one.soap, one.fail_when, rows=one.rows)
-            for name, one in self.settings.operations.items()
-        }
-        async with self._turn():
-            return await open_upstream(
-                self.name,
-                self._settings,
-                Guessed(given) if around.guess_reads else given,
-                state_dir=around.state_dir,
-                clock=around.clock,
-                emit=around.emit,
-                slots=around.opening,
-                fail_when=self.settings.fail_when,
-            )
 
     def _turn(self) -> AbstractAsyncContextManager[object]:
         """Of several workers one derives the contract; the others wait, and find it in the state folder."""

@@ -220,6 +220,11 @@ class UpstreamSettings(Settings):
                 raise wrong(message, "operations", name, "timeout")
         return self
 
+    @property
+    def kind(self) -> str:
+        """The key that says what it is; one of config/table.py."""
+        return next(key for key in ADAPTERS if getattr(self, key) is not None)
+
     def layers(self, operation: str) -> LayerSettings:
         """What the layers of one operation are to do."""
         own = self.operations.get(operation, OperationSettings())

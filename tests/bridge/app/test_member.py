@@ -7,7 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bridge.app.member import Member, Surroundings
+from bridge.app.member import Member
+from bridge.app.opening import Surroundings
 from bridge.errors import ContractError
 from bridge.events import Event, UpstreamReady, UpstreamUnavailable
 from bridge.layers.cache import CacheStore
