@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ClauseElement, Table, Text, bindparam, delete, func, select, update
+from sqlalchemy import ClauseElement, Table, Text, and_, bindparam, case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge.store.failpoints import reached
@@ -20,26 +20,36 @@ from bridge.store.tx import Row, Tx
 from bridge.store.url import Kind
 
 TRIM_MAX = 1000
-"""Messages that one unit looks at: the writer has others to serve."""
+"""Messages, or last values, that one unit takes away: the writer has others to serve."""
+_ANY = 2**62
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is appended. `key` "" has no last value. `source`: an id that makes a second append of it do nothing."""
+    """What is appended. `key` "" has no last value; `data` None takes away the one of its key. `source`: an id that
+    makes a second append of it do nothing."""
 
-    data: bytes
+    data: bytes | None
     key: str = ""
     source: str = ""
+
+    @property
+    def size(self) -> int:
+        return len(self.data or b"")
 
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """A message with its place. `at`: seconds since the epoch."""
+    """A message with its place. `at`: seconds since the epoch. `data` None: the key has no value any more."""
 
     offset: int
     at: float
     key: str
-    data: bytes
+    data: bytes | None
+
+    @property
+    def size(self) -> int:
+        return len(self.data or b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +64,8 @@ class Extent:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """What retention leaves: messages younger than `age_s`, at most `size` bytes and `count` messages. None: any."""
+    """What retention leaves of messages, or of last values: those younger than `age_s`, at most `size` bytes and
+    `count` of them. None: any."""
 
     age_s: float | None = None
     size: int | None = None
@@ -83,6 +94,7 @@ _MAKE = Statement(_upsert(topics, ["name"], []))
 _THERE = select(topics.c.epoch, topics.c.first_offset, topics.c.next_offset, topics.c.size).where(
     topics.c.name == _TOPIC
 )
+_ALL = Statement(select(topics.c.name, *_THERE.selected_columns).order_by(topics.c.name))
 _EXTENT = Statement(_THERE)
 _LOCKED = Statement(_THERE.with_for_update())
 _TAKE = Statement(
@@ -94,6 +106,7 @@ _TAKE = Statement(
 _KNOWN = Statement(select(_m.offset).where(_m.topic == _TOPIC, _m.source == bindparam("known")))
 _APPEND = Statement(topic_messages.insert())
 _VALUE = Statement(_upsert(topic_values, ["topic", "key"], ["offset", "at", "data"]))
+_GONE = Statement(delete(topic_values).where(_v.topic == _TOPIC, _v.key == bindparam("of_key")))
 _READ = Statement(
     select(_m.offset, _m.at, _m.key, _m.data)
     .where(_m.topic == _TOPIC, _m.offset >= bindparam("begin"))
@@ -110,7 +123,7 @@ _ONE_VALUE = Statement(
     select(_v.offset, _v.at, _v.key, _v.data).where(_v.topic == _TOPIC, _v.key == bindparam("of_key"))
 )
 _OLDEST = Statement(
-    select(_m.offset, _m.at, func.length(_m.data))
+    select(_m.offset, _m.at, func.coalesce(func.length(_m.data), 0))
     .where(_m.topic == _TOPIC)
     .order_by(_m.offset)
     .limit(bindparam("most"))
@@ -122,6 +135,28 @@ _BEGIN = Statement(
     .values(first_offset=bindparam("before"), size=topics.c.size - bindparam("less"))
 )
 _FORGET = Statement(delete(topic_values).where(_v.topic == _TOPIC, _v.offset < bindparam("before")))
+_A_BATCH = Statement(
+    select(_v.offset).where(_v.topic == _TOPIC).order_by(_v.offset).limit(1).offset(bindparam("batch"))
+)
+_NEWEST_FIRST = (
+    select(
+        _v.offset,
+        _v.at,
+        func.row_number().over(order_by=_v.offset.desc()).label("place"),
+        func.sum(func.length(_v.data)).over(order_by=_v.offset.desc()).label("total"),
+    )
+    .where(_v.topic == _TOPIC)
+    .subquery()
+)
+_n = _NEWEST_FIRST.c
+_FITS = and_(_n.place <= bindparam("most"), _n.total <= bindparam("bytes_most"))
+# The first that fits, and the first that is young enough: whatever came before either of them is to go.
+_FIRST_KEPT = Statement(
+    select(
+        func.min(case((_FITS, _n.offset))),
+        func.min(case((_n.at >= bindparam("since"), _n.offset))),
+    )
+)
 
 
 def extent(tx: Tx, topic: str) -> Extent | None:
@@ -168,7 +203,7 @@ def _new(messages: Sequence[Message], known: Mapping[str, int]) -> list[Message]
 
 def _take(tx: Tx, topic: str, new: Sequence[Message]) -> int:
     """The first of as many offsets as there are messages. Until the commit nobody else gets one."""
-    row = tx.one(_TAKE, wanted=topic, count=len(new), more=sum(len(message.data) for message in new))
+    row = tx.one(_TAKE, wanted=topic, count=len(new), more=sum(message.size for message in new))
     assert row is not None, "the topic is there, since it was made before"
     return int(row[0]) - len(new)
 
@@ -188,8 +223,8 @@ def _insert(tx: Tx, topic: str, new: Sequence[Message], first: int) -> None:
     tx.many(_APPEND, rows)
     last = {row["key"]: {name: row[name] for name in ("topic", "key", "offset", "at", "data")} for row in rows}
     last.pop("", None)
-    if last:
-        tx.many(_VALUE, list(last.values()))
+    tx.many(_VALUE, [row for row in last.values() if row["data"] is not None])
+    tx.many(_GONE, [{"wanted": topic, "of_key": key} for key, row in last.items() if row["data"] is None])
 
 
 def read(tx: Tx, topic: str, begin: int, limit: int) -> list[Logged]:
@@ -208,7 +243,7 @@ def value(tx: Tx, topic: str, key: str) -> Logged | None:
 
 
 def _logged(rows: Iterable[Row]) -> list[Logged]:
-    return [Logged(offset, at, key, bytes(data)) for offset, at, key, data in rows]
+    return [Logged(offset, at, key, None if data is None else bytes(data)) for offset, at, key, data in rows]
 
 
 def trim(tx: Tx, topic: str, keep: Keep) -> int:
@@ -238,7 +273,28 @@ def _over(keep: Keep, age_s: float, size: int, count: int) -> bool:
     )
 
 
+def values_kept_from(tx: Tx, topic: str, keep: Keep) -> int:
+    """The offset of the oldest last value that is to be kept; whatever came before it is for `forget`. It looks at all
+    of them, so it is asked of a reader, and not where the writer works."""
+    there = extent(tx, topic)
+    if there is None:
+        return 0
+    most, size = (_ANY if one is None else one for one in (keep.count, keep.size))
+    since = 0.0 if keep.age_s is None else tx.now - keep.age_s
+    row = tx.one(_FIRST_KEPT, wanted=topic, most=most, bytes_most=size, since=since)
+    return max(there.next if offset is None else int(offset) for offset in row or ())
+
+
 def forget(tx: Tx, topic: str, before: int) -> int:
-    """Takes away the last values that came before an offset; how many."""
+    """Takes away last values that came before an offset, the oldest first and a bounded number of them; how many.
+
+    A key that has had a new one meanwhile keeps it."""
+    row = tx.one(_A_BATCH, wanted=topic, batch=TRIM_MAX)
+    gone = tx.run(_FORGET, wanted=topic, before=before if row is None else min(before, int(row[0])))
     reached("topics.forget")
-    return tx.run(_FORGET, wanted=topic, before=before)
+    return gone
+
+
+def stored_topics(tx: Tx) -> dict[str, Extent]:
+    """All that were ever appended to, also those that the configuration has no more."""
+    return {str(name): Extent(*rest) for name, *rest in tx.rows(_ALL)}

@@ -13,7 +13,7 @@ from functools import partial
 
 from bridge.clock import Clock
 from bridge.contracts import Emit
-from bridge.errors import BridgeError, NotFound, PayloadTooLarge, StoreUnavailable
+from bridge.errors import BridgeError, DoesNotFit, NotFound, PayloadTooLarge, StoreUnavailable
 from bridge.events import TopicTrimFailed
 from bridge.store import topics
 from bridge.store.store import Store
@@ -27,6 +27,8 @@ APPEND_MAX = 1000
 GATHERED_MAX, GATHERED_BYTES_MAX = 10_000, 32_000_000
 """Of one topic, what waits in memory for the disk."""
 TRIM_EVERY_S = 10.0
+NAME_CHARS_MAX = 500
+"""Of a key, and of a source: either stands in an index."""
 Notify = Callable[[str], None]
 
 
@@ -51,6 +53,7 @@ class _Topic:
     name: str
     settings: TopicSettings
     keep: Keep
+    keep_values: Keep
     memory: MemoryTopic | None
     more: asyncio.Event = field(default_factory=asyncio.Event)
     gathered: list[Message] = field(default_factory=list)
@@ -94,11 +97,12 @@ class Log:
     async def append(self, topic: str, messages: Sequence[Message]) -> tuple[int, ...]:
         """The offset of each; when it returns they are as durable as the topic is.
 
-        Raises NotFound, PayloadTooLarge, StoreUnavailable; then nothing of them is there.
+        Raises NotFound, PayloadTooLarge, DoesNotFit, StoreUnavailable; then nothing of them is there.
         """
         one = self._known(topic)
-        if len(messages) > APPEND_MAX or any(len(message.data) > one.settings.message for message in messages):
+        if len(messages) > APPEND_MAX or any(message.size > one.settings.message for message in messages):
             raise PayloadTooLarge(f"A message of {topic} has at most {one.settings.message} bytes")
+        _check(messages)
         if one.memory is not None:
             offsets = one.memory.append(messages, self._clock.wall())
         elif one.settings.durable == "each":
@@ -114,7 +118,7 @@ class Log:
 
     async def _gather(self, one: _Topic, messages: Sequence[Message]) -> tuple[int, ...]:
         """Joins the batch that is being gathered, or begins one."""
-        size = sum(len(message.data) for message in messages)
+        size = sum(message.size for message in messages)
         full = one.unwritten + len(messages) > GATHERED_MAX or one.unwritten_bytes + size > GATHERED_BYTES_MAX
         if full and one.unwritten:
             raise StoreUnavailable(retry_after_s=1.0, cause=f"too much waits to be written to the topic {one.name}")
@@ -139,7 +143,7 @@ class Log:
             self._grown_here(one)
         finally:
             one.unwritten -= len(batch)
-            one.unwritten_bytes -= sum(len(message.data) for message in batch)
+            one.unwritten_bytes -= sum(message.size for message in batch)
 
     async def read(self, topic: str, begin: int, limit: int = 100, epoch: str = "") -> Part:
         """Messages from the offset `begin` on. `epoch`: the one that the reader had, "" for a new reader."""
@@ -208,12 +212,19 @@ class Log:
         for one in self._topics.values():
             if one.memory is not None:
                 gone += one.memory.trim(self._clock.wall())
-                continue
-            while self._store is not None:
-                some = await self._store.write(partial(_trim, one))
-                gone += some
-                if some < topics.TRIM_MAX:
-                    break
+            elif self._store is not None:
+                gone += await self._trimmed(self._store, partial(topics.trim, topic=one.name, keep=one.keep))
+                kept_from = partial(topics.values_kept_from, topic=one.name, keep=one.keep_values)
+                before = await self._store.read(kept_from)
+                await self._trimmed(self._store, partial(topics.forget, topic=one.name, before=before))
+        return gone
+
+    async def _trimmed(self, store: Store, some: Callable[[Tx], int]) -> int:
+        """In units as small as they are, until one finds less to do; how much in all."""
+        gone = last = await store.write(some)
+        while last >= topics.TRIM_MAX:
+            last = await store.write(some)
+            gone += last
         return gone
 
     async def _trim_for_ever(self) -> None:
@@ -240,13 +251,21 @@ class Log:
         return one
 
 
-def _trim(one: _Topic, tx: Tx) -> int:
-    return topics.trim(tx, one.name, one.keep)
+def _check(messages: Sequence[Message]) -> None:
+    """Raises DoesNotFit for what no store could keep, or what would mean nothing."""
+    for message in messages:
+        for name, text in (("key", message.key), ("source", message.source)):
+            if len(text) > NAME_CHARS_MAX or not text.isprintable():
+                raise DoesNotFit(f"The {name} of a message has at most {NAME_CHARS_MAX} printable characters")
+        if message.data is None and not message.key:
+            raise DoesNotFit("A message without data takes away the value of its key, so it needs one")
 
 
 def _topic(name: str, settings: TopicSettings) -> _Topic:
     keep = Keep(settings.keep.age, settings.keep.size, settings.keep.count)
-    return _Topic(name, settings, keep, MemoryTopic(keep) if settings.durable == "memory" else None)
+    values = Keep(settings.values.age, settings.values.size, settings.values.keys)
+    memory = MemoryTopic(keep, values) if settings.durable == "memory" else None
+    return _Topic(name, settings, keep, values, memory)
 
 
 def _part(there: Extent, read: Callable[[int, int], list[Logged]], begin: int, limit: int, epoch: str) -> Part:

@@ -14,12 +14,13 @@ SOURCES_MAX = 10_000
 
 
 class MemoryTopic:
-    """Bounded by its `Keep`; the oldest go first."""
+    """Bounded by what is kept of its messages and of its last values; the oldest go first."""
 
-    def __init__(self, keep: Keep) -> None:
-        self._keep = keep
+    def __init__(self, keep: Keep, values: Keep = Keep()) -> None:  # noqa: B008  it is frozen
+        self._keep, self._keep_values = keep, values
         self._messages: deque[Logged] = deque()
         self._values: dict[str, Logged] = {}
+        self._values_size = 0
         self._sources: dict[str, int] = {}
         self._epoch, self._next, self._size = secrets.token_hex(8), 0, 0
 
@@ -38,10 +39,12 @@ class MemoryTopic:
         logged = Logged(self._next, now, message.key, message.data)
         self._messages.append(logged)
         self._next += 1
-        self._size += len(message.data)
+        self._size += message.size
         if message.key:
-            self._values.pop(message.key, None)  # so that values stand in the order in which they came
-            self._values[message.key] = logged
+            self._forget(message.key)  # also so that values stand in the order in which they came
+            if message.data is not None:
+                self._values[message.key] = logged
+                self._values_size += logged.size
         if message.source:
             self._sources[message.source] = logged.offset
             if len(self._sources) > SOURCES_MAX:
@@ -59,16 +62,27 @@ class MemoryTopic:
         return self._values.get(key)
 
     def trim(self, now: float) -> int:
+        """How many messages are gone."""
         gone = 0
-        while self._messages and self._over(now):
-            self._size -= len(self._messages.popleft().data)
+        while self._messages and _over(self._keep, self._messages[0], now, self._size, len(self._messages)):
+            self._size -= self._messages.popleft().size
             gone += 1
+        while self._values:
+            key, oldest = next(iter(self._values.items()))
+            if not _over(self._keep_values, oldest, now, self._values_size, len(self._values)):
+                break
+            self._forget(key)
         return gone
 
-    def _over(self, now: float) -> bool:
-        keep = self._keep
-        return (
-            (keep.age_s is not None and now - self._messages[0].at > keep.age_s)
-            or (keep.size is not None and self._size > keep.size)
-            or (keep.count is not None and len(self._messages) > keep.count)
-        )
+    def _forget(self, key: str) -> None:
+        gone = self._values.pop(key, None)
+        if gone is not None:
+            self._values_size -= gone.size
+
+
+def _over(keep: Keep, oldest: Logged, now: float, size: int, count: int) -> bool:
+    return (
+        (keep.age_s is not None and now - oldest.at > keep.age_s)
+        or (keep.size is not None and size > keep.size)
+        or (keep.count is not None and count > keep.count)
+    )

@@ -29,6 +29,18 @@ class KeepSettings(Settings):
     """How many messages."""
 
 
+class KeepValuesSettings(Settings):
+    """What retention leaves of the last values of keys, which stay when the messages that brought them go. Whatever is
+    over any of these goes, the one that has not changed for longest first."""
+
+    keys: int | None = Field(default=100_000, ge=1, examples=[10_000])
+    """How many keys have a last value."""
+    size: Bytes | None = Field(default=100_000_000, ge=1, examples=["10MB"])
+    """Bytes of all of them together."""
+    age: DurationS | None = Field(default=None, gt=0, examples=["30d"])
+    """How long one is kept that does not change."""
+
+
 class TopicSettings(Settings):
     """A topic."""
 
@@ -40,5 +52,7 @@ class TopicSettings(Settings):
     """For `batch`: how long messages are gathered."""
     keep: KeepSettings = Field(default=KeepSettings(), examples=[{"age": "24h", "count": 10_000}])
     """What is kept."""
+    values: KeepValuesSettings = Field(default=KeepValuesSettings(), examples=[{"keys": 10_000, "age": "30d"}])
+    """What is kept of the last value of each key."""
     message: Bytes = Field(default=256_000, ge=1, le=10_000_000, examples=["64kB"])
     """The size of the largest message; a larger one is refused."""

@@ -36,7 +36,7 @@ async def append(store: Store, *messages: Message, topic: str = "t") -> tuple[in
 
 
 async def read(store: Store, begin: int = 0, limit: int = 100, topic: str = "t") -> list[str]:
-    return [one.data.decode() for one in await store.read(lambda tx: topics.read(tx, topic, begin, limit))]
+    return [(one.data or b"").decode() for one in await store.read(lambda tx: topics.read(tx, topic, begin, limit))]
 
 
 async def test_messages_come_back_in_order_from_any_offset(store: Store) -> None:
@@ -68,7 +68,74 @@ async def test_the_last_value_of_each_key_outlives_its_message(store: Store) -> 
     assert one is not None
     assert one.data == b"3"
     assert await store.read(lambda tx: topics.value(tx, "t", "z")) is None
-    assert await store.write(lambda tx: topics.forget(tx, "t", 2)) == 1
+
+
+async def keys(store: Store, topic: str = "t") -> list[str]:
+    return [one.key for one in await store.read(lambda tx: topics.values(tx, topic, -1, 1000))]
+
+
+async def forget(store: Store, keep: Keep, topic: str = "t") -> int:
+    before = await store.read(lambda tx: topics.values_kept_from(tx, topic, keep))
+    return await store.write(lambda tx: topics.forget(tx, topic, before))
+
+
+async def test_a_message_without_data_takes_away_the_value_of_its_key(store: Store) -> None:
+    await append(store, message("1", "a"), message("2", "b"), Message(None, "a"))
+    assert await keys(store) == ["b"]
+    last = (await store.read(lambda tx: topics.read(tx, "t", 2, 1)))[0]
+    assert (last.key, last.data) == ("a", None), "it is in the log, so that readers hear of it"
+    await append(store, Message(None, "b"), message("3", "b"), message("4", "c"), Message(None, "c"))
+    assert await keys(store) == ["b"]
+    extent = await store.read(lambda tx: topics.extent(tx, "t"))
+    assert extent is not None
+    assert extent.size == 4
+    assert await store.write(lambda tx: topics.trim(tx, "t", Keep(count=0))) == 7
+
+
+@pytest.mark.parametrize(
+    ("keep", "left"),
+    [
+        (Keep(), ["b", "c", "a"]),
+        (Keep(count=3), ["b", "c", "a"]),
+        (Keep(count=2), ["c", "a"]),
+        (Keep(size=8), ["c", "a"]),
+        (Keep(size=7), ["a"]),
+        (Keep(size=3), []),
+        (Keep(age_s=-1.0), []),
+        (Keep(age_s=3600.0, size=4), ["a"]),
+    ],
+)
+async def test_retention_of_last_values_takes_those_that_have_not_changed_for_longest(
+    store: Store, keep: Keep, left: list[str]
+) -> None:
+    await append(store, message("aaaa", "a"), message("bbbb", "b"), message("cccc", "c"), message("AAAA", "a"))
+    await append(store, message("other", "x"), topic="other")
+    assert await forget(store, keep) == 3 - len(left)
+    assert await keys(store) == left
+    assert await keys(store, "other") == ["x"]
+    assert len(await read(store)) == 4, "messages have a retention of their own"
+    assert await forget(store, keep, "unknown") == 0
+
+
+async def test_one_unit_forgets_a_bounded_number_and_never_what_has_changed_since(store: Store) -> None:
+    for begin in range(0, topics.TRIM_MAX * 2, 500):
+        await append(store, *(message("x", f"k{number}") for number in range(begin, begin + 500)))
+    before = await store.read(lambda tx: topics.values_kept_from(tx, "t", Keep(count=1)))
+    await append(store, message("new", "k0"))
+    told = [await store.write(lambda tx: topics.forget(tx, "t", before)) for _ in range(3)]
+    assert told == [topics.TRIM_MAX, topics.TRIM_MAX - 2, 0]
+    assert await keys(store) == [f"k{topics.TRIM_MAX * 2 - 1}", "k0"]
+
+
+async def test_all_topics_of_the_store_are_known(store: Store) -> None:
+    assert await store.read(topics.stored_topics) == {}
+    await append(store, message("a"), topic="two")
+    await append(store, message("a"), message("bb"), topic="one")
+    found = await store.read(topics.stored_topics)
+    assert {name: (one.first, one.next, one.size) for name, one in found.items()} == {
+        "one": (0, 2, 3),
+        "two": (0, 1, 1),
+    }
 
 
 @pytest.mark.parametrize(
@@ -138,8 +205,8 @@ async def test_what_its_unit_takes_back_leaves_no_gap(store: Store) -> None:
 class Both:
     """The log in a store and the one in memory do the same."""
 
-    def __init__(self, keep: Keep) -> None:
-        self.memory, self.keep = MemoryTopic(keep), keep
+    def __init__(self, keep: Keep, values: Keep) -> None:
+        self.memory = MemoryTopic(keep, values)
 
     def look(self, stored: list[Logged], values: list[Logged]) -> None:
         mine = self.memory.read(0, 1000)
@@ -148,10 +215,11 @@ class Both:
         assert [(one.offset, one.key) for one in values] == [(one.offset, one.key) for one in kept]
 
 
+KEEPS = [Keep(), Keep(count=3), Keep(size=6), Keep(count=1)]
 messages = st.lists(
     st.builds(
         Message,
-        data=st.binary(max_size=5),
+        data=st.one_of(st.binary(max_size=5), st.none()),
         key=st.sampled_from(["", "a", "b", "c"]),
         source=st.sampled_from(["", "", "1", "2", "3"]),
     ),
@@ -160,15 +228,18 @@ messages = st.lists(
 
 
 @settings(max_examples=25)
-@given(st.lists(messages, max_size=8), st.sampled_from([Keep(), Keep(count=3), Keep(size=6), Keep(count=1)]))
-async def test_a_topic_in_memory_does_what_one_in_a_store_does(batches: list[list[Message]], keep: Keep) -> None:
+@given(st.lists(messages, max_size=8), st.sampled_from(KEEPS), st.sampled_from([*KEEPS, Keep(count=2, size=4)]))
+async def test_a_topic_in_memory_does_what_one_in_a_store_does(
+    batches: list[list[Message]], keep: Keep, values: Keep
+) -> None:
     """Apart from retention of sources, which memory bounds by their count alone."""
     with TemporaryDirectory() as name:
         store = await Store.open(StoreSettings(url=f"sqlite:///{name}/t.db"), SystemClock())
-        both, batches = Both(keep), [[Message(m.data, m.key) for m in batch] for batch in batches]
+        both, batches = Both(keep, values), [[Message(m.data, m.key) for m in batch] for batch in batches]
         for batch in batches:
             assert await append(store, *batch) == both.memory.append(batch, 0.0)
             await store.write(lambda tx: topics.trim(tx, "t", keep))
+            await forget(store, values)
         both.look(
             await store.read(lambda tx: topics.read(tx, "t", 0, 1000)),
             await store.read(lambda tx: topics.values(tx, "t", -1, 1000)),

@@ -25,7 +25,8 @@ topic_messages = Table(
     text("key"),
     # Where a message came from, by its publisher's own id: the same one again is taken for the one that is there.
     text("source", null=True),
-    binary("data"),
+    # Null: from here on its key has no value.
+    binary("data", null=True),
     Index(None, "topic", "source", unique=True),
     sqlite_with_rowid=False,
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bridge.clock import SystemClock
-from bridge.errors import NotFound, PayloadTooLarge, StoreUnavailable
+from bridge.errors import DoesNotFit, NotFound, PayloadTooLarge, StoreUnavailable
 from bridge.events import Event, TopicTrimFailed
 from bridge.store.settings import StoreSettings
 from bridge.store.store import Store
@@ -55,7 +55,7 @@ async def opened(
 
 
 def texts(messages: tuple[Logged, ...] | list[Logged]) -> list[str]:
-    return [one.data.decode() for one in messages]
+    return [(one.data or b"").decode() for one in messages]
 
 
 def named(*names: str) -> list[Message]:
@@ -176,6 +176,34 @@ async def test_what_is_too_large_or_unknown_is_refused(tmp_path: Path, kind: str
         with pytest.raises(NotFound, match="no topic 'x'"):
             await log.append("x", [])
         assert (await log.read(kind, 0)).end == 0
+
+
+@every_kind
+async def test_what_no_store_could_keep_is_refused(tmp_path: Path, kind: str) -> None:
+    async with opened(tmp_path) as log:
+        for wrong in (
+            Message(b"", key="nul\0"),
+            Message(b"", key="half a pair \ud800"),
+            Message(b"", key="x" * (module.NAME_CHARS_MAX + 1)),
+            Message(b"", source="\n"),
+            Message(None),
+        ):
+            with pytest.raises(DoesNotFit):
+                await log.append(kind, [Message(b"ok", "ok"), wrong])
+        assert (await log.read(kind, 0)).end == 0
+        assert len(await log.append(kind, [Message(b"", key="ö" * module.NAME_CHARS_MAX)])) == 1
+
+
+@every_kind
+async def test_last_values_are_trimmed_too(tmp_path: Path, kind: str) -> None:
+    async with opened(tmp_path, values={"keys": 2}) as log:
+        await log.append(kind, [*named("a", "b", "c", "d"), Message(None, "d")])
+        await log.trim()
+        assert texts(await log.values(kind)) == ["b", "c"]
+        await log.append(kind, named("e", "f"))
+        await log.trim()
+        assert texts(await log.values(kind)) == ["e", "f"]
+        assert texts((await log.read(kind, 0)).messages) == ["a", "b", "c", "d", "", "e", "f"]
 
 
 async def test_retention_goes_on_by_itself_and_says_when_it_cannot(tmp_path: Path) -> None:

@@ -27,3 +27,16 @@ def test_a_source_is_known_until_too_many_others_came() -> None:
 
 def test_two_topics_have_two_epochs() -> None:
     assert MemoryTopic(Keep()).extent.epoch != MemoryTopic(Keep()).extent.epoch
+
+
+def test_last_values_have_bounds_of_their_own() -> None:
+    topic = MemoryTopic(Keep(), Keep(age_s=10.0, count=2, size=3))
+    topic.append([Message(b"1", "a"), Message(b"2", "b"), Message(b"3", "c")], now=0.0)
+    assert [one.key for one in topic.values(-1, 10)] == ["b", "c"]
+    topic.append([Message(b"33", "c"), Message(b"1", "d")], now=5.0)
+    assert [one.key for one in topic.values(-1, 10)] == ["c", "d"]
+    topic.append([Message(None, "d")], now=9.0)
+    assert topic.value("d") is None
+    topic.trim(now=15.5)
+    assert topic.values(-1, 10) == []
+    assert len(topic.read(0, 10)) == 6

@@ -23,7 +23,7 @@ def _topic_messages() -> None:
         sa.Column("at", sa.Double(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=True),
-        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("topic", "offset", name=op.f("pk_topic_messages")),
         sqlite_with_rowid=False,
     )
