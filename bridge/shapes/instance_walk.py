@@ -10,7 +10,8 @@ from bridge.shapes.instance_free import free_values
 from bridge.shapes.instance_goals import Goals
 from bridge.shapes.instance_keys import choose_keys
 from bridge.shapes.instance_plan import cost_of_way, member_label, sizes
-from bridge.shapes.model import Field, Items, ListOf, Record, Scalar, TextMap, Union, Variants, XmlNode
+from bridge.shapes.json import loads
+from bridge.shapes.model import AnyJson, Field, Items, ListOf, Record, Scalar, TextMap, Union, Variants, XmlNode
 from bridge.shapes.patterns import fits, is_usable
 
 TAG, NIL = "@type", "@nil"
@@ -54,6 +55,8 @@ class Walk:
                 return self.items(node, node.shape)
             case XmlNode() | TextMap():
                 return self.free_xml(node, node.shape)
+            case AnyJson(example=example):
+                return loads(example.encode()) if example else {}
         raise AssertionError(node.site)
 
     def named(self, unit: Unit) -> JsonValue:

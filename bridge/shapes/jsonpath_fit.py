@@ -13,6 +13,7 @@ from bridge.call import JsonValue
 from bridge.shapes.json import Number
 from bridge.shapes.jsonpath import Step, Use
 from bridge.shapes.model import (
+    AnyJson,
     Described,
     Field,
     Items,
@@ -109,7 +110,7 @@ class _Fitting:
         found: list[Shape] = []
         for shape in self._plain(self._depths(shapes) if step.deep else shapes):
             match shape:
-                case XmlNode() | TextMap():
+                case XmlNode() | TextMap() | AnyJson() | Record(open=True):
                     return None
                 case Record(fields):
                     if _ALWAYS_THERE & set(step.names):

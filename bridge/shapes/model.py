@@ -130,7 +130,8 @@ class Record:
     """An object. Every key that a choice governs is also a (not required) field.
 
     `type_tag` is the value of `@type` this record answers to when it stands among `Variants`; such records accept
-    the property `@type`. `takes_unknown`: `@unknown`, else only found in answers, may be given, too.
+    the property `@type`. `takes_unknown`: `@unknown`, else only found in answers, may be given, too. `open`: has
+    further keys with any value, passed on as they are, and no `@unknown`.
     """
 
     fields: tuple[Field, ...]
@@ -138,6 +139,7 @@ class Record:
     type_tag: str = ""
     doc: str = ""
     takes_unknown: bool = False
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,13 +210,26 @@ class TextMap:
 
 
 @dataclass(frozen=True, slots=True)
+class AnyJson:
+    """Any JSON at all, passed on as it is.
+
+    `schema`: a JSON Schema (2020-12) as JSON text that says more, where the system behind gave one; `refs` are the
+    shapes of the table that it refers to, written `{"$ref": "#name"}`. `example`: a JSON text that fits; "" for {}.
+    """
+
+    schema: str = ""
+    refs: tuple[str, ...] = ()
+    example: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Ref:
     """A shape by name, in the table that travels with it."""
 
     name: str
 
 
-Shape = Scalar | Union | ListOf | Record | Variants | Items | XmlNode | TextMap | Ref
+Shape = Scalar | Union | ListOf | Record | Variants | Items | XmlNode | TextMap | AnyJson | Ref
 
 
 @dataclass(frozen=True, slots=True)

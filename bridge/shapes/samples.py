@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from bridge.call import JsonValue
+from bridge.shapes.json import loads
 from bridge.shapes.lexical import normalised, value_of
 from bridge.shapes.model import (
+    AnyJson,
     Branch,
     Choice,
     Described,
@@ -86,6 +88,8 @@ class _Sampler:
                 return self.free(shape, path)
             case TextMap(example=name):
                 return {name: "text"}
+            case AnyJson(example=example):
+                return loads(example.encode()) if example else {}
             case Ref(name):
                 return self.named(name, key, path)
 

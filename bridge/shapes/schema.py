@@ -11,9 +11,10 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from bridge.call import JsonValue
-from bridge.shapes.json import Number
+from bridge.shapes.json import Number, loads
 from bridge.shapes.lexical import value_of
 from bridge.shapes.model import (
+    AnyJson,
     Described,
     Field,
     Items,
@@ -104,8 +105,26 @@ class SchemaWriter:
             case TextMap():
                 rule = name_rule(shape)
                 return self._share("TextMap") | ({"propertyNames": rule} if rule else {})
+            case AnyJson(schema=schema):
+                return self._given(loads(schema.encode())) if schema else {}
             case Ref(name):
                 return self._refer(name)
+
+    def _given(self, schema: JsonValue) -> Json:
+        """A schema that came from elsewhere, its references led to where we keep what they mean."""
+
+        def led(value: JsonValue) -> JsonValue:
+            if isinstance(value, list):
+                return [led(one) for one in value]
+            if not isinstance(value, dict):
+                return value
+            target = value.get("$ref")
+            if isinstance(target, str) and target.startswith("#"):
+                return self._refer(target[1:]) | {key: led(one) for key, one in value.items() if key != "$ref"}
+            return {key: led(one) for key, one in value.items()}
+
+        led_schema = led(schema)
+        return led_schema if isinstance(led_schema, dict) else {}
 
     def _free(self, shape: XmlNode) -> Json:
         free = self._share("XmlNode" if shape.named else "XmlContent") | free_rules(shape)
@@ -145,14 +164,15 @@ class SchemaWriter:
         properties: Json = {TAG: {"const": record.type_tag}} if record.type_tag else {}
         properties |= {entry.key: self.of_field(entry) for entry in record.fields}
         only_found: Json = {} if record.takes_unknown else {"readOnly": True}
-        properties[UNKNOWN] = self._share("Extra" if record.takes_unknown else "Unknown") | only_found
+        if not record.open:
+            properties[UNKNOWN] = self._share("Extra" if record.takes_unknown else "Unknown") | only_found
         required: list[JsonValue] = [entry.key for entry in record.fields if entry.required]
         return (
             {"type": "object"}
             | _doc(record.doc)
             | {"properties": properties}
             | ({"required": required} if required else {})
-            | {"additionalProperties": False}
+            | ({} if record.open else {"additionalProperties": False})
             | constraints(record.choices)
         )
 

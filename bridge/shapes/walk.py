@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from bridge.shapes.model import Items, ListOf, Record, Ref, Shape, TextMap, Union, Variants, XmlNode
+from bridge.shapes.model import AnyJson, Items, ListOf, Record, Ref, Shape, TextMap, Union, Variants, XmlNode
 
 
 def parts(shape: Shape) -> Iterator[Shape]:
@@ -19,6 +19,8 @@ def parts(shape: Shape) -> Iterator[Shape]:
         case XmlNode(typed=fields, plain=plain):
             yield from (field.shape for field in fields)
             yield from [Ref(plain)] if plain else []
+        case AnyJson(refs=names):
+            yield from map(Ref, names)
         case TextMap(value=value) if value is not None:
             yield value
         case Variants(members) | Items(members):
