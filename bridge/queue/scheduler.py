@@ -76,8 +76,7 @@ class Scheduler:
 
     async def round(self) -> float:
         """Does what is to be done now; the seconds after which it is worth looking again."""
-        states = await self.store.read(read_states)
-        now = self.clock.wall()
+        states, now = await self.store.read(lambda tx: (read_states(tx), tx.now))
         soonest, later = LOOK_S, []
         due: list[tuple[Plan, Firing]] = []
         for state in states:

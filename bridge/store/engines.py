@@ -46,11 +46,15 @@ _BOUNDS = (
     # A server told to answer before the log is on its disk would have us acknowledge what a power cut takes back.
     "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
 )
+_READS_ONLY = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+# Not `now()`, which stands still while a transaction waits for a lock.
+_ASK_TIME = "SELECT extract(epoch FROM clock_timestamp())::double precision"
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """An opened database: `writer` has one connection for the one writer, `reader` some that cannot write."""
+    """An opened database: `writer` has one connection for the one writer, `reader` some that cannot write. `ask_time`:
+    how its server is asked for the time; `""` where it is the time of this machine."""
 
     kind: Kind
     writer: sa.Engine
@@ -58,6 +62,7 @@ class Database:
     begin_write: str
     begin_read: str
     path: Path | None = None
+    ask_time: str = ""
     log_bytes_max: int = 64 * 1024 * 1024
 
     @property
@@ -106,4 +111,4 @@ def _postgresql(address: str, password: str | None) -> Database:
     reader = sa.create_engine(url, poolclass=QueuePool, pool_size=READERS, max_overflow=0, **same)
     for engine in (writer, reader):
         sa.event.listen(engine, "connect", _prepared(_BOUNDS))
-    return Database("postgresql", writer, reader, "BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    return Database("postgresql", writer, reader, "BEGIN", _READS_ONLY, ask_time=_ASK_TIME)

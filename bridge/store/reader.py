@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
-from bridge.clock import Clock
 from bridge.errors import StoreUnavailable
 from bridge.store.engines import READERS, Database
 from bridge.store.failures import AGAIN_S, Meaning, meaning, refused, unavailable
+from bridge.store.time import StoreClock
 from bridge.store.tx import Tx
 
 T = TypeVar("T")
@@ -47,7 +47,7 @@ class _Reading:
 class Reader:
     """`read` from any event loop."""
 
-    def __init__(self, database: Database, clock: Clock, read_s_max: float = READ_S_MAX) -> None:
+    def __init__(self, database: Database, clock: StoreClock, read_s_max: float = READ_S_MAX) -> None:
         self._database, self._clock, self._read_s_max = database, clock, read_s_max
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="store reader")
         self._waiting = 0
@@ -90,8 +90,9 @@ class Reader:
             raw = connection.connection.dbapi_connection
             reading.watch(raw)
             try:
-                connection.exec_driver_sql(self._database.begin_read)
-                return query(Tx(self._database.kind, connection, self._clock.wall()))
+                assert raw is not None, "a connection that is in use has a driver's connection behind it"
+                now = self._clock.begin(raw.cursor(), self._database.begin_read)
+                return query(Tx(self._database.kind, connection, now))
             except Exception as error:
                 if self._meaning(error) is Meaning.LOST:
                     connection.invalidate()

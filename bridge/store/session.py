@@ -13,11 +13,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from bridge.clock import Clock
 from bridge.errors import StoreUnavailable
 from bridge.store.engines import BUSY_S, Database
 from bridge.store.failpoints import reached
 from bridge.store.failures import Meaning, meaning, unavailable, uncertain
+from bridge.store.time import StoreClock
 from bridge.store.tx import Tx
 
 BACK_OFF_S = 0.1
@@ -33,7 +33,7 @@ TIDY_MS_MAX = 1000
 class Session:
     """One thread's; `begin` gives the transaction in which units run."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: StoreClock) -> None:
         self._database, self._clock = database, clock
         self._connection: Connection | None = None
         self._failures = 0
@@ -45,9 +45,9 @@ class Session:
     def begin(self) -> Tx:
         """Raises StoreUnavailable without trying where the last try failed a moment ago."""
         connection = self._connected()
-        self._begin(_raw(connection).cursor())
+        now = self._begin(_raw(connection).cursor())
         reached("store.begun")
-        return Tx(self._database.kind, connection, self._clock.wall())
+        return Tx(self._database.kind, connection, now)
 
     def savepoint(self, word: str) -> None:
         """`SAVEPOINT`, `RELEASE` or `ROLLBACK TO`."""
@@ -116,13 +116,13 @@ class Session:
             self._failures = 0
         return self._connection
 
-    def _begin(self, cursor: Any) -> None:
+    def _begin(self, cursor: Any) -> float:
         """SQLite's own handler sleeps ever longer, up to 100 ms, and starves whoever waits longest: we ask ourselves,
         often, and whoever was asked for gives way."""
         until, pause_s = self._clock.monotonic() + BUSY_S, POLL_S
         while True:
             try:
-                cursor.execute(self._database.begin_write)
+                return self._clock.begin(cursor, self._database.begin_write)
             except sqlite3.OperationalError as error:
                 now = self._clock.monotonic()
                 if meaning(error) is not Meaning.BUSY or now > until:
@@ -130,8 +130,6 @@ class Session:
                 self._contended_until = now + CONTENDED_S
                 self.pause(pause_s)
                 pause_s = min(POLL_S_MAX, pause_s * 1.5)
-            else:
-                return
 
     def _run(self, words: str) -> str | None:
         assert self._connection is not None, "a transaction goes on"

@@ -14,6 +14,7 @@ from bridge.store.engines import Database, open_database
 from bridge.store.migrate import migrate
 from bridge.store.reader import Reader
 from bridge.store.settings import StoreSettings
+from bridge.store.time import StoreClock
 from bridge.store.tx import Tx
 from bridge.store.url import StoreUrl
 from bridge.store.writer import Writer
@@ -22,10 +23,11 @@ T = TypeVar("T")
 
 
 class Store:
-    """An opened database. One for each process; `close` once."""
+    """An opened database. One for each process; `close` once. `clock`: its time, for whatever is compared with what
+    lies in it."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self.database = database
+    def __init__(self, database: Database, clock: StoreClock) -> None:
+        self.database, self.clock = database, clock
         self._writer, self._reader = Writer(database, clock), Reader(database, clock)
 
     @property
@@ -33,15 +35,16 @@ class Store:
         return self.database.kind
 
     @classmethod
-    async def open(cls, settings: StoreSettings, clock: Clock) -> Store:
-        """Brings the tables up to date, and is ready. Raises StoreError when it cannot be used."""
+    async def open(cls, settings: StoreSettings, clock: Clock, *, own_time: bool = False) -> Store:
+        """Brings the tables up to date, and is ready. With `own_time` it is as late as `clock` says, whatever a server
+        says. Raises StoreError when it cannot be used."""
         database = opened(settings)
         try:
             await asyncio.to_thread(migrate, database)
         except BaseException:  # an interrupted start as well leaves nothing open
             database.dispose()
             raise
-        store = cls(database, clock)
+        store = cls(database, StoreClock(clock, "" if own_time else database.ask_time))
         store._writer.start()
         return store
 

@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class Tx:
-    """One transaction. `now`: seconds since the epoch by the clock that the store was given, one for all statements.
+    """One transaction. `now`: seconds since the epoch by the clock of the store, one for all statements.
     `failed`: what the database said last, where it refused something; from then on it takes nothing."""
 
     def __init__(self, kind: Kind, connection: Connection, now: float) -> None:

@@ -13,12 +13,12 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from bridge.clock import Clock
 from bridge.errors import StoreUnavailable
 from bridge.store.engines import Database
 from bridge.store.failpoints import reached
 from bridge.store.failures import Meaning, meaning, refused, unavailable, uncertain
 from bridge.store.session import Session
+from bridge.store.time import StoreClock
 from bridge.store.tx import Tx
 from bridge.store.waiting import Line, Unit, Waiting, tell
 
@@ -31,7 +31,7 @@ CLOSE_S_MAX = 20.0
 class Writer:
     """The thread. `start` once, `submit` from any event loop, `close` once: what waits is still written."""
 
-    def __init__(self, database: Database, clock: Clock, close_s_max: float = CLOSE_S_MAX) -> None:
+    def __init__(self, database: Database, clock: StoreClock, close_s_max: float = CLOSE_S_MAX) -> None:
         self._clock, self._close_s_max = clock, close_s_max
         self._session = Session(database, clock)
         self._line = Line(clock)

@@ -112,4 +112,4 @@ class Held(Store):
 
 async def opened(url: str, clock: MovedClock | None = None, queue: str = "q") -> Jobs:
     clock = clock or MovedClock()
-    return Jobs(await Store.open(StoreSettings(url=url), clock), clock, queue)
+    return Jobs(await Store.open(StoreSettings(url=url), clock, own_time=True), clock, queue)

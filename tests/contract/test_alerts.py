@@ -42,7 +42,7 @@ def clock() -> MovedClock:
 
 @pytest.fixture
 async def moved(store_url: str, clock: MovedClock) -> AsyncIterator[Store]:
-    store = await Store.open(StoreSettings(url=store_url), clock)
+    store = await Store.open(StoreSettings(url=store_url), clock, own_time=True)
     yield store
     await store.close()
 
@@ -234,7 +234,7 @@ async def test_runs_of_schedules_that_die_are_alerts_and_other_jobs_are_not(
 async def test_a_store_that_cannot_be_used_is_told_when_it_can(
     store_url: str, clock: MovedClock, receiver: Receiver
 ) -> None:
-    store = await Store.open(StoreSettings(url=store_url), clock)
+    store = await Store.open(StoreSettings(url=store_url), clock, own_time=True)
     async with process(store, settings(receiver.url), clock, works=False) as one:
         await store.close()
         one.alerting(QueuePaused("calls", "disk full", 5.0))

@@ -127,7 +127,7 @@ async def test_the_same_request_again_is_known_by_its_key_and_its_sender(store: 
 async def test_nothing_younger_than_a_year_is_deleted(store: Store, store_url: str) -> None:
     await _note(store, Act("ada", "x.y"))
     assert await store.write(lambda tx: prune(tx, 0.0)) == 0
-    later = await Store.open(StoreSettings(url=store_url), _Later())
+    later = await Store.open(StoreSettings(url=store_url), _Later(), own_time=True)
     try:
         assert await later.write(lambda tx: prune(tx, KEPT_S_MIN * 3)) == 0
         assert await later.write(lambda tx: prune(tx, 0.0)) == 1

@@ -46,7 +46,7 @@ async def test_what_has_been_kept_long_enough_is_tidied_up(
     store: Store, store_url: str, years: float, audited: bool
 ) -> None:
     await store.write(_done_and_dead)
-    later = await Store.open(StoreSettings(url=store_url), Later(years * YEAR_S))
+    later = await Store.open(StoreSettings(url=store_url), Later(years * YEAR_S), own_time=True)
     bench = Workbench(later, SEAL, Handlers(), SystemClock(), lambda _: None, "later")
     await Worker(bench, {"q": QueueSettings()}).tidy()
     await later.close()

@@ -186,7 +186,7 @@ class World:
         for _ in range(self.count):
             clock = NodeClock()
             clock.now = self.since.timestamp()
-            store = await Store.open(StoreSettings(url=self.url), clock)
+            store = await Store.open(StoreSettings(url=self.url), clock, own_time=True)
             nodes.append(Node(store, clock, Scheduler(store, SEAL, clock, self.events.append)))
         try:
             for node in nodes:

@@ -16,6 +16,7 @@ from bridge.store.engines import Database, open_database
 from bridge.store.failures import StoreUncertain
 from bridge.store.session import BACK_OFF_S_MAX, TIDY_AGAIN_S, Session
 from bridge.store.statement import Statement
+from bridge.store.time import StoreClock
 from bridge.store.url import StoreUrl
 
 MAKE = Statement(sa.text("CREATE TABLE t (a INTEGER)"))
@@ -40,7 +41,7 @@ def test_a_database_that_is_gone_is_not_asked_each_time_and_comes_back(database:
         return sqlite3.connect(file, isolation_level=None)
 
     engine = sa.create_engine("sqlite://", creator=connect, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-    session = Session(replace(database, writer=engine), SystemClock())
+    session = Session(replace(database, writer=engine), StoreClock(SystemClock()))
     told = []
     while sum(tries) < 3:
         with pytest.raises(StoreUnavailable) as caught:
@@ -94,7 +95,7 @@ def test_a_commit_that_fails_says_what_is_known(
     engine = sa.create_engine(
         "sqlite://", creator=lambda: _Broken(sqlite3.connect(file), code), poolclass=NullPool, _initialize=False
     )
-    session = Session(replace(database, writer=engine), SystemClock())
+    session = Session(replace(database, writer=engine), StoreClock(SystemClock()))
     session.begin()
     with pytest.raises(raised):
         session.commit()
@@ -103,7 +104,7 @@ def test_a_commit_that_fails_says_what_is_known(
 
 
 def test_what_was_not_committed_is_not_there(database: Database, file: Path) -> None:
-    session = Session(database, SystemClock())
+    session = Session(database, StoreClock(SystemClock()))
     session.begin().run(MAKE)
     session.commit()
     session.begin().run(PUT)
@@ -121,7 +122,7 @@ def test_a_log_that_readers_kept_from_being_taken_back_is_cut_when_they_are_gone
     database: Database, file: Path
 ) -> None:
     clock = _Clock()
-    session = Session(replace(database, log_bytes_max=200_000), clock)
+    session = Session(replace(database, log_bytes_max=200_000), StoreClock(clock))
     session.begin().run(BIG)
     session.commit()
     reader = sqlite3.connect(file, isolation_level=None)

@@ -14,6 +14,7 @@ from bridge.errors import StoreUnavailable
 from bridge.store.engines import open_database
 from bridge.store.failures import StoreUncertain
 from bridge.store.store import Store
+from bridge.store.time import StoreClock
 from bridge.store.tx import Tx
 from bridge.store.url import StoreUrl
 from bridge.store.writer import Writer
@@ -59,7 +60,7 @@ async def test_a_fault_of_ours_in_the_writer_is_told_and_does_not_end_its_thread
                 raise ArithmeticError("no such time")
             return super().wall()
 
-    writer = Writer(database, Odd())
+    writer = Writer(database, StoreClock(Odd()))
     writer.start()
     with pytest.raises(StoreUnavailable):
         await writer.submit(lambda tx: "never")
@@ -70,7 +71,7 @@ async def test_a_fault_of_ours_in_the_writer_is_told_and_does_not_end_its_thread
 
 async def test_it_ends_in_bounded_time_and_tells_whoever_is_left(file: Path) -> None:
     database = open_database(StoreUrl("sqlite", path=str(file)))
-    writer = Writer(database, SystemClock(), close_s_max=0.05)
+    writer = Writer(database, StoreClock(SystemClock()), close_s_max=0.05)
     writer.start()
     entered, go_on = threading.Event(), threading.Event()
 

@@ -104,7 +104,7 @@ def effecting(job: Job, *, double: bool) -> Callable[[Tx], None]:
 
 async def live(life: Life) -> None:
     clock = LaterClock(life.later_s)
-    store = await Store.open(StoreSettings(url=life.url), clock)
+    store = await Store.open(StoreSettings(url=life.url), clock, own_time=True)
     say("ready")
     worker = _worker(life, store, clock) if life.works else None
     if worker:
