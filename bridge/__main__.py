@@ -22,6 +22,7 @@ from bridge.cli.samples import samples
 from bridge.cli.schedules import schedules
 from bridge.cli.serve import serve
 from bridge.cli.store import store_app
+from bridge.cli.topics import topics
 from bridge.cli.verify import verify
 
 app = typer.Typer(
@@ -45,6 +46,7 @@ ROOMS: dict[str, typer.Typer] = {
     "dead": dead,
     "journal": journal,
     "schedules": schedules,
+    "topics": topics,
     "audit": audit,
     "store": store_app,
 }

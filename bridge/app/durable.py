@@ -118,6 +118,7 @@ class Durable:
                 self._emit,
                 around.clock,
                 queues=queues_of(self._config),
+                log=self.log,
                 wake=self.wake,
                 snapshot=lookup.snapshot,
             )

@@ -7,14 +7,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 
+from bridge.app.desk import WholeDesk
 from bridge.clock import Clock
 from bridge.config.model import Config
 from bridge.contracts import Emit, Envelopes
 from bridge.errors import NotFound, NotReady
 from bridge.queue.dead_watch import DeadWatch
-from bridge.queue.desk import Desk
+from bridge.queue.shown import Shown
 from bridge.store.sealing import Seal
 from bridge.store.store import Store
+from bridge.streams.desk import TopicsDesk
+from bridge.streams.log import Log
 from bridge.web.admin_server import AdminServer
 from bridge.web.snapshot import Snapshot
 
@@ -32,11 +35,13 @@ class Operators:
         clock: Clock,
         *,
         queues: Iterable[str],
+        log: Log,
         wake: Callable[[str], None],
         snapshot: Callable[[], Snapshot],
     ) -> None:
         masked = (*config.journal.mask, "*authorization*")
-        self.desk = Desk(store, seal, queues=queues, preview=_Previews(snapshot), masked=masked, wake=wake)
+        topics, preview = TopicsDesk(log, Shown(masked).mask), _Previews(snapshot)
+        self.desk = WholeDesk(store, seal, topics, queues=queues, preview=preview, masked=masked, wake=wake)
         self._config, self._emit, self._clock = config, emit, clock
         self._watch = DeadWatch(store, clock, emit)
         self._server: AdminServer | None = None

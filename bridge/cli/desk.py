@@ -73,7 +73,7 @@ def at_desk(config: Path | None, state: str | None, work: Callable[[AtDesk], Awa
 @asynccontextmanager
 async def desk_of(config: Config) -> AsyncIterator[Desk]:
     """Raises ConfigError where there is no store yet, and StoreError where it cannot be used."""
-    _refuse_absent(config.store)
+    refuse_absent(config.store)
     async with AsyncExitStack() as stack:
         store = await Store.open(config.store, SystemClock())
         stack.push_async_callback(store.close)
@@ -117,7 +117,7 @@ def masked(config: Config) -> tuple[str, ...]:
     return (*config.journal.mask, "*authorization*")
 
 
-def _refuse_absent(settings: StoreSettings) -> None:
+def refuse_absent(settings: StoreSettings) -> None:
     """To look at nothing is no reason to make an empty store, which a wrong folder would leave behind."""
     url = StoreUrl.parse(settings.url)
     if url.kind == "sqlite" and not Path(url.path).exists():

@@ -94,6 +94,21 @@ class Log:
     def names(self) -> tuple[str, ...]:
         return tuple(self._topics)
 
+    @property
+    def durable(self) -> dict[str, str]:
+        """How surely each topic of the configuration is kept."""
+        return {name: one.settings.durable for name, one in self._topics.items()}
+
+    def message_max(self, topic: str) -> int:
+        """Bytes of the largest message. Raises NotFound."""
+        return self._known(topic).settings.message
+
+    async def extents(self) -> dict[str, Extent | None]:
+        """Of all topics, also of those that are in the store and not in the configuration any more."""
+        stored = await self._store.read(topics.stored_topics) if self._store else {}
+        here = {name: one.memory.extent if one.memory else stored.get(name) for name, one in self._topics.items()}
+        return {**stored, **here}
+
     async def append(self, topic: str, messages: Sequence[Message]) -> tuple[int, ...]:
         """The offset of each; when it returns they are as durable as the topic is.
 

@@ -111,6 +111,16 @@ class Schedules(Protocol):
     async def resume(self, who: str, name: str, *, once: str = ...) -> object: ...
 
 
+class Topics(Protocol):
+    """What was published."""
+
+    async def search(self) -> Sequence[object]: ...
+
+    async def read(self, topic: str, begin: int | None = ..., *, key: str = ..., limit: int = ...) -> object: ...
+
+    async def values(self, topic: str, *, key: str = ..., after: int = ..., limit: int = ...) -> object: ...
+
+
 class AdminDesk(Protocol):
     """All that a person may look at and do."""
 
@@ -125,6 +135,9 @@ class AdminDesk(Protocol):
 
     @property
     def schedules(self) -> Schedules: ...
+
+    @property
+    def topics(self) -> Topics: ...
 
     async def audit(self, wanted: AuditFilter, *, after: str = ..., limit: int = ...) -> object: ...
 

@@ -56,6 +56,16 @@ def limit(text: str) -> int:
     return int(text)
 
 
+def offset(text: str) -> int | None:
+    """A place in a topic, or `-10` for the last ten; None for `""`."""
+    if not text:
+        return None
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdecimal() and len(digits) < 18):
+        raise BadRequest("An offset is a whole number; -10 means the last ten.")
+    return int(text)
+
+
 def job_filter(given: Mapping[str, str], now: float) -> JobFilter:
     marks, since, until = _marks(given, JOBS, now)
     return JobFilter(**marks, since=since, until=until)

@@ -142,6 +142,17 @@ async def _replay_journal(desk: AdminDesk, ask: Ask) -> object:
     )
 
 
+async def _published(desk: AdminDesk, ask: Ask) -> object:
+    begin = inputs.offset(ask.query.get("from", ""))
+    return await desk.topics.read(ask.id, begin, key=ask.query.get("key", ""), limit=ask.limit)
+
+
+async def _values(desk: AdminDesk, ask: Ask) -> object:
+    after = inputs.offset(ask.after)
+    key = ask.query.get("key", "")
+    return await desk.topics.values(ask.id, key=key, after=-1 if after is None else after, limit=ask.limit)
+
+
 async def _edit(desk: AdminDesk, ask: Ask) -> object:
     if "payload" not in ask.body:
         raise DoesNotFit(errors=[Violation("/payload", "is missing")])
@@ -206,6 +217,11 @@ ROUTES: Sequence[AdminRoute] = (
                lambda desk, ask: desk.jobs.pause(ask.who, ask.id, reason=ask.reason, once=ask.once), _WHY),
     AdminRoute("POST", "/queues/{name}/resume", "queues", "Go on with it.",
                lambda desk, ask: desk.jobs.resume(ask.who, ask.id, once=ask.once), ()),
+    AdminRoute("GET", "/topics", "read", "All topics.", lambda desk, _: desk.topics.search()),
+    AdminRoute("GET", "/topics/{name}", "read", "What was published there, the oldest first.", _published,
+               query=("from", "key", "limit")),
+    AdminRoute("GET", "/topics/{name}/values", "read", "The last value of each key.", _values,
+               query=("key", *_PAGE)),
     AdminRoute("GET", "/audit", "read", "Who did what, the newest first.", _AUDIT[0], query=_AUDIT[1]),
     AdminRoute("GET", "/audit/{id}", "read", "What an action wrote.", lambda desk, ask: desk.audited(ask.id)),
 )  # fmt: skip

@@ -19,6 +19,7 @@ from bridge.queue.desk_dead import Chosen
 from bridge.store.job_views import JobFilter
 from bridge.store.settings import StoreSettings
 from bridge.store.store import Store
+from bridge.streams.log import Log
 from bridge.web.snapshot import Snapshot
 from tests.bridge.web.fake import snapshot
 from tests.bridge.web.raw import until
@@ -36,7 +37,11 @@ async def operators(folder: Path, **config: Any) -> AsyncIterator[tuple[Operator
     served: Snapshot = snapshot(_nobody)
     store = await Store.open(StoreSettings(url=f"sqlite:///{folder / 'bridge.db'}"), SystemClock())
     here = Operators(
-        made, store, SEAL, told.append, SystemClock(), queues=["calls"], wake=woken.append, snapshot=lambda: served
+        *(made, store, SEAL, told.append, SystemClock()),
+        queues=["calls"],
+        log=Log({}, None, SystemClock(), told.append),
+        wake=woken.append,
+        snapshot=lambda: served,
     )
     try:
         yield here, store, told, woken

@@ -13,11 +13,15 @@ from typing import Any
 
 import aiohttp
 
+from bridge.app.desk import WholeDesk
 from bridge.clock import SystemClock
 from bridge.events import Event
-from bridge.queue.desk import Desk
+from bridge.queue.shown import Shown
 from bridge.store.settings import StoreSettings
 from bridge.store.store import Store
+from bridge.streams.desk import TopicsDesk
+from bridge.streams.log import Log
+from bridge.streams.settings import TopicSettings
 from bridge.web.admin_server import AdminServer
 from bridge.web.admin_settings import AdminSettings
 from bridge.web.settings import AccessSettings
@@ -36,6 +40,7 @@ class Admin:
     store: Store
     socket: Path
     urls: tuple[str, ...]
+    log: Log
     events: list[Event] = field(default_factory=list)
 
     async def ask(
@@ -72,10 +77,12 @@ async def administering(folder: Path, tcp: bool = False, **settings: Any) -> Asy
     events: list[Event] = []
     state = str(folder / "state")
     made = AdminSettings.model_validate(settings)
-    server = AdminServer(made, state, access, Desk(store, SEAL), events.append, SystemClock())
+    log = Log({"status": TopicSettings()}, store, SystemClock(), events.append)
+    desk = WholeDesk(store, SEAL, TopicsDesk(log, Shown().mask))
+    server = AdminServer(made, state, access, desk, events.append, SystemClock())
     try:
         urls = await server.start()
-        yield Admin(server, store, made.socket_path(state), urls, events)
+        yield Admin(server, store, made.socket_path(state), urls, log, events)
     finally:
         await server.stop()
         await store.close()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bridge.events import RequestDone
+from bridge.store.topics import Message
 from bridge.web.admin_routes import PREFIX
 from tests.bridge.web.operators import Admin, administering
 from tests.bridge.web.raw import header, statuses
@@ -174,3 +175,18 @@ async def test_it_describes_itself(admin: Admin) -> None:
     status, told = await admin.ask("GET", "/admin/openapi.json")
     assert (status, f"{PREFIX}/dead/replay" in told["paths"]) == (200, True)
     assert (await admin.ask("POST", "/admin/openapi.json"))[0] == 405
+
+
+async def test_what_was_published_is_read(admin: Admin) -> None:
+    await admin.log.append("status", [Message(b'{"state":"new"}', "17"), Message(b'{"pin":1}', "18")])
+    _, rows = await admin.ask("GET", f"{PREFIX}/topics")
+    assert [(row["name"], row["durable"], row["messages"], row["next"]) for row in rows] == [("status", "each", 2, 2)]
+    _, page = await admin.ask("GET", f"{PREFIX}/topics/status?from=0&limit=1")
+    assert ([row["data"] for row in page["items"]], page["next"], page["end"]) == ([{"state": "new"}], 1, 2)
+    _, page = await admin.ask("GET", f"{PREFIX}/topics/status?from=-1&key=18")
+    assert [row["offset"] for row in page["items"]] == [1]
+    _, values = await admin.ask("GET", f"{PREFIX}/topics/status/values?after=0")
+    assert ([row["key"] for row in values["items"]], values["next"]) == (["18"], None)
+    assert (await admin.ask("GET", f"{PREFIX}/topics/none"))[0] == 404
+    for wrong in ("from=x", "from=--1", "from=1e3", "limit=0", "offset=1"):
+        assert (await admin.ask("GET", f"{PREFIX}/topics/status?{wrong}"))[0] == 400
