@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from adapters.http.config import HttpRequestSettings
+from adapters.http.opening import open_upstream as open_http
 from adapters.soap.config import SoapSettings
 from adapters.soap.lockout import passwords
 from adapters.soap.upstream import Flags
-from adapters.soap.upstream_opening import open_upstream
+from adapters.soap.upstream_opening import open_upstream as open_soap
 from bridge.app.guess import Guessed
 from bridge.clock import Clock
 from bridge.config.model import UpstreamSettings
-from bridge.contracts import Emit, Upstream
+from bridge.contracts import Emit, Operation, Upstream
 from bridge.events import UpstreamReady
 from bridge.layers.cache import CacheStore
 from bridge.layers.record import Recording
@@ -88,7 +90,7 @@ class SoapOpening:
             name: Flags(one.safe, one.idempotent, one.faults, one.soap, one.fail_when, rows=one.rows)
             for name, one in self._settings.operations.items()
         }
-        return await open_upstream(
+        return await open_soap(
             name,
             self._soap,
             Guessed(given) if around.guess_reads else given,
@@ -100,8 +102,27 @@ class SoapOpening:
         )
 
 
+class HttpOpening:
+    """An HTTP system: what it offers stands in the configuration."""
+
+    tries, pause_s = 0, 0.0
+
+    def __init__(self, settings: UpstreamSettings) -> None:
+        self._settings = settings
+
+    async def open(self, name: str, around: Surroundings) -> tuple[Opened, UpstreamReady]:
+        settings = self._settings.http
+        assert settings is not None  # chosen by this very key
+        operations: dict[str, tuple[Operation, HttpRequestSettings]] = {}
+        for key, own in self._settings.operations.items():
+            assert own.request is not None  # the settings demand it
+            operations[key] = Operation(name, key, safe=own.safe, idempotent=own.idempotent), own.request
+        return await open_http(name, settings, operations, clock=around.clock, emit=around.emit)
+
+
 OPENINGS: Mapping[str, Callable[[UpstreamSettings], Opening]] = {
     "soap": SoapOpening,
+    "http": HttpOpening,
 }
 """By the key that says of which kind an upstream is (config/table.py)."""
 

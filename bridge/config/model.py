@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema, PydanticCustomError
 
+from adapters.http.config import HttpRequestSettings, HttpSettings
 from adapters.soap.config import SoapOperationSettings, SoapSettings
 from bridge.config.table import ADAPTERS
 from bridge.errors import RouteError
@@ -140,6 +141,8 @@ class OperationSettings(Settings):
     rows: str = Field(default="", examples=["orders.items"])
     """The list of its answer that may leave row by row (`Accept: application/x-ndjson`), as the keys that lead to it
     in JSON. Only needed where the answer has several lists."""
+    request: HttpRequestSettings | None = Field(default=None, examples=["GET /orders/{orderId}"])
+    """What it is, behind an upstream that is `http`: method and path. Others have no such key."""
     soap: SoapOperationSettings = Field(default=SoapOperationSettings(), examples=[{"strict_answers": True}])
     """How strictly this one is taken, where that differs from its SOAP service."""
     answer: AnswerForm = Field(default="json", examples=["binary"])
@@ -176,12 +179,14 @@ class AboutSettings(Settings):
 
 
 class UpstreamSettings(Settings):
-    """A system behind the bridge. Exactly one key says of which kind it is; today that is `soap`."""
+    """A system behind the bridge. Exactly one key says of which kind it is: `soap` or `http`."""
 
     about: AboutSettings = Field(default=AboutSettings(), examples=[{"owner": "erp-team"}])
     """For people."""
     soap: SoapSettings | None = Field(default=None, examples=[{"wsdl": "https://erp.example/orders?wsdl"}])
     """It is a SOAP service."""
+    http: HttpSettings | None = Field(default=None, examples=[{"base": "https://api.example/v2"}])
+    """It is an HTTP system that speaks JSON."""
     api: int = Field(default=1, ge=1, le=999, examples=[2])
     """The version of its address: `/v{api}/{upstream}`."""
     prefix: Annotated[str, AfterValidator(_path)] | None = Field(default=None, examples=["/shop"])
@@ -209,6 +214,15 @@ class UpstreamSettings(Settings):
             raise wrong(f"an upstream needs a key that says of which kind it is: {', '.join(ADAPTERS)}")
         if len(given) > 1:
             raise wrong(f"an upstream is of one kind only, and this one already has `{given[0]}`", given[1])
+        return self
+
+    @model_validator(mode="after")
+    def _requests_fit(self) -> Self:
+        for name, own in self.operations.items():
+            if self.http is not None and own.request is None:
+                raise wrong("an operation of an `http` upstream says what it is", "operations", name)
+            if self.http is None and own.request is not None:
+                raise wrong("only an upstream that is `http` has requests", "operations", name, "request")
         return self
 
     @model_validator(mode="after")
