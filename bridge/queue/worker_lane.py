@@ -37,7 +37,7 @@ class Lane:
         self._recorder: asyncio.Task[None] | None = None
         self._awake, self._idle = asyncio.Event(), asyncio.Event()
         self._idle.set()
-        self._stopping = self._asking = False
+        self._stopping = self._asking = self._unwritten = False
         self._troubles = 0
 
     @property
@@ -61,7 +61,10 @@ class Lane:
                 await self._rest(pause, wakes=not claimed.limited)
 
     def _has_room(self) -> bool:
-        """Worth asking: nothing is left to begin, or half of what may be held is free."""
+        """Worth asking: nothing is left to begin, or half of what may be held is free. Not while the store does not
+        take what has ended: we would take it over from ourselves, and do it again."""
+        if self._unwritten:
+            return False
         room = self._settings.held_max - len(self._holds)
         return room > 0 and (not self._backlog or 2 * room >= self._settings.held_max)
 
@@ -91,6 +94,8 @@ class Lane:
         for job_id in claimed.unreadable:
             bench.emit(JobDead(self.queue, "", job_id, 1, UNREADABLE, "its payload cannot be opened"))
         for job in claimed.jobs:
+            if (before := self._holds.get(job.id)) is not None:  # our own lease was over, and we are who took it over
+                self._let_go(before)
             hold = Hold(job, asked_at + settings.lease)
             self._holds[job.id] = hold
             self._backlog.append(hold)
@@ -166,12 +171,13 @@ class Lane:
         while self._ends:
             ends, self._ends = self._ends, []
             await self._written(ends)
+        self._unwritten = False
 
     async def _written(self, ends: list[End]) -> None:
         try:
             ours = await self._bench.store.write(lambda tx: record(tx, ends, self._bench.seal))
         except StoreUnavailable as error:
-            self._ends = ends + self._ends
+            self._ends, self._unwritten = ends + self._ends, True
             await self._trouble(error)
         except Exception as error:  # noqa: BLE001  a fault of ours, in one of them: it is taken over, the others hold
             if len(ends) > 1:
@@ -199,7 +205,7 @@ class Lane:
         job = hold.job
         if self._holds.get(job.id) is hold:
             del self._holds[job.id]
-            self._bench.emit(LeaseLost(job.queue, job.kind, job.id, self._bench.name))
+        self._bench.emit(LeaseLost(job.queue, job.kind, job.id, self._bench.name))
 
     # ── holding on ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -208,7 +214,7 @@ class Lane:
         lease_s = self._settings.lease
         while True:
             await self._bench.clock.sleep(lease_s / _RENEWALS)
-            await self._renew(list(self._holds.values()))
+            await self._renew([hold for hold in self._holds.values() if hold.why != "lost"])
 
     async def _renew(self, holds: list[Hold]) -> None:
         leases, asked_at = [hold.lease for hold in holds], self._bench.clock.monotonic()
@@ -226,11 +232,11 @@ class Lane:
             self._expire(holds)
             return
         for hold in holds:
+            if hold.job.id in kept | asked:
+                hold.until = asked_at + lease_s
             if hold.job.id in asked:
                 self._stop_one(hold)
-            elif hold.job.id in kept:
-                hold.until = asked_at + lease_s
-            elif not hold.ended:
+            elif hold.job.id not in kept and not hold.ended:
                 self._let_go(hold)
 
     def _left_s(self, holds: list[Hold]) -> float:

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bridge.clock import SystemClock
-from bridge.errors import CallError, DoesNotFit, OutcomeUnknown, UpstreamUnreachable
+from bridge.errors import CallError, DoesNotFit, OutcomeUnknown, StoreUnavailable, UpstreamUnreachable
 from bridge.events import (
     Event,
     InternalError,
@@ -23,6 +23,7 @@ from bridge.events import (
     JobsGivenBack,
     JobTakenOver,
     LeaseLost,
+    QueuePaused,
 )
 from bridge.queue.handlers import Handlers, Result
 from bridge.queue.settings import QueueSettings
@@ -34,10 +35,11 @@ from bridge.store.schema.jobs import jobs as table
 from bridge.store.statement import Statement
 from bridge.store.store import Store
 from bridge.store.tx import Tx
-from tests.contract.jobs_world import SEAL, Held
+from tests.contract.jobs_world import SEAL, Held, T
 
 LEASE = Statement(select(table.c.lease_until))
 CLAIMED_AT = Statement(select(table.c.claimed_at))
+RUN_OUT = Statement(update(table).values(lease_until=0.0))
 STEAL = Statement(update(table).values(fence=table.c.fence + 1))
 Run = Callable[[Job], Awaitable[Result]]
 LEASE_S = 3.0
@@ -115,6 +117,19 @@ class Gate:
         finally:
             self.running -= 1
         return Result(b"through")
+
+
+class Refusing(Store):
+    """A store that refuses what it is told to, once, and is back at once."""
+
+    def __init__(self, inner: Store) -> None:
+        self._inner, self.refuses = inner, False
+
+    async def write(self, unit: Callable[[Tx], T]) -> T:
+        if self.refuses:
+            self.refuses = False
+            raise StoreUnavailable(cause="the disk is full")
+        return await self._inner.write(unit)
 
 
 class Odd(CallError):
@@ -327,6 +342,33 @@ async def test_a_lost_lease_stops_the_handler_and_drops_what_it_came_to(world: W
     await world.store.write(lambda tx: tx.run(STEAL))
     await world.seen(LeaseLost)
     assert (gate.running, await world.state(job_id)) == (0, "running")
+
+
+async def test_who_takes_a_job_over_from_himself_stops_what_he_had_begun(world: World) -> None:
+    gate = Gate()
+    worker = world.worker(gate, lease="60s")
+    await world.put()
+    await gate.began.wait()
+    await world.store.write(lambda tx: tx.run(RUN_OUT))  # the clock was put forward by more than a lease
+    worker.wake("q")
+    await world.seen(LeaseLost)
+    gate.open.set()
+    await world.seen(JobDone)
+    assert (gate.runs, gate.most) == (2, 1)
+
+
+async def test_what_the_store_did_not_take_in_time_is_written_before_anything_is_taken_over(world: World) -> None:
+    gate, store = Gate(), Refusing(world.store)
+    worker = world.worker(gate, repeatable=False, store=store, lease="60s")
+    job_id = await world.put()
+    await gate.began.wait()
+    store.refuses = True
+    gate.open.set()
+    await world.seen(QueuePaused)
+    await world.store.write(lambda tx: tx.run(RUN_OUT))
+    worker.wake("q")
+    await world.seen(JobDone)
+    assert await world.state(job_id) == "done"
 
 
 async def test_a_killed_worker_s_job_is_taken_over_within_the_lease(world: World) -> None:
