@@ -342,6 +342,14 @@ class WorkerDied(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ClockSkewed(Event):
+    """The clock of this machine is ahead of that of the store's server by so much, behind when negative; 0: not any
+    more. The store goes by its server's."""
+
+    ahead_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class ScheduleFired(Event):
     """A slot became a job. `late`: it had been missed, and is made up for."""
 

@@ -63,7 +63,8 @@ class Durable:
     def __init__(self, config: Config, store: Store, logs: Store | None, seal: Seal, around: Around) -> None:
         self.store, self.seal = store, seal
         self._config, self._logs, self._around = config, logs, around
-        clock = around.clock
+        # What is compared with times of the store goes by its clock.
+        clock = store.clock
         self.alerting = Alerting(
             config.alerts, store, seal, clock=clock, emit=around.emit, mask=around.mask, wake=self.wake
         )
@@ -97,7 +98,7 @@ class Durable:
             self.store,
             self.seal,
             self._handlers(lookup),
-            around.clock,
+            self.store.clock,
             self._emit,
             _name(around),
             around.mask,
@@ -116,7 +117,7 @@ class Durable:
                 self.store,
                 self.seal,
                 self._emit,
-                around.clock,
+                self.store.clock,
                 queues=queues_of(self._config),
                 log=self.log,
                 wake=self.wake,

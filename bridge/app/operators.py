@@ -14,6 +14,7 @@ from bridge.contracts import Emit, Envelopes
 from bridge.errors import NotFound, NotReady
 from bridge.queue.dead_watch import DeadWatch
 from bridge.queue.shown import Shown
+from bridge.queue.skew_watch import SkewWatch
 from bridge.store.sealing import Seal
 from bridge.store.store import Store
 from bridge.streams.desk import TopicsDesk
@@ -43,7 +44,7 @@ class Operators:
         topics, preview = TopicsDesk(log, Shown(masked).mask), _Previews(snapshot)
         self.desk = WholeDesk(store, seal, topics, queues=queues, preview=preview, masked=masked, wake=wake)
         self._config, self._emit, self._clock = config, emit, clock
-        self._watch = DeadWatch(store, clock, emit)
+        self._watches = (DeadWatch(store, clock, emit), SkewWatch(store, clock, emit))
         self._server: AdminServer | None = None
 
     @property
@@ -59,7 +60,8 @@ class Operators:
             AdminServer, config.admin, config.state, config.access, self.desk, self._emit, self._clock
         )
         await self._server.start()
-        self._watch.start()
+        for watch in self._watches:
+            watch.start()
 
     def change(self, config: Config) -> None:
         """Raises ConfigError, and then the old keys hold."""
@@ -67,7 +69,8 @@ class Operators:
             self._server.use(config.access)
 
     async def stop(self) -> None:
-        await self._watch.stop()
+        for watch in self._watches:
+            await watch.stop()
         if self._server is not None:
             await self._server.stop()
 

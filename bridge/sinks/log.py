@@ -56,6 +56,7 @@ _LEVELS: dict[type[Event], Level] = {
     events.CredentialsRefused: "warning",
     events.RequestTolerated: "warning",
     events.DeadLetters: "warning",
+    events.ClockSkewed: "warning",
     events.ScheduleSkipped: "warning",
     events.ScheduleMissed: "warning",
     events.ScheduleRewound: "warning",

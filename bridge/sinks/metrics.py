@@ -97,6 +97,7 @@ class Metrics:
         self._slots = Tally("bridge_schedule_slots", "Times of schedules by what came of them.", "schedule", "result")
         self._journal = Tally("bridge_journal_lost", "Entries of the journal that could not be written.")
         self._internal = Tally("bridge_internal_errors", "Faults of the bridge itself.")
+        self._clock_ahead_s = 0.0
         self._config_valid = True
         self._ready: dict[str, bool] = {}
         self.registry.register(_Collected(self._families))
@@ -196,6 +197,8 @@ class Metrics:
         match event:
             case events.InternalError():
                 self._internal.add()
+            case events.ClockSkewed():
+                self._clock_ahead_s = event.ahead_s
             case events.ConfigReloaded():
                 self._config_valid = True
             case events.ConfigRefused():
@@ -211,10 +214,12 @@ class Metrics:
                 yield kept.family()
         config = GaugeMetricFamily("bridge_config_valid", "1 when the newest configuration is in use.")
         config.add_metric((), float(self._config_valid))
+        ahead = GaugeMetricFamily("bridge_clock_ahead_seconds", "Of the store's server; told from one second on.")
+        ahead.add_metric((), self._clock_ahead_s)
         ready = GaugeMetricFamily("bridge_upstream_ready", "1 when the contract is known.", labels=("upstream",))
         for upstream, is_ready in list(self._ready.items()):
             ready.add_metric((upstream,), float(is_ready))
-        yield from (config, ready)
+        yield from (config, ahead, ready)
 
 
 def metrics_sink(registry: CollectorRegistry | None = None) -> Metrics:

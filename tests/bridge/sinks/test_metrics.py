@@ -153,3 +153,12 @@ def test_jobs_by_what_came_of_them_and_gauges_with_labels() -> None:
     depths = {("calls", "ready"): 7.0}
     metrics.watch_each("queue_depth", "Jobs.", ("queue", "state"), lambda: depths)
     assert value(metrics, "bridge_queue_depth", queue="calls", state="ready") == 7
+
+
+def test_how_far_the_clock_is_off_is_told_as_long_as_it_is() -> None:
+    metrics = metrics_sink()
+    assert value(metrics, "bridge_clock_ahead_seconds") == 0
+    metrics(events.ClockSkewed(60.5))
+    assert value(metrics, "bridge_clock_ahead_seconds") == 60.5
+    metrics(events.ClockSkewed(0.0))
+    assert value(metrics, "bridge_clock_ahead_seconds") == 0
