@@ -11,7 +11,6 @@ import os
 import re
 import signal
 import ssl
-import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -19,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+
+from tests.warm import Started, start
 
 READY_S_MAX = 90
 STOP_S_MAX = 90
@@ -110,7 +111,7 @@ class Bridge:
     """A running bridge. `log` is what it wrote to stderr."""
 
     url: str
-    process: asyncio.subprocess.Process
+    process: Started
     log: Log
     session: aiohttp.ClientSession
 
@@ -161,19 +162,9 @@ def soap(wsdl: str, **more: object) -> Json:
     return {"soap": {"wsdl": wsdl, **more}, **beside}
 
 
-async def spawned(
-    arguments: Sequence[str], folder: Path, env: Mapping[str, str] | None = None
-) -> asyncio.subprocess.Process:
+async def spawned(arguments: Sequence[str], folder: Path, env: Mapping[str, str] | None = None) -> Started:
     """Any command of ours, as a person would start it in a folder of theirs."""
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bridge", *arguments),
-        cwd=folder,
-        env={**os.environ, "COLUMNS": "1000", **(env or {})},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        limit=PIECE_BYTES,
-    )
+    return await start(arguments, folder, {**os.environ, "COLUMNS": "1000", **(env or {})})
 
 
 async def command(*arguments: str, folder: Path, env: Mapping[str, str] | None = None) -> tuple[int | None, str, str]:
@@ -211,7 +202,6 @@ async def started(
     """A command that serves; at its end its log holds neither traces nor secrets."""
     process = await spawned(arguments, folder, env)
     log = Log()
-    assert process.stderr
     reading = asyncio.create_task(log.read(process.stderr))
     connector = aiohttp.TCPConnector(limit=0, ssl=tls or True)
     timeout = aiohttp.ClientTimeout(total=60)
@@ -222,11 +212,12 @@ async def started(
     finally:
         await _end(process)
         await reading
+        process.close()
     spoken = [word for word in (*NEVER, *secrets) if word in log.text]
     assert not spoken, f"{spoken} in the log:\n{log.text}"
 
 
-async def _listening(log: Log, process: asyncio.subprocess.Process) -> str:
+async def _listening(log: Log, process: Started) -> str:
     match = None
     with suppress(TimeoutError):
         async with asyncio.timeout(READY_S_MAX):
@@ -235,7 +226,7 @@ async def _listening(log: Log, process: asyncio.subprocess.Process) -> str:
     return match[1]
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+async def _end(process: Started) -> None:
     if process.returncode is not None:
         return
     process.terminate()
