@@ -20,6 +20,7 @@ from bridge.contracts import Emit
 from bridge.errors import ConfigError, Place
 from bridge.layers.record import Recording
 from bridge.queue.calls import KIND, Calls
+from bridge.queue.deeds import SCHEDULES
 from bridge.queue.handlers import Handlers
 from bridge.queue.scheduler import Scheduler
 from bridge.queue.settings import DEFAULT_QUEUE, QueueSettings
@@ -108,7 +109,10 @@ class Durable:
         self.scheduler.start()
         self.log.start()
         self._heard = [
-            *(around.bus.subscribe(f"jobs.{name}", partial(self._woken, name)) for name in queues_of(self._config)),
+            *(
+                around.bus.subscribe(f"jobs.{name}", partial(self._woken, name))
+                for name in (*queues_of(self._config), SCHEDULES)
+            ),
             *(around.bus.subscribe(f"topic.{name}", partial(self._more, name)) for name in self.log.names),
         ]
         if around.first:
@@ -133,13 +137,14 @@ class Durable:
         return handlers
 
     def wake(self, queue: str) -> None:
-        """There is something to do in a queue: for the worker here, and for those of the other processes."""
-        if self.worker is not None:
-            self.worker.wake(queue)
+        """There is something to do in a queue, or with `SCHEDULES`: here, and in the other processes."""
+        self._woken(queue)
         self._around.bus.publish(f"jobs.{queue}", b"")
 
-    def _woken(self, queue: str, _data: bytes) -> None:
-        if self.worker is not None:
+    def _woken(self, queue: str, _data: bytes = b"") -> None:
+        if queue == SCHEDULES:
+            self.scheduler.wake()
+        elif self.worker is not None:
             self.worker.wake(queue)
 
     def _grown(self, topic: str) -> None:

@@ -16,6 +16,7 @@ import typer
 from bridge.app import Gathering
 from bridge.cli.opened import opened
 from bridge.cli.output import BAD_INPUT, FAILED, run, say
+from bridge.cli.poke import poke
 from bridge.clock import SystemClock
 from bridge.config.check import read_config
 from bridge.config.model import Config
@@ -78,7 +79,10 @@ async def desk_of(config: Config) -> AsyncIterator[Desk]:
         store = await Store.open(config.store, SystemClock())
         stack.push_async_callback(store.close)
         seal, previews = await unlock(store, config.store), _Previews(config, stack)
-        yield Desk(store, seal, queues=config.queues, preview=previews, masked=masked(config))
+        woken = set[str]()
+        yield Desk(store, seal, queues=config.queues, preview=previews, masked=masked(config), wake=woken.add)
+        if woken:
+            await poke(config)
 
 
 def who(name: str = "") -> str:

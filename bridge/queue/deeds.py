@@ -16,7 +16,9 @@ from bridge.store.tx import Tx
 IDS_MAX = 500
 """Of one action: a transaction is short. Whoever wants more of a list goes on where `next` says."""
 Wake = Callable[[str], None]
-"""Tells the workers of a queue that there is something to do."""
+"""Tells the workers of a queue that there is something to do; or whoever fires schedules, by `SCHEDULES`."""
+SCHEDULES = "/schedules"
+"""No queue has such a name."""
 
 
 @dataclass(frozen=True, slots=True)

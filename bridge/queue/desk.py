@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from bridge.call import JsonValue
 from bridge.errors import NotFound, StoreError
-from bridge.queue.deeds import Office, Wake
+from bridge.queue.deeds import SCHEDULES, Office, Wake
 from bridge.queue.desk_dead import DeadDesk, Preview
 from bridge.queue.desk_jobs import JobsDesk, QueueRow
 from bridge.queue.desk_journal import JournalDesk
@@ -55,6 +55,10 @@ class Desk:
         self.dead = DeadDesk(self._office, shown, preview)
         self.journal = JournalDesk(self._office, shown, preview)
         self.schedules = SchedulesDesk(self._office)
+
+    async def wake(self) -> None:
+        """Somebody else has changed something in the store: it is looked at once whether there is something to do."""
+        self._office.woken({*self.jobs.queues, SCHEDULES})
 
     async def audit(self, wanted: AuditFilter, *, after: str = "", limit: int = LIMIT) -> Page[Audited]:
         """Who did what, the newest first."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bridge.errors import NotFound
-from bridge.queue.deeds import Deed, Office, Outcome
+from bridge.queue.deeds import SCHEDULES, Deed, Office, Outcome
 from bridge.store.schedule_fire import run_now
 from bridge.store.schedule_rows import Run, ScheduleState, read_runs, read_state, read_states
 from bridge.store.schedules import BY_CONFIGURATION, pause, resume
@@ -16,7 +16,7 @@ from bridge.store.tx import Tx
 @dataclass(frozen=True, slots=True)
 class ScheduleRow:
     """A schedule in a list. `paused` names who paused it, `""` when it runs; `active` False: the configuration has it
-    no more."""
+    no more. `upcoming`: the times after, in UTC and without jitter, as far as they are known."""
 
     name: str
     timing: str
@@ -24,6 +24,7 @@ class ScheduleRow:
     active: bool
     paused: str
     next_due_at: float | None
+    upcoming: tuple[str, ...]
     last: Run | None
 
 
@@ -85,7 +86,7 @@ class SchedulesDesk:
             after = read_state(tx, name)
             same = before is not None and after is not None and bool(before.paused) == bool(after.paused)
             already = "it is paused already" if after is not None and after.paused else "it is not paused"
-            return (already if same else ""), ""
+            return (already, "") if same else ("", SCHEDULES)
 
         return await self.office.perform(deed, [name], apply)
 
@@ -93,4 +94,5 @@ class SchedulesDesk:
 def _row(tx: Tx, state: ScheduleState) -> ScheduleRow:
     last = next(iter(read_runs(tx, state.name, 1)), None)
     next_due = None if state.paused or not state.active else state.next_due
-    return ScheduleRow(state.name, state.timing, state.queue, bool(state.active), state.paused, next_due, last)
+    later = tuple(state.upcoming.split()) if next_due is not None else ()
+    return ScheduleRow(state.name, state.timing, state.queue, bool(state.active), state.paused, next_due, later, last)

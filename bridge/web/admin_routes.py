@@ -217,6 +217,8 @@ ROUTES: Sequence[AdminRoute] = (
                lambda desk, ask: desk.jobs.pause(ask.who, ask.id, reason=ask.reason, once=ask.once), _WHY),
     AdminRoute("POST", "/queues/{name}/resume", "queues", "Go on with it.",
                lambda desk, ask: desk.jobs.resume(ask.who, ask.id, once=ask.once), ()),
+    AdminRoute("POST", "/wake", "queues", "Look at once whether there is something to do.",
+               lambda desk, _: desk.wake(), ()),
     AdminRoute("GET", "/topics", "read", "All topics.", lambda desk, _: desk.topics.search()),
     AdminRoute("GET", "/topics/{name}", "read", "What was published there, the oldest first.", _published,
                query=("from", "key", "limit")),

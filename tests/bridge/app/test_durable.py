@@ -20,10 +20,13 @@ from bridge.config.model import Config
 from bridge.errors import ConfigError, StoreError, UpstreamInvalid
 from bridge.events import Event, JobDead, JobDone, JobsGivenBack
 from bridge.queue.calls import CallOrder
+from bridge.queue.deeds import SCHEDULES
 from bridge.shapes.json import Number
 from bridge.store.bus import MemoryBus
 from bridge.store.job_views import job_story
 from bridge.store.jobs import enqueue
+from bridge.store.schedule_rows import ScheduleState, read_state
+from bridge.store.schedules import pause, resume
 from tests.bridge.web.fake import snapshot
 from tests.cpu import HANG_S
 
@@ -130,6 +133,40 @@ def test_queues_are_those_that_are_named_anywhere(here: Here) -> None:
     found = queues_of(config)
     assert sorted(found) == ["calls", "night", "slow"]
     assert found["slow"].per_worker == 1
+
+
+class _Sleeper(SystemClock):
+    """Sleeps on and on, unless it is for a moment."""
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(seconds if seconds < 1.0 else HANG_S * 2)
+
+
+async def test_who_fires_schedules_is_woken_by_a_person_and_by_the_other_processes(here: Here) -> None:
+    here.clock = _Sleeper()
+
+    async def state(durable: Durable) -> ScheduleState:
+        found = await durable.store.read(lambda tx: read_state(tx, "nightly"))
+        assert found is not None
+        return found
+
+    async def looked_at(durable: Durable) -> None:
+        async with asyncio.timeout(HANG_S):
+            while (await state(durable)).next_due is None:  # as a resumed one is until then
+                pass
+
+    async with here.durable(schedules={"nightly": NIGHTLY}) as durable:
+        await looked_at(durable)
+        assert durable.operators is not None
+        desk = durable.operators.desk.schedules
+        for _ in range(2):
+            assert (await desk.pause("ada", "nightly")).done == ("nightly",)
+            assert (await desk.resume("ada", "nightly")).done == ("nightly",)
+            await looked_at(durable)
+        await durable.store.write(lambda tx: pause(tx, "nightly", "ada") and resume(tx, "nightly"))
+        assert (await state(durable)).next_due is None
+        here.bus.publish(f"jobs.{SCHEDULES}", b"")
+        await looked_at(durable)
 
 
 async def test_a_job_is_done_and_what_it_was_told_goes_along(here: Here) -> None:
