@@ -272,8 +272,7 @@ class JobCancelled(Event):
 
 @dataclass(frozen=True, slots=True)
 class LeaseLost(Event):
-    """A job went on for longer than its lease was held: another worker may have it, so it was stopped here and what it
-    came to was dropped."""
+    """A job outlived its lease: another worker may have it, so it was stopped here, and what it came to was dropped."""
 
     queue: str
     kind: str

@@ -7,11 +7,12 @@ lease gives to another.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 
 from bridge.errors import StoreUnavailable
 from bridge.events import InternalError, JobDead, JobsGivenBack, JobTakenOver, LeaseLost, QueuePaused
+from bridge.events_store import KeyMissing
 from bridge.queue.policy import JobRetrySettings, pause_s
 from bridge.queue.settings import QueueSettings
 from bridge.queue.worker_ends import End, Hold, record, tell
@@ -23,6 +24,7 @@ POLL_S = 1.0
 _PAUSES = JobRetrySettings.model_validate({"base": "500ms", "cap": "15s"})
 _RENEWALS = 3
 _TRIED_S = 0.5
+_SEALED_TOLD_S = 30.0
 
 
 class Lane:
@@ -39,6 +41,8 @@ class Lane:
         self._idle.set()
         self._stopping = self._asking = self._unwritten = False
         self._troubles = 0
+        self._sealed: Counter[str] = Counter()
+        self._sealed_told_at = float("-inf")
 
     @property
     def held(self) -> int:
@@ -57,7 +61,7 @@ class Lane:
                 await self._rest(POLL_S * self._bench.rng.uniform(0.75, 1.25), wakes=not self._troubles)
             elif claimed.again_in_s != 0.0 or not self._has_room():
                 again_s = POLL_S if claimed.again_in_s is None else claimed.again_in_s
-                pause = min(POLL_S * self._bench.rng.uniform(0.75, 1.25), again_s)
+                pause = claimed.aside_s or min(POLL_S * self._bench.rng.uniform(0.75, 1.25), again_s)
                 await self._rest(pause, wakes=not claimed.limited)
 
     def _has_room(self) -> bool:
@@ -86,6 +90,7 @@ class Lane:
             return None
         self._asked()
         self._troubles = 0
+        self._tell_sealed(claimed)
         for taken in claimed.taken:
             bench.emit(JobTakenOver(self.queue, taken.id, taken.worker, taken.attempt, taken.code))
             if taken.code not in {"", "cancelled"}:
@@ -103,6 +108,16 @@ class Lane:
             self._give_back()
         self._begin()
         return claimed
+
+    def _tell_sealed(self, claimed: Claimed) -> None:
+        """What is left to others, by key, and not with every claim."""
+        self._sealed.update(key_id for _, key_id in claimed.sealed)
+        now = self._bench.clock.monotonic()
+        if self._sealed and now - self._sealed_told_at >= _SEALED_TOLD_S:
+            for key_id, jobs in self._sealed.items():
+                self._bench.emit(KeyMissing(self.queue, key_id, jobs))
+            self._sealed.clear()
+            self._sealed_told_at = now
 
     def _asked(self) -> None:
         """There is an answer, or none will come."""

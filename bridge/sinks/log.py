@@ -22,6 +22,7 @@ from bridge import events
 from bridge.clock import Clock, SystemClock
 from bridge.events import Event
 from bridge.events_alerts import AlertLost, AlertRaised, AlertsDisabled
+from bridge.events_store import KeyMissing
 from bridge.sinks.masks import Masks
 
 Level = Literal["debug", "info", "warning", "error"]
@@ -43,6 +44,7 @@ _LEVELS: dict[type[Event], Level] = {
     events.ConfigRefused: "error",
     events.InternalError: "error",
     events.WorkerDied: "error",
+    KeyMissing: "error",
     events.JournalLost: "error",
     events.JournalOrphans: "warning",
     events.UpstreamUnavailable: "warning",

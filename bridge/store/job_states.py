@@ -26,6 +26,7 @@ Move = Literal[
     "revive_later",
     "discard",
     "hold",
+    "put_off",
 ]
 
 STATES: tuple[State, ...] = get_args(State)
@@ -56,6 +57,7 @@ WAYS: dict[tuple[State, Move], State] = {
     ("dead", "revive_later"): "waiting",
     ("dead", "discard"): "cancelled",
     ("ready", "hold"): "waiting",
+    ("running", "put_off"): "waiting",
 }
 
 MEANINGS: dict[Move, str] = {
@@ -75,6 +77,7 @@ MEANINGS: dict[Move, str] = {
     "revive_later": "a person has it tried again, from a time on",
     "discard": "a person says that it is not wanted any more",
     "hold": "a person keeps it from running until he lets it go",
+    "put_off": "it is sealed with a key that this node does not have: left to others; the attempt does not count",
 }
 
 

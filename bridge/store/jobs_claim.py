@@ -7,25 +7,30 @@ row that its claims lock, so both hold exactly over all workers and nodes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge.errors import StoreError
 from bridge.store.failpoints import reached
-from bridge.store.jobs_end import dead
+from bridge.store.jobs_end import dead, put_off
 from bridge.store.jobs_line import line_up
 from bridge.store.jobs_takeover import Taken, take_over
 from bridge.store.jobs_types import Job, Terms
 from bridge.store.jobs_ways import batch, bound, given
 from bridge.store.schema.jobs import in_state, jobs, queues
-from bridge.store.sealing import Seal
+from bridge.store.sealing import KeyMissing, Seal
 from bridge.store.statement import Statement
 from bridge.store.tx import Row, Tx
 
 BATCH_MAX = 1000
-UNREADABLE = "unreadable"
+UNREADABLE, KEY_MISSING = "unreadable", "key_missing"
+_PUT_OFF_S, _PUT_OFF_S_MAX, _PUT_OFF_PART = 5.0, 60.0, 0.1
+"""A job whose key is not here is put off by a part of its age, within these bounds."""
+_ASIDE_S, _BREATH_S = 7.0, 1.0
+"""Whoever finds little else steps aside for longer than that, so that those who have the key are quicker. Of a job that
+nobody can open for a while the others of its queue are to notice no more than a breath."""
 _ALMOST = 0.001
 """A token that lacks no more than this is there, and the rest is owed: a double of the epoch is not as fine as it."""
 _TAKEN_S = 0.02
@@ -78,13 +83,17 @@ _RUNNING = Statement(select(func.count()).select_from(_SOME_RUNNING))
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """What a claim brought. `again_in_s`: when another one may bring more, if that is known; 0 is at once.
-    `limited`: not before, whatever is handed in meanwhile. `unreadable`: the ids of jobs that could not be opened."""
+    `limited`: not before, whatever is handed in meanwhile. `unreadable`: the ids of jobs that could not be opened.
+    `sealed`: the ids of those that were left to others, and the key that each is sealed with; then it is better to
+    claim nothing for `aside_s`."""
 
     jobs: tuple[Job, ...]
     taken: tuple[Taken, ...] = ()
     again_in_s: float | None = None
     limited: bool = False
     unreadable: tuple[str, ...] = ()
+    sealed: tuple[tuple[str, str], ...] = ()
+    aside_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +130,19 @@ def claim_more(tx: Tx, queue: str, worker: str, limit: int, lease_s: float, seal
     lined = line_up(tx, queue, BATCH_MAX)
     room = _room(tx, queue, limit, terms, bucket)
     rows = _claimed(tx, queue, worker, room.limit, lease_s) if room.limit > 0 else []
-    if room.tokens is not None and (rows or room.at < bucket_at):
-        tx.run(_SPEND, q=queue, left=room.tokens - len(rows), at=room.at)
+    opened = _opened(tx, rows, seal)
+    begun = len(rows) - len(opened.sealed)
+    if room.tokens is not None and (begun or room.at < bucket_at):
+        tx.run(_SPEND, q=queue, left=room.tokens - begun, at=room.at)
     reached("jobs.claimed")
-    found, unreadable = _opened(tx, rows, seal)
+    if opened.sealed:
+        return replace(opened, taken=taken, again_in_s=max(_BREATH_S, opened.aside_s), limited=True)
     more = BATCH_MAX in {due, lined}
     if more or (limit > 0 and len(rows) == limit and room.again_in_s is None):
-        return Claimed(found, taken, 0.0, unreadable=unreadable)
+        return replace(opened, taken=taken, again_in_s=0.0)
     if len(rows) == room.limit and room.again_in_s is not None:
-        return Claimed(found, taken, room.again_in_s, limited=True, unreadable=unreadable)
-    return Claimed(found, taken, _next_due_s(tx, queue), unreadable=unreadable)
+        return replace(opened, taken=taken, again_in_s=room.again_in_s, limited=True)
+    return replace(opened, taken=taken, again_in_s=_next_due_s(tx, queue))
 
 
 def _claimed(tx: Tx, queue: str, worker: str, limit: int, lease_s: float) -> list[Row]:
@@ -138,19 +150,25 @@ def _claimed(tx: Tx, queue: str, worker: str, limit: int, lease_s: float) -> lis
     return sorted(rows, key=lambda row: (-row[10], row[11]))
 
 
-def _opened(tx: Tx, rows: list[Row], seal: Seal) -> tuple[tuple[Job, ...], tuple[str, ...]]:
-    """One that cannot be opened is dead at once: it must not keep the others of its queue from being claimed."""
-    found: list[Job] = []
-    unreadable: list[str] = []
+def _opened(tx: Tx, rows: list[Row], seal: Seal) -> Claimed:
+    """One that cannot be opened must not keep the others of its queue from being claimed: it is dead at once when it is
+    damaged, and left to others when only the key is not here."""
+    found, unreadable, sealed, fresh = list[Job](), list[str](), list[tuple[str, str]](), False
     for row in rows:
         try:
             payload = seal.open(row[3], place=f"jobs.payload:{row[0]}")
+        except KeyMissing as error:
+            again_in_s = min(max(_PUT_OFF_S, (tx.now - row[8]) * _PUT_OFF_PART), _PUT_OFF_S_MAX)
+            fresh = fresh or again_in_s == _PUT_OFF_S
+            put_off(tx, row[0], row[6], again_in_s=again_in_s, code=KEY_MISSING, cause=error.detail)
+            sealed.append((row[0], error.key_id))
         except StoreError as error:
             dead(tx, row[0], row[6], code=UNREADABLE, cause=error.detail)
             unreadable.append(row[0])
         else:
             found.append(Job(row[0], row[1], row[2], payload, *row[4:]))
-    return tuple(found), tuple(unreadable)
+    aside_s = _ASIDE_S if fresh and len(sealed) >= len(found) else 0.0
+    return Claimed(tuple(found), unreadable=tuple(unreadable), sealed=tuple(sealed), aside_s=aside_s)
 
 
 def _next_due_s(tx: Tx, queue: str) -> float | None:

@@ -55,6 +55,16 @@ _ASK_STOP = Statement(
 _RETRY = Statement(
     moving("retry", due_at=given("at"), code=given("why_code"), cause=given("why"), lease_until=null()).where(_WANTED)
 )
+_PUT_OFF = Statement(
+    moving(
+        "put_off",
+        attempt=_J.attempt - text("1"),
+        lease_until=null(),
+        due_at=given("at"),
+        code=given("why_code"),
+        cause=given("why"),
+    ).where(_OURS)
+)
 _GIVE_BACK = Statement(moving("give_back", attempt=_J.attempt - text("1"), lease_until=null()).where(_WANTED))
 _AGAIN = {"due_at": given("due"), "ended_at": null(), "attempt": text("0"), "code": text("''"), "cause": text("''")}
 _KEYLESS = and_(_J.id == given("of_id"), _J.key == text("''"))
@@ -131,6 +141,13 @@ def give_back(tx: Tx, job_id: str, fence: int) -> bool:
     reached("jobs.give_back")
     again = tx.run(_GIVE_BACK, of_id=job_id, of_fence=fence) == 1
     return again or stopped(tx, job_id, fence, cause="it was cancelled, and its worker stopped")
+
+
+def put_off(tx: Tx, job_id: str, fence: int, *, again_in_s: float, code: str, cause: str) -> bool:
+    """Another node may work on it, and this one cannot: not before `again_in_s`, and the attempt does not count."""
+    reached("jobs.put_off")
+    at = tx.now + max(0.0, again_in_s)
+    return tx.run(_PUT_OFF, of_id=job_id, of_fence=fence, at=at, why_code=code, why=_kept(cause)) == 1
 
 
 def expired(tx: Tx, job_id: str, fence: int, *, code: str, cause: str) -> bool:

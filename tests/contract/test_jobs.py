@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
+from sqlalchemy import update
 
 from bridge.store import jobs
 from bridge.store.jobs import DEDUPE_KEPT_S, NewJob, Terms
-from bridge.store.sealing import Seal
+from bridge.store.schema.jobs import jobs as table
 from tests.contract.jobs_world import LEASE_S, SEAL, Jobs, opened
 
 DAY_S = 86400.0
@@ -248,9 +249,10 @@ async def test_the_age_of_the_oldest_ready_job(world: Jobs) -> None:
     assert await world.store.read(lambda tx: jobs.oldest_ready_s(tx, "q")) == 7.0
 
 
-async def test_what_cannot_be_opened_is_dead_and_keeps_nobody_up(world: Jobs) -> None:
-    strange = await world.store.write(lambda tx: jobs.enqueue(tx, NewJob("q", "kind", b""), Seal(b"x" * 32)))
-    good = await world.put()
+async def test_what_is_damaged_is_dead_and_keeps_nobody_up(world: Jobs) -> None:
+    strange, good = await world.put(b"strange"), await world.put()
+    moved = update(table).where(table.c.id == strange).values(payload=b"\x01 of another row")
+    await world.store.write(lambda tx: tx.select(moved.returning(table.c.id)))
     assert [job.id for job in await world.claim()] == [good]
     assert (await world.standing(strange)).code == "unreadable"
 

@@ -95,8 +95,8 @@ def test_a_lost_lease_is_worse_than_any_other_reason() -> None:
 class Nothing(set[str]):
     """No job claimed, and no end written down."""
 
-    jobs = taken = unreadable = ()
-    again_in_s, limited = None, False
+    jobs = taken = unreadable = sealed = ()
+    again_in_s, limited, aside_s = None, False, 0.0
 
 
 async def test_what_was_kept_ready_for_too_long_is_not_begun() -> None:

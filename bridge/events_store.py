@@ -1,0 +1,16 @@
+"""Further events of the store, which continue the list of `bridge/events.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bridge.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class KeyMissing(Event):
+    """Jobs are sealed with a key of the store that this process does not have: they are left to those that have it."""
+
+    queue: str
+    key_id: str
+    jobs: int
