@@ -12,7 +12,7 @@ from typing import Protocol
 from bridge.clock import SystemClock
 from bridge.store.bus import Bus, MemoryBus
 from bridge.store.bus.hub import Hub
-from bridge.store.bus.redis import RedisBus
+from bridge.store.bus.redis import SILENT_S, RedisBus
 from bridge.store.bus.settings import BusSettings
 from bridge.store.bus.socket import SocketBus
 from tests.servers.redis import RedisServer, redis
@@ -106,9 +106,9 @@ class OverRedis:
         self.server, self._stack = server, stack
         self._buses: list[RedisBus] = []
 
-    async def bus(self, patience_s: float = WAIT_S) -> RedisBus:
+    async def bus(self, patience_s: float = WAIT_S, silent_s: float = SILENT_S) -> RedisBus:
         settings = BusSettings.model_validate(self.server.url)
-        bus = RedisBus(settings, CLOCK, 1, patience_s=patience_s)
+        bus = RedisBus(settings, CLOCK, 1, patience_s=patience_s, silent_s=silent_s)
         self._stack.push_async_callback(bus.close)
         assert await bus.start()
         self._buses.append(bus)

@@ -104,7 +104,8 @@ class Asking:
             if asked.grant is None:
                 self.silent()
 
-    def answered(self, number: int, grant: Grant) -> None:
+    def answered(self, number: int, grant: Grant | None) -> None:
+        """None: there will be no answer."""
         if asked := self._asked.get(number):
             asked.said(grant)
 

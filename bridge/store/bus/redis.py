@@ -25,6 +25,8 @@ from bridge.store.bus.topics import Topics, check_data, check_name
 
 FIRST_S, MOST_S = 0.05, 1.0
 CONNECT_S = 2.0
+SILENT_S = 10.0
+"""A connection that says nothing for so long, though it is asked, is half open: nothing would ever come over it."""
 QUEUE_MAX = 10_000
 _NODE_CHARS, _NUMBER_BYTES = 16, 8
 
@@ -34,11 +36,24 @@ class RedisBus:
 
     alone = False
 
-    def __init__(self, settings: BusSettings, clock: Clock, workers: int, *, patience_s: float = PATIENCE_S) -> None:
+    def __init__(
+        self,
+        settings: BusSettings,
+        clock: Clock,
+        workers: int,
+        *,
+        patience_s: float = PATIENCE_S,
+        silent_s: float = SILENT_S,
+    ) -> None:
         password = settings.password.reveal() if settings.password else None
         self._client = Redis.from_url(
-            settings.url, password=password, socket_connect_timeout=CONNECT_S, health_check_interval=5
+            settings.url,
+            password=password,
+            socket_connect_timeout=CONNECT_S,
+            socket_timeout=silent_s,
+            health_check_interval=5,
         )
+        self._silent_s = silent_s
         self._prefix, self._clock, self._patience_s = settings.prefix, clock, patience_s
         self._node = secrets.token_hex(_NODE_CHARS // 2)
         self._topics = Topics(self._wanted)
@@ -56,7 +71,7 @@ class RedisBus:
 
     async def start(self) -> bool:
         """Whether Redis is there already; if not, it is looked for further on."""
-        works = (self._keep(), self._send(), self._stay())
+        works = (self._keep(), self._send(), self._stay(), self._beat())
         self._tasks = [asyncio.create_task(work, name="redis bus") for work in works]
         with suppress(TimeoutError):
             async with asyncio.timeout(CONNECT_S):
@@ -91,19 +106,18 @@ class RedisBus:
         check_data(data)
         number = self._decider.asking.number()
         heard, event = self._telling[number] = set(), asyncio.Event()
-        wire = self._node.encode() + number.to_bytes(_NUMBER_BYTES, "big") + data
+        wire, arrived = self._node.encode() + number.to_bytes(_NUMBER_BYTES, "big") + data, False
         try:
             async with asyncio.timeout(self._patience_s):
                 others = await self._client.publish(self._channel(topic), wire) - (topic in self._topics.names)
+                arrived = True
                 while len(heard) < others:
                     event.clear()
                     await event.wait()
-        except TimeoutError:
-            return False
         except (RedisError, OSError):
-            self._lost = True
             return False
         finally:
+            self._lost = self._lost or not arrived
             del self._telling[number]
         return True
 
@@ -162,11 +176,13 @@ class RedisBus:
         while True:
             pubsub = self._client.pubsub()
             try:
-                await self._begin(pubsub)
-                pause_s = FIRST_S
-                async for message in pubsub.listen():
-                    if message["type"] == "message":
-                        self._take(message["channel"].decode(), message["data"])
+                async with asyncio.timeout(self._silent_s) as silence:
+                    await self._begin(pubsub)
+                    pause_s = FIRST_S
+                    async for message in pubsub.listen():
+                        silence.reschedule(asyncio.get_running_loop().time() + self._silent_s)
+                        if message["type"] == "message":
+                            self._take(message["channel"].decode(), message["data"])
             except (RedisError, OSError):
                 self._lost = True
             finally:
@@ -193,8 +209,12 @@ class RedisBus:
 
     async def _tell_lost(self) -> None:
         if self._lost:
-            self._lost = False
-            await self._client.publish(self._gap, self._node)
+            self._lost, told = False, False
+            try:
+                await self._client.publish(self._gap, self._node)
+                told = True
+            finally:
+                self._lost = self._lost or not told
 
     async def count(self) -> None:
         """How many we are, for the time when Redis is gone."""
@@ -230,6 +250,15 @@ class RedisBus:
             except (RedisError, OSError):
                 self._lost = True
             self._outgoing.task_done()
+
+    async def _beat(self) -> None:
+        """Asks for a sign, so that there is something to be heard where all is well."""
+        while True:
+            await self._clock.sleep(self._silent_s / 3)
+            if self._pubsub is not None and self._there.is_set():
+                with suppress(RedisError, OSError):
+                    async with asyncio.timeout(self._silent_s):
+                        await self._pubsub.ping()
 
     async def _stay(self) -> None:
         while True:

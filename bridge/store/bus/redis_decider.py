@@ -43,9 +43,13 @@ class Decider:
 
     async def stay(self) -> None:
         """What we have is still ours. Raises RedisError."""
-        for number, what in list(self.asking.held.items()):
-            if isinstance(what, PlaceAsk):
-                await self._run(scripts.STAY, [self._place(what.name)], [self._member(number), LEASE_S])
+        held = self.asking.held
+        for number, what in list(held.items()):
+            if number in held and isinstance(what, PlaceAsk):
+                key, member = self._place(what.name), self._member(number)
+                await self._run(scripts.STAY, [key], [member, LEASE_S])
+                if number not in held:  # given back meanwhile, and perhaps that was heard before this
+                    await self._run(scripts.LEAVE, [key], [member, self.channel, key])
 
     async def close(self) -> None:
         tasks = [*self._tasks.values(), *self._leaving]
@@ -70,7 +74,9 @@ class Decider:
             grant = await self._decided(number, what)
         except (RedisError, OSError):
             self._doubt()
-            return  # whoever asked has little patience
+            self._asked.pop(number, None)  # if it was given all the same, that ends with its lease
+            self.asking.answered(number, None)
+            return
         if not isinstance(what, PlaceAsk | LockAsk):
             self._asked.pop(number, None)
         self.asking.answered(number, grant)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -40,6 +41,15 @@ class RedisServer:
             if b"ready to accept connections" in line.lower():
                 return
         raise RuntimeError("Redis ended at its start")
+
+    def stand_still(self) -> None:
+        """It keeps its connections and says nothing, as one behind a broken line."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         if self.process is not None:

@@ -89,3 +89,34 @@ async def test_one_whose_connection_broke_may_have_missed_something_himself(over
     await until(lambda: not bus.connected)
     over.server.start()  # nobody else is there who could tell him
     await until(lambda: missed == [True])
+
+
+async def test_whoever_waits_for_a_place_as_it_goes_away_takes_one_of_his_own(over: OverRedis) -> None:
+    one, other = await over.bus(), await over.bus()
+    assert await one.places("p", 2).take(WAIT_S)
+    assert await one.places("p", 2).take(WAIT_S)
+    waiting = asyncio.create_task(other.places("p", 2).take(100 * WAIT_S))
+    await over.settled()
+    over.server.kill()
+    async with asyncio.timeout(WAIT_S):
+        assert await waiting
+
+
+async def test_what_it_did_not_take_in_time_may_be_missed_and_that_is_told(over: OverRedis) -> None:
+    one, other, missed = await over.bus(0.05), await over.bus(), list[bool]()
+    other.subscribe("a", lambda data: None, lambda: missed.append(True))
+    await over.settled()
+    over.server.stand_still()
+    assert not await one.told("a", b"it is old")
+    over.server.go_on()
+    await until(lambda: bool(missed))
+
+
+async def test_a_connection_over_which_nothing_comes_any_more_is_given_up(over: OverRedis) -> None:
+    bus, missed = await over.bus(silent_s=0.5), list[bool]()
+    bus.subscribe("a", lambda data: None, lambda: missed.append(True))
+    await over.settled()
+    over.server.stand_still()
+    await until(lambda: not bus.connected)
+    over.server.go_on()
+    await until(lambda: bus.connected and bool(missed))
