@@ -64,6 +64,7 @@ class Durable:
     def __init__(self, config: Config, store: Store, logs: Store | None, seal: Seal, around: Around) -> None:
         self.store, self.seal = store, seal
         self._config, self._logs, self._around = config, logs, around
+        self._queues = queues_of(config)
         # What is compared with times of the store goes by its clock.
         clock = store.clock
         self.alerting = Alerting(
@@ -104,15 +105,12 @@ class Durable:
             _name(around),
             around.mask,
         )
-        self.worker = Worker(bench, queues_of(self._config))
+        self.worker = Worker(bench, self._queues)
         self.worker.start()
         self.scheduler.start()
         self.log.start()
         self._heard = [
-            *(
-                around.bus.subscribe(f"jobs.{name}", partial(self._woken, name))
-                for name in (*queues_of(self._config), SCHEDULES)
-            ),
+            *(around.bus.subscribe(f"jobs.{name}", partial(self._woken, name)) for name in (*self._queues, SCHEDULES)),
             *(around.bus.subscribe(f"topic.{name}", partial(self._more, name)) for name in self.log.names),
         ]
         if around.first:
@@ -122,7 +120,7 @@ class Durable:
                 self.seal,
                 self._emit,
                 self.store.clock,
-                queues=queues_of(self._config),
+                queues=self._queues,
                 log=self.log,
                 wake=self.wake,
                 snapshot=lookup.snapshot,
@@ -160,6 +158,8 @@ class Durable:
 
     async def change(self, config: Config) -> None:
         """Takes the schedules of another configuration. Raises ValueError, and then nothing has changed."""
+        if new := sorted(queues_of(config).keys() - self._queues.keys()):
+            raise ValueError(f"nobody would work on the queue {', '.join(new)}: a queue begins with a restart")
         await self.scheduler.configure(config.schedules)
         self._config = config
 

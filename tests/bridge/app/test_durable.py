@@ -237,6 +237,14 @@ async def test_words_lie_open_only_where_nothing_is_sealed(
         assert (durable.recording.extractor is not None) is extracts
 
 
+async def test_schedules_may_change_but_not_to_a_queue_that_nobody_works_on(here: Here) -> None:
+    async with here.durable(schedules={"nightly": {**NIGHTLY, "queue": "night"}}) as durable:
+        with pytest.raises(ValueError, match="the queue day: a queue begins with a restart"):
+            await durable.change(here.config(schedules={"daily": {**NIGHTLY, "queue": "day"}}))
+        await durable.change(here.config())
+        await durable.change(here.config(schedules={"nightly": {**NIGHTLY, "queue": "night"}}))
+
+
 async def test_of_several_processes_one_has_the_listeners_of_operators(here: Here) -> None:
     here.first = False
     async with here.durable() as durable:
