@@ -16,6 +16,7 @@ from bridge.app.durable import needed
 from bridge.app.sinks import Sinks
 from bridge.app.worker_metrics import WorkerMetrics
 from bridge.app.workers import Control, Worker
+from bridge.cli.check_schedules import refuse_schedules
 from bridge.cli.exposure import STARTED, check_open
 from bridge.cli.output import run, say, told
 from bridge.cli.parameters import ConfigPath, Endpoint, Resolve, Service, State, Wsdls
@@ -52,6 +53,7 @@ def serve(
 
     def read() -> Source:
         found = source(config, wsdl or (), endpoint=endpoint, service=service, resolve=resolve or (), state=state)
+        refuse_schedules(found)
         return _listening(found, host=host, port=port, workers=workers)
 
     worker = Worker.of(os.environ)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -15,6 +17,7 @@ from bridge.queue.cron import parse_cron
 from bridge.queue.holidays import Holidays, read_holidays
 from bridge.queue.intervals import parse_every
 from bridge.queue.settings import DEFAULT_QUEUE
+from bridge.queue.shown import Shown
 from bridge.queue.slots import Spec
 from bridge.queue.zones import zone
 from bridge.settings import DurationS, Settings
@@ -23,6 +26,12 @@ ARGUMENTS_BYTES_MAX = 1_000_000
 Misfire = Literal["skip", "once", "all"]
 Overlap = Literal["skip", "queue"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+_REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*")
+_TELLING = Shown()
+_NO_SECRETS = (
+    "arguments are kept in the store and in the journal, so they hold no secrets; give it to the upstream, such as"
+    " under `auth` or as a SOAP header"
+)
 _WAYS = ("cron", "every", "at")
 
 
@@ -112,7 +121,8 @@ class ScheduleSettings(Settings):
     call: str = Field(pattern=r"^[a-z][a-z0-9-]{0,63}\.[^.\s]{1,200}$", examples=["shop.Export"])
     """The operation: upstream and name."""
     with_: dict[str, Any] = Field(default={}, alias="with", examples=[{"full": True}])
-    """Its arguments, as a client would send them."""
+    """Its arguments, as a client would send them. They are kept in the store and in the journal, so a reference to a
+    secret is refused here."""
     queue: str = Field(default=DEFAULT_QUEUE, pattern=r"^[a-z][a-z0-9-]{0,63}$", examples=["nightly"])
     """The queue that the call waits in."""
     priority: int = Field(default=0, ge=-1000, le=1000, examples=[10])
@@ -159,6 +169,13 @@ class ScheduleSettings(Settings):
             raise _wrong("jitter must be shorter than the interval", "jitter")
         if len(self.arguments) > ARGUMENTS_BYTES_MAX:
             raise _wrong(f"the arguments are larger than {ARGUMENTS_BYTES_MAX // 1_000_000} MB", "with")
+        return self
+
+    @model_validator(mode="after")
+    def _no_secrets(self) -> Self:
+        for way, text in _texts(self.with_, ("with",)):
+            if _REFERENCE.fullmatch(text) or (text.startswith("file:/") and _TELLING.hides(str(way[-1]))):
+                raise _wrong(f"{text[:80]} would be sent as it stands: {_NO_SECRETS}", *way)
         return self
 
     def spec(self) -> Spec:
@@ -213,6 +230,19 @@ def _moment(text: str, name: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=zone(name))
 
 
-def _wrong(message: str, *path: str) -> PydanticCustomError:
+def _texts(value: object, way: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every text in arguments, and the way to it."""
+    match value:
+        case str():
+            yield way, value
+        case dict():
+            for key, inner in value.items():
+                yield from _texts(inner, (*way, key))
+        case list() | tuple():
+            for index, inner in enumerate(value):
+                yield from _texts(inner, (*way, index))
+
+
+def _wrong(message: str, *path: str | int) -> PydanticCustomError:
     """A rule that is broken, blamed on the key that the path leads to."""
     return PydanticCustomError("rule", "{message}", {"message": message, "path": path})

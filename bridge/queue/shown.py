@@ -19,6 +19,9 @@ class Shown:
     def __init__(self, masked: Sequence[str] = (*MASKED, "*authorization*")) -> None:
         self._pattern = re.compile("|".join(translate(one.lower()) for one in masked) or r"(?!)")
 
+    def hides(self, key: str) -> bool:
+        return self._pattern.fullmatch(key.lower()) is not None
+
     def mask(self, value: JsonValue) -> JsonValue:
         match value:
             case dict():
@@ -40,9 +43,9 @@ class Shown:
                 return edited
 
     def _hidden(self, key: str, value: JsonValue) -> JsonValue:
-        return MASK if value is not None and self._pattern.fullmatch(key.lower()) else self.mask(value)
+        return MASK if value is not None and self.hides(key) else self.mask(value)
 
     def _kept(self, key: str, value: JsonValue, before: dict[str, JsonValue]) -> JsonValue:
-        if value == MASK and key in before and self._pattern.fullmatch(key.lower()):
+        if value == MASK and key in before and self.hides(key):
             return before[key]
         return self.restore(value, before.get(key))

@@ -90,3 +90,25 @@ def test_refused(given: dict[str, Any], path: str, told: str) -> None:
     (error, *others) = caught.value.errors()
     assert not path or error.get("ctx", {}).get("path", ()) == (path,)
     assert not path or not others
+
+
+@pytest.mark.parametrize(
+    ("arguments", "way"),
+    [
+        ({"login": {"user": "env:ERP_USER"}}, ("with", "login", "user")),
+        ({"rows": [{"Password": "file:/run/secrets/erp"}]}, ("with", "rows", 0, "Password")),
+    ],
+)
+def test_a_secret_among_the_arguments_is_refused_where_it_stands(
+    arguments: dict[str, Any], way: tuple[str | int, ...]
+) -> None:
+    with pytest.raises(ValidationError) as caught:
+        _settings(every="10m", **{"with": arguments})
+    [told] = caught.value.errors()
+    assert "hold no secrets" in told["msg"]
+    assert told["ctx"]["path"] == way
+
+
+def test_texts_that_only_look_like_it_are_arguments() -> None:
+    given = {"path": "file:/data/in.xml", "note": "env: production", "password": "plain"}
+    assert _settings(every="10m", **{"with": given}).with_ == given
