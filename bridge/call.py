@@ -88,6 +88,53 @@ class Explanation:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try of a call. `at`: seconds since the epoch; `code`: "" when it went well."""
+
+    number: int
+    at: float
+    duration_s: float
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of the wire, masked. `line`: method and address, or the status. `message` None: there was none, or it
+    cannot be masked for sure; `bytes`: how long it was."""
+
+    line: str
+    headers: tuple[tuple[str, str], ...]
+    message: str | None
+    bytes: int
+
+
+class Hide(Protocol):
+    """What must not be seen by whoever reads the wire."""
+
+    def name(self, name: str) -> bool:
+        """Whether what stands at a field of this name is hidden."""
+        ...
+
+    def text(self, text: str) -> str:
+        """A text without any secret that is known."""
+        ...
+
+    def learn(self, secret: str) -> None:
+        """Hides it from here on wherever it stands."""
+        ...
+
+
+@dataclass(slots=True)
+class Trail:
+    """What a call leaves behind for whoever writes it down: its tries, and both sides of the last one. They are masked
+    when somebody looks, the request first: that costs as much as reading them."""
+
+    attempts: list[Attempt] = field(default_factory=list)
+    request: Callable[[Hide], Side] | None = None
+    answer: Callable[[Hide], Side] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One request for one operation.
 
@@ -95,7 +142,7 @@ class Call:
     `deadline` seconds on the monotonic clock; `headers` only those that `forward_headers` lets through;
     `attempt` is 1 for the first try and counts up in the retry layer. `want` "rows": the items of the list in the
     answer as a `Stream`, one by one; "raw": its one binary value as a `Stream`. `uploads`: files by the JSON Pointer of
-    the value they stand for. `explain`: where to write down what happens, if anybody wants to know.
+    the value they stand for. `explain`, `trail`: where to write down what happens, if anybody wants to know.
     """
 
     operation: str
@@ -110,6 +157,7 @@ class Call:
     attempt: int = 1
     uploads: Mapping[str, Upload] = field(default_factory=dict)
     explain: Explanation | None = None
+    trail: Trail | None = None
 
     def with_(self, **changes: object) -> Call:
         return replace(self, **changes)  # type: ignore[arg-type]  # dataclasses.replace is checked at run time

@@ -33,6 +33,7 @@ from adapters.soap.shown import shown, shown_headers
 from adapters.soap.soap_action import Said
 from adapters.soap.translate import Reading, judged, read_answer, read_one_way
 from adapters.soap.wire import Outgoing
+from adapters.soap.wire_form import WIRE_BYTES_MAX, Sent, answer_side, request_side
 from bridge.call import Call, Meta, Reply, Trace
 from bridge.clock import Clock
 from bridge.contracts import Emit, Envelopes
@@ -119,7 +120,12 @@ class Calling:
         return call.explain.step(name, self._around.clock) if call.explain is not None else nullcontext()
 
     def _note_request(self, call: Call, out: Outgoing, headers: dict[str, str], extra: Extra) -> None:
-        told, secrets = call.explain, extra.secrets
+        told, secrets, trail = call.explain, extra.secrets, call.trail
+        if trail is not None:
+            added = self._around.session.masked_headers(self._to.url)
+            body = self._body.hidden(out.body) if out.body and out.length <= WIRE_BYTES_MAX else None
+            sent = Sent(out.verb, out.url(self._to.url), (*added, *headers.items()), body, out.length)
+            trail.request, trail.answer = partial(request_side, sent, secrets), None
         if told is None:
             return
         told.method, told.url = out.verb, out.url(self._to.url)
@@ -128,7 +134,10 @@ class Calling:
         told.status, told.answer, told.answer_headers = 0, b"", ()  # of this attempt, not of the one before
 
     def _note_answer(self, call: Call, answer: Answer, extra: Extra) -> None:
-        told, secrets = call.explain, extra.secrets
+        told, secrets, trail = call.explain, extra.secrets, call.trail
+        if trail is not None:
+            cookies = extra.cookies.secrets() if extra.cookies is not None else ()
+            trail.answer = partial(answer_side, answer, (*secrets, *cookies))
         if told is not None:
             told.status, told.answer = answer.status, shown(answer.body, secrets)
             told.answer_headers = shown_headers(answer.headers, secrets)

@@ -23,7 +23,7 @@ SECRET_CHARACTERS_MIN = 4
 _WSSE = "{http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd}"
 _WSU = "{http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd}"
 # What may be read of a security header: who, when, and by which means; all other texts in it are masked.
-_OPEN = {f"{_WSSE}Username", f"{_WSU}Created", f"{_WSU}Expires"}
+WHO_AND_WHEN = {f"{_WSSE}Username", f"{_WSU}Created", f"{_WSU}Expires"}
 _PLAIN_HEADERS = {
     *("content-type", "content-length", "content-encoding", "transfer-encoding", "date", "server", "soapaction"),
     *("user-agent", "accept", "accept-encoding", "accept-language", "traceparent", "tracestate", "connection"),
@@ -46,14 +46,17 @@ def shown(message: bytes, secrets: Iterable[str] = ()) -> bytes:
 def shown_headers(headers: Mapping[str, str], secrets: Iterable[str] = ()) -> tuple[tuple[str, str], ...]:
     """HTTP headers by their names; of those that are not known to be harmless only that they were there."""
     known = tuple(secrets)
-    return tuple(
-        (name, _without(value, known) if name.lower() in _PLAIN_HEADERS else MASK) for name, value in headers.items()
-    )
+    return tuple((name, _without(value, known) if harmless(name) else MASK) for name, value in headers.items())
+
+
+def harmless(name: str) -> bool:
+    """Whether a header of this name may be shown with its value."""
+    return name.lower() in _PLAIN_HEADERS
 
 
 def _mask(security: XmlElement) -> None:
     for element in [one for one in security.iter() if isinstance(one.tag, str)]:
-        if element.text and element.text.strip() and element.tag not in _OPEN:
+        if element.text and element.text.strip() and element.tag not in WHO_AND_WHEN:
             element.text = MASK
         if element is not security and element.tail and element.tail.strip():
             element.tail = MASK

@@ -18,7 +18,9 @@ from bridge.shapes.json import Number, dumps, loads, quote
 CUT = "@cut"
 SORTED_BYTES_MAX = 16_000
 """Larger ones are kept in the order in which they came: to sort them would hold up everybody else."""
-_CREDENTIALS = re.compile(r"authorization|cookie|password|secret|token|api-?key|credential|signature", re.IGNORECASE)
+_CREDENTIALS = re.compile(
+    r"auth(?!or\b)|cookie|session|password|secret|token|api-?key|credential|signature", re.IGNORECASE
+)
 _MASK = "***"
 _FIELD = re.compile(r"\{([^{}]+)\}")
 

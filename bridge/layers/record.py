@@ -10,10 +10,11 @@ import hashlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 
-from bridge.call import Call, Reply, Service, Stream
+from bridge.call import Call, JsonValue, Reply, Service, Stream, Trail
 from bridge.contracts import Operation
 from bridge.errors import CallError, UpstreamError, UpstreamThrottled
 from bridge.layers.canonical import about, kept_body, kept_call, kept_error, kept_stream
+from bridge.layers.kept_trail import CREDENTIALS, Hidden, kept_trail
 from bridge.store.ids import new_id
 from bridge.store.journal import Entry, Settled, State
 from bridge.store.journal_words import Extractor
@@ -32,6 +33,14 @@ class Recording:
     mask: Callable[[str], str] = str
 
 
+@dataclass(frozen=True, slots=True)
+class _UnderWay:
+    """A call that has begun, on the monotonic clock."""
+
+    began: float
+    trail: Trail
+
+
 class Recorded:
     """A service that writes its calls down."""
 
@@ -43,38 +52,41 @@ class Recorded:
         return await (self._read(call) if self._operation.safe else self._write(call))
 
     async def _write(self, call: Call) -> Reply:
-        began = self._recorder.clock.monotonic()
-        entry = await self._entry(call, "sent")
+        under_way = self._begun()
+        entry, values = await self._entry(call, "sent")
         await self._recorder.begin(entry)
         try:
-            reply = await self._inner(call)
+            reply = await self._inner(call.with_(trail=under_way.trail))
         except BaseException as error:  # a caller who has gone as well: it may have been done
-            self._recorder.settle(entry.id, self._failed(error, began))
+            self._recorder.settle(entry.id, self._failed(error, under_way, values))
             raise
-        return self._watched(reply, entry, began)
+        return self._watched(reply, entry, under_way, values)
 
     async def _read(self, call: Call) -> Reply:
-        began = self._recorder.clock.monotonic()
+        under_way = self._begun()
         try:
-            reply = await self._inner(call)
+            reply = await self._inner(call.with_(trail=under_way.trail))
         except CallError as error:
             if self._settings.reads or _went_out(error):
-                settled = self._failed(error, began)
-                entry = await self._entry(call, settled.state)
-                self._recorder.add(_ended(entry, settled))
+                entry, values = await self._entry(call, "failed")
+                self._recorder.add(_ended(entry, self._failed(error, under_way, values)))
             raise
         if not self._settings.reads:
             return reply
-        entry = await self._entry(call, "sent")
+        entry, values = await self._entry(call, "sent")
         self._recorder.add(replace(entry, node=self._recorder.node))
-        return self._watched(reply, entry, began)
+        return self._watched(reply, entry, under_way, values)
 
-    async def _entry(self, call: Call, state: State) -> Entry:
+    def _begun(self) -> _UnderWay:
+        return _UnderWay(self._recorder.clock.monotonic(), Trail())
+
+    async def _entry(self, call: Call, state: State) -> tuple[Entry, JsonValue]:
+        """With the values of its arguments."""
         at = self._recorder.clock.wall()
         digests = {pointer: await _digest(one.pieces()) for pointer, one in call.uploads.items()}
         kept = kept_call(call, digests, self._settings.body)
         extractor = self._recording.extractor
-        return Entry(
+        entry = Entry(
             id=new_id(at),
             kind="call",
             upstream=self._operation.upstream,
@@ -88,35 +100,48 @@ class Recorded:
             request=kept.data,
             text=extractor.words(kept.values, self._operation.name) if extractor else "",
         )
+        return entry, kept.values
 
-    def _failed(self, error: BaseException, began: float) -> Settled:
-        took_s = self._recorder.clock.monotonic() - began
+    def _failed(self, error: BaseException, under_way: _UnderWay, values: JsonValue) -> Settled:
+        took_s, tries = self._recorder.clock.monotonic() - under_way.began, len(under_way.trail.attempts)
+        hide = self._hidden(values)
+        trail = kept_trail(under_way.trail, hide, wire=self._settings.wire != "never")
         if not isinstance(error, CallError):  # its caller is gone, or it is a fault of ours: it may have happened
-            return Settled("unknown", "unknown", code="cancelled", duration_s=took_s)
-        extractor = self._recording.extractor
+            return Settled("unknown", "unknown", code="cancelled", attempts=tries, duration_s=took_s, trail=trail)
+        extractor, told = self._recording.extractor, (error.detail, error.cause[:_CAUSE_MAX])
         return Settled(
             state="unknown" if error.outcome == "unknown" and not self._operation.safe else "failed",
             outcome=error.outcome or "",
             status=error.status,
             code=error.code,
+            attempts=tries,
             duration_s=took_s,
-            answer=kept_error(error, self._settings.body, self._recording.mask),
-            words=extractor.of_text(error.code, error.detail, error.cause[:_CAUSE_MAX]) if extractor else "",
+            trail=trail,
+            answer=kept_error(error, self._settings.body, hide.text),
+            words=extractor.of_text(error.code, *map(hide.text, told)) if extractor else "",
         )
 
-    def _watched(self, reply: Reply, entry: Entry, began: float) -> Reply:
+    def _hidden(self, values: JsonValue) -> Hidden:
+        return Hidden((*self._settings.mask, *CREDENTIALS), self._recording.mask, values)
+
+    def _trail(self, trail: Trail, values: JsonValue) -> bytes:
+        """Of a call that went well: at once and without the wire form there is nothing that the entry does not say."""
+        wire = self._settings.wire == "always"
+        return kept_trail(trail, self._hidden(values), wire=wire) if wire or len(trail.attempts) > 1 else b""
+
+    def _watched(self, reply: Reply, entry: Entry, under_way: _UnderWay, values: JsonValue) -> Reply:
         """Settles it now, or when the stream of the reply has ended."""
         if reply.stream is not None:
             passing = _Passing(
                 reply.stream,
-                lambda answer: self._done(entry, reply, began, answer),
-                lambda error: self._recorder.settle(entry.id, self._failed(error, began)),
+                lambda answer: self._done(entry, reply, under_way, values, answer),
+                lambda error: self._recorder.settle(entry.id, self._failed(error, under_way, values)),
             )
             return replace(reply, stream=passing.stream())
-        self._done(entry, reply, began, kept_body(reply.body, self._settings.body))
+        self._done(entry, reply, under_way, values, kept_body(reply.body, self._settings.body))
         return reply
 
-    def _done(self, entry: Entry, reply: Reply, began: float, answer: bytes) -> None:
+    def _done(self, entry: Entry, reply: Reply, under_way: _UnderWay, values: JsonValue, answer: bytes) -> None:
         self._recorder.settle(
             entry.id,
             Settled(
@@ -124,8 +149,9 @@ class Recorded:
                 "applied",
                 reply.meta.status,
                 attempts=reply.meta.attempts,
-                duration_s=self._recorder.clock.monotonic() - began,
+                duration_s=self._recorder.clock.monotonic() - under_way.began,
                 answer=answer if self._settings.answers else b"",
+                trail=self._trail(under_way.trail, values),
             ),
         )
 
@@ -176,11 +202,14 @@ def _went_out(error: CallError) -> bool:
 def _ended(entry: Entry, settled: Settled) -> Entry:
     return replace(
         entry,
+        state=settled.state,
         outcome=settled.outcome,
         status=settled.status,
         code=settled.code,
+        attempts=settled.attempts,
         duration_s=settled.duration_s,
         answer=settled.answer,
+        trail=settled.trail,
         text=f"{entry.text} {settled.words}".strip(),
     )
 

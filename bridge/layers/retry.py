@@ -12,7 +12,7 @@ from typing import NoReturn
 from pydantic import Field
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
-from bridge.call import Call, Reply, Service
+from bridge.call import Attempt, Call, Reply, Service
 from bridge.clock import Clock
 from bridge.contracts import Emit, Operation
 from bridge.errors import (
@@ -67,7 +67,7 @@ class Retried:
 
     async def __call__(self, call: Call) -> Reply:
         try:
-            return await self._inner(call)  # a call that goes well does not pay for the machinery below
+            return await self._once(call)  # a call that goes well does not pay for the machinery below
         except CallError as error:
             if self._may_repeat(error):
                 return await self._again(call, error)
@@ -81,7 +81,7 @@ class Retried:
             attempts += 1
             if attempts == 1:
                 raise first
-            return await self._inner(call.with_(attempt=attempts))
+            return await self._once(call.with_(attempt=attempts))
 
         retrying = AsyncRetrying(
             sleep=self._clock.sleep,
@@ -96,6 +96,21 @@ class Retried:
         except CallError as error:
             self._raise(error, attempts)
         return reply.with_meta(attempts=attempts)
+
+    async def _once(self, call: Call) -> Reply:
+        trail = call.trail
+        if trail is None:
+            return await self._inner(call)
+        at, began, code = self._clock.wall(), self._clock.monotonic(), "cancelled"
+        try:
+            reply = await self._inner(call)
+            code = ""
+        except CallError as error:
+            code = error.code
+            raise
+        finally:
+            trail.attempts.append(Attempt(call.attempt, at, self._clock.monotonic() - began, code))
+        return reply
 
     def _may_repeat(self, error: BaseException) -> bool:
         if isinstance(error, UpstreamUnreachable) and error.outcome == "not_sent":

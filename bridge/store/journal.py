@@ -53,6 +53,7 @@ _SETTLED = (
         | {
             "node": "",
             "answer": func.coalesce(bindparam("new_answer", type_=LargeBinary), journal.c.answer),
+            "trail": func.coalesce(bindparam("new_trail", type_=LargeBinary), journal.c.trail),
             "size": journal.c.size + bindparam("more"),
         }
     )
@@ -61,10 +62,11 @@ _SETTLE = Statement(_SETTLED)
 _TOLD = func.trim(journal.c.text + " " + bindparam("words"))
 _SETTLE_TOLD = Statement(_SETTLED.values(text=_TOLD))
 _SETTLE_MARKED = Statement(_SETTLED.values(text=case((journal.c.text == "", ""), else_=_TOLD)))
-LISTED = tuple(column for column in journal.c if column.name not in {"seq", "node", "text", "request", "answer"})
+_SEALED = ("request", "answer", "trail")
+LISTED = tuple(column for column in journal.c if column.name not in {"seq", "node", "text", *_SEALED})
 _MARKED = Statement(select(*LISTED).where(journal.c.id == bindparam("entry")))
 _LOAD = Statement(
-    select(*LISTED, journal.c.text, journal.c.request, journal.c.answer).where(journal.c.id == bindparam("entry"))
+    select(*LISTED, journal.c.text, *(journal.c[one] for one in _SEALED)).where(journal.c.id == bindparam("entry"))
 )
 
 
@@ -72,7 +74,8 @@ _LOAD = Statement(
 class Entry:
     """One message. `operation` is `upstream.Name`; `key` what it is about, for a person (`order:17`); `at` 0 is "now";
     `id` "" is given one. `request`: the canonical call before credentials, a JSON text. `node`: the process that has
-    it under way. `size` is known of what was read; a list is read without `request`, `answer` and `text`."""
+    it under way. `trail`: its tries and its wire form, masked, as JSON. `size` is known of what was read; a list is
+    read without `request`, `answer`, `trail` and `text`."""
 
     id: str
     kind: Kind
@@ -94,6 +97,7 @@ class Entry:
     key: str = ""
     node: str = ""
     size: int = 0
+    trail: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,7 @@ class Settled:
     duration_s: float = 0.0
     answer: bytes = b""
     words: str = ""
+    trail: bytes = b""
 
 
 def note(tx: Tx, entry: Entry, seal: Seal) -> str:
@@ -119,13 +124,13 @@ def note(tx: Tx, entry: Entry, seal: Seal) -> str:
 def row_of(entry: Entry, seal: Seal) -> dict[str, Value]:
     """What `put` writes. Compressing and sealing is done here, so that it need not be the writer's thread that does it.
     `id` and `at` are given."""
-    request, answer = _shut(entry.request, "request", entry.id, seal), _shut(entry.answer, "answer", entry.id, seal)
+    payloads = {part: _shut(getattr(entry, part), part, entry.id, seal) for part in _SEALED}
     row: dict[str, Value] = {column.name: getattr(entry, column.name) for column in LISTED}
     text = _kept(entry.text)
     text = f"{_marks(entry)} {text}" if text else ""
-    size = ENTRY_BYTES + 2 * len(text) + sum(len(one) for one in (request, answer) if one)
+    size = ENTRY_BYTES + 2 * len(text) + sum(len(one) for one in payloads.values() if one)
     given = {name: _kept(getattr(entry, name)) or None for name in ("idempotency_key", "key")}
-    return row | given | {"text": text, "size": size, "node": entry.node, "request": request, "answer": answer}
+    return row | given | payloads | {"text": text, "size": size, "node": entry.node}
 
 
 def put(tx: Tx, row: Mapping[str, Value], chance: Callable[[int], int] = secrets.randbits) -> str:
@@ -143,7 +148,8 @@ def put(tx: Tx, row: Mapping[str, Value], chance: Callable[[int], int] = secrets
 
 def settle(tx: Tx, entry_id: str, settled: Settled, seal: Seal) -> bool:
     """Writes down what became of it; False when that is known already, or nobody knows of it (any more)."""
-    answer, words = _shut(settled.answer, "answer", entry_id, seal), _kept(settled.words)
+    answer, trail = (_shut(getattr(settled, part), part, entry_id, seal) for part in ("answer", "trail"))
+    words = _kept(settled.words)
     mark = marked("state", settled.state) if settled.state in MARKED_STATES else ""
     values: dict[str, Value] = {
         "entry": entry_id,
@@ -154,7 +160,8 @@ def settle(tx: Tx, entry_id: str, settled: Settled, seal: Seal) -> bool:
         "new_attempts": settled.attempts,
         "new_duration_s": settled.duration_s,
         "new_answer": answer,
-        "more": len(answer or b"") + 2 * len(words),
+        "new_trail": trail,
+        "more": len(answer or b"") + len(trail or b"") + 2 * len(words),
     }
     reached("journal.settle")
     if words:
@@ -170,12 +177,14 @@ def load(tx: Tx, entry_id: str, seal: Seal) -> Entry | None:
     row = tx.one(_LOAD, entry=entry_id)
     if row is None:
         return None
-    *listed, text, request, answer = row
+    listed, (text, *shut) = row[: len(LISTED)], row[len(LISTED) :]
+    request, answer, trail = (_opened(data, part, entry_id, seal) for part, data in zip(_SEALED, shut, strict=True))
     return replace(
-        entry_of(tuple(listed)),
+        entry_of(listed),
         text=without_marks(text),
-        request=_opened(request, "request", entry_id, seal),
-        answer=_opened(answer, "answer", entry_id, seal),
+        request=request,
+        answer=answer,
+        trail=trail,
     )
 
 

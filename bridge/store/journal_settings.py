@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field, field_validator
 
 from bridge.settings import Bytes, DurationS, Settings
@@ -28,6 +30,9 @@ class JournalSettings(Settings):
     """Whether calls of `safe` operations that went well are written down too. Answers out of the cache never are."""
     answers: bool = Field(default=True, examples=[False])
     """Whether the answer is kept beside the request."""
+    wire: Literal["never", "failed", "always"] = Field(default="failed", examples=["always"])
+    """Of which calls it is kept how they went over the wire, masked: of those that fail, of all, of none. Of each side
+    64 KiB at most, and only where it can be masked for sure."""
     body: Bytes = Field(default=256_000, ge=1000, le=16_000_000, examples=["256kB"])
     """The most that is kept of a request and of an answer. Of a larger one the beginning is kept, with its size and its
     SHA-256; such a request cannot be sent again from the journal."""
@@ -35,7 +40,8 @@ class JournalSettings(Settings):
     """Whether entries are found by the words of their values. Those words lie in the database as they are, so unless
     you say otherwise there are none where `store.key` seals the payloads."""
     mask: tuple[str, ...] = Field(default=MASKED, max_length=200, examples=[["*password*", "iban"]])
-    """Fields whose values are no words of a search, by name in any case; `*` stands for any letters. Written, it
+    """Fields whose values are no words of a search and are masked where the wire form is kept or a payload is shown, by
+    name in any case; `*` stands for any letters. Written, it
     replaces the list of names that are masked by default."""
     keys: dict[str, str] = Field(default={}, examples=[{"shop.CreateOrder": "order:{orderId}"}])
     """What an entry is about, by operation: a text with fields of the arguments, to search by."""

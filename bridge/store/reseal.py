@@ -48,6 +48,7 @@ class Sealed:
 SEALED = (
     Sealed(journal, "request"),
     Sealed(journal, "answer"),
+    Sealed(journal, "trail"),
     Sealed(jobs, "payload"),
     Sealed(jobs, "result"),
     Sealed(letters, "original", "job_id"),

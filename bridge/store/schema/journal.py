@@ -38,6 +38,8 @@ journal = Table(
     # Last, so that a list reads none of them.
     binary("request", null=True),
     binary("answer", null=True),
+    # The tries, and the wire form of the last one, masked.
+    binary("trail", null=True),
     Index(None, "id", unique=True),
     # Covers what retention and the counts ask for.
     Index(None, "kind", "seq", "state", "size"),

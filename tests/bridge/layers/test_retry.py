@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from bridge.call import Trail
 from bridge.contracts import Operation
 from bridge.errors import (
     AnswerFailed,
@@ -23,7 +26,7 @@ from bridge.errors import (
 )
 from bridge.events import CallNotRetried, CallRetried
 from bridge.layers.retry import Retried, RetrySettings
-from tests.bridge.layers.world import READ, WRITE, Inner, World
+from tests.bridge.layers.world import READ, WRITE, Inner, World, passes
 
 IDEMPOTENT = Operation("shop", "PutOrder", idempotent=True)
 
@@ -194,3 +197,23 @@ def _distance_from_uniform(sample: list[float], bound: float) -> float:
     return max(
         max((index + 1) / count - value / bound, value / bound - index / count) for index, value in enumerate(ordered)
     )
+
+
+async def test_every_try_is_noted_with_its_time_its_end_and_how_long_it_took(world: World) -> None:
+    trail = Trail()
+    inner = Inner([UpstreamFault(), UpstreamCut(), b'"ok"'])
+    await retried(world, inner)(world.call().with_(trail=trail))
+    assert [(one.number, one.code) for one in trail.attempts] == [(1, "upstream_fault"), (2, "upstream_cut"), (3, "")]
+    assert [one.at for one in trail.attempts] == [
+        world.clock.wall() - inner.asked[-1].at + one.at for one in inner.asked
+    ]
+
+
+async def test_a_try_that_is_cut_short_took_as_long_as_it_lasted(world: World) -> None:
+    trail, inner = Trail(), Inner()
+    task = asyncio.ensure_future(retried(world, inner)(world.call().with_(trail=trail)))
+    await inner.arrival()
+    await passes(2.5)
+    task.cancel()
+    await asyncio.wait([task])
+    assert [(one.number, one.code, one.duration_s) for one in trail.attempts] == [(1, "cancelled", 2.5)]

@@ -38,6 +38,7 @@ def _journal() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("request", sa.LargeBinary(), nullable=True),
         sa.Column("answer", sa.LargeBinary(), nullable=True),
+        sa.Column("trail", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_journal")),
     )
     op.create_index(op.f("ix_journal_correlation_seq"), "journal", ["correlation", "seq"], unique=False)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
 
-from bridge.call import Call, Principal, Reply, Stream, Trace
+from bridge.call import Attempt, Call, Principal, Reply, Side, Stream, Trace
+from bridge.contracts import Operation
 from bridge.errors import (
     CallError,
     DoesNotFit,
@@ -22,7 +24,7 @@ from bridge.errors import (
     UpstreamUnreachable,
 )
 from bridge.events import JournalLost
-from bridge.layers.record import Recorded
+from bridge.layers.record import Recorded, Recording
 from bridge.shapes.json import loads
 from tests.bridge.layers.record.conftest import Journal
 from tests.bridge.layers.world import READ, TRACE, WRITE, Inner
@@ -218,3 +220,44 @@ async def test_a_read_never_suffers(journal: Journal) -> None:
     recorded = Recorded(Inner([b"{}"]), READ, journal.recording(required=True, reads=True))
     await journal.store.close()
     assert (await recorded(call(trace=Trace("a" * 32, "b" * 16)))).body == b"{}"
+
+
+def wired(result: bytes | CallError) -> Callable[[Call], Awaitable[Reply]]:
+    """A system behind a retry that writes down how it went over the wire."""
+
+    async def service(call: Call) -> Reply:
+        assert call.trail is not None
+        call.trail.attempts.append(Attempt(1, 0.0, 0.5, result.code if isinstance(result, CallError) else ""))
+        call.trail.request = lambda hide: Side("POST /", (), hide.text("of s3cret and hunter2"), 9)
+        if isinstance(result, CallError):
+            raise result
+        return Reply(result)
+
+    return service
+
+
+@pytest.mark.parametrize(
+    ("wire", "result", "kept"),
+    [
+        ("failed", b"{}", b""),
+        ("failed", UpstreamCut(), b"of *** and ***"),
+        ("always", b"{}", b"of *** and ***"),
+        ("never", UpstreamCut(), b'"code":"upstream_cut"'),
+    ],
+)
+@pytest.mark.parametrize("operation", [READ, WRITE])
+async def test_the_wire_form_is_kept_masked_of_those_that_it_is_wanted_of(
+    journal: Journal, wire: str, result: bytes | CallError, kept: bytes, operation: Operation
+) -> None:
+    recorded = Recorded(wired(result), operation, _masking(journal.recording(wire=wire, reads=True)))
+    with nullcontext() if isinstance(result, bytes) else pytest.raises(CallError):
+        await recorded(call(b'{"userPassword":"hunter2"}'))
+    (entry,) = await journal.settled()
+    assert kept in entry.trail
+    assert (b"of " in entry.trail) == (kept[:3] == b"of ")
+    assert bool(entry.trail) == bool(kept)
+    assert entry.attempts == 1
+
+
+def _masking(recording: Recording) -> Recording:
+    return replace(recording, mask=lambda text: text.replace("s3cret", "***"))
