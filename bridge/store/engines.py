@@ -46,6 +46,8 @@ _BOUNDS = (
     # A server told to answer before the log is on its disk would have us acknowledge what a power cut takes back.
     "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
 )
+# Who holds rows and waits for others keeps those who want them waiting, and perhaps waits for one of them.
+_HURRY = "SET LOCAL lock_timeout = '2ms'"
 _READS_ONLY = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 # Not `now()`, which stands still while a transaction waits for a lock.
 _ASK_TIME = "SELECT extract(epoch FROM clock_timestamp())::double precision"
@@ -61,6 +63,7 @@ class Database:
     reader: sa.Engine
     begin_write: str
     begin_read: str
+    hurry: str = ""
     path: Path | None = None
     ask_time: str = ""
     log_bytes_max: int = 64 * 1024 * 1024
@@ -87,7 +90,7 @@ def _sqlite(path: Path) -> Database:
     reader = sa.create_engine(address, poolclass=QueuePool, pool_size=READERS, max_overflow=0, **same)
     for engine, extra in ((writer, _WRITES), (reader, _READS)):
         sa.event.listen(engine, "connect", _prepared(tuple(f"PRAGMA {one}" for one in (*_PRAGMAS, *extra))))
-    return Database("sqlite", writer, reader, "BEGIN IMMEDIATE", "BEGIN", path)
+    return Database("sqlite", writer, reader, "BEGIN IMMEDIATE", "BEGIN", path=path)
 
 
 def _prepared(statements: tuple[str, ...]) -> Any:
@@ -111,4 +114,4 @@ def _postgresql(address: str, password: str | None) -> Database:
     reader = sa.create_engine(url, poolclass=QueuePool, pool_size=READERS, max_overflow=0, **same)
     for engine in (writer, reader):
         sa.event.listen(engine, "connect", _prepared(_BOUNDS))
-    return Database("postgresql", writer, reader, "BEGIN", _READS_ONLY, ask_time=_ASK_TIME)
+    return Database("postgresql", writer, reader, "BEGIN", _READS_ONLY, _HURRY, ask_time=_ASK_TIME)

@@ -47,6 +47,8 @@ _SQLITE = {
     sqlite3.SQLITE_TOOBIG: Meaning.REFUSED,
     sqlite3.SQLITE_MISUSE: Meaning.REFUSED,
 }
+# A lock that was not to be had in time, and a row that is there already.
+_NOT_HAD, _TAKEN = "55P03", "23505"
 # Whole states first, then their classes.
 _POSTGRESQL = {
     "40001": Meaning.AGAIN,
@@ -95,6 +97,19 @@ def _of_postgresql(state: str | None, connection: bool) -> Meaning:
     if state is None:  # psycopg's own: no connection, or a value that cannot be sent
         return Meaning.LOST if connection else Meaning.REFUSED
     return _POSTGRESQL.get(state) or _POSTGRESQL.get(state[:2], Meaning.REFUSED)
+
+
+def meets(error: BaseException) -> bool:
+    """Another transaction holds what this one wants, or the two wait for each other."""
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        return meets(error.orig)
+    return meaning(error) is Meaning.AGAIN or getattr(error, "sqlstate", None) == _NOT_HAD
+
+
+def taken(error: BaseException) -> bool:
+    """A row is there that may be there only once; perhaps another node has just made it. Nobody else writes where
+    SQLite says so."""
+    return getattr(error, "sqlstate", None) == _TAKEN
 
 
 def words(error: BaseException) -> str:

@@ -42,7 +42,8 @@ def _held(_: Kind, items: TableValuedAlias) -> Any:
 _HELD = each(_held)
 
 
-def _free_each(_: Kind, items: TableValuedAlias) -> Any:
+def _firsts(items: TableValuedAlias) -> Any:
+    """Of each key without a head the first in line."""
     key = items.c.value
     blocked = _BLOCKED.c
     first = (
@@ -54,17 +55,28 @@ def _free_each(_: Kind, items: TableValuedAlias) -> Any:
     )
     head = _FIRST.c
     headed = exists().where(head.turn == text(str(HEAD)), head.queue == given("q"), head.key == key)
-    firsts = select(first).select_from(items).where(~headed)
-    freed = moving("free", turn=text(str(HEAD))).values(state=_STATE).where(_J.seq.in_(firsts))
-    return freed.returning(_J.key)
+    return select(first).select_from(items).where(~headed)
 
 
-_FREE_EACH = each(_free_each)
+def _freed(seqs: Any) -> Any:
+    return moving("free", turn=text(str(HEAD))).values(state=_STATE).where(_J.seq.in_(seqs)).returning(_J.key)
+
+
+def _not_held(seqs: Any) -> Any:
+    """Those which no other node holds. One that it does hold is put in line by it, or by the next claim; to wait for it
+    would be to hold up all others."""
+    held = select(_J.seq).where(_J.seq.in_(seqs)).with_for_update(skip_locked=True)
+    return select(held.cte("free").prefix_with("MATERIALIZED").c.seq)
+
+
+_FREE_EACH = each(lambda _, items: _freed(_firsts(items)))
+_FREE_IDLE = each(lambda kind, items: _freed(_firsts(items) if kind == "sqlite" else _not_held(_firsts(items))))
 
 
 def _park(kind: Kind, items: TableValuedAlias) -> Any:
-    seq = items.c.value if kind == "sqlite" else cast(items.c.value, _J.seq.type)
-    return update(jobs).where(has_turn(NEW), _J.seq.in_(select(seq))).values(turn=text(str(IN_LINE)))
+    seqs = select(items.c.value if kind == "sqlite" else cast(items.c.value, _J.seq.type))
+    some = seqs if kind == "sqlite" else _not_held(seqs)
+    return update(jobs).where(has_turn(NEW), _J.seq.in_(some)).values(turn=text(str(IN_LINE)))
 
 
 _PARK = each(_park)
@@ -84,7 +96,7 @@ def line_up(tx: Tx, queue: str, limit: int) -> int:
     reached("jobs.line")
     keys = json.dumps(list({key for _, key in new}))
     settled = {key for (key,) in tx.rows(_HELD, q=queue, list=keys)}
-    settled |= {key for (key,) in tx.rows(_FREE_EACH, q=queue, list=keys, now=tx.now)}
+    settled |= {key for (key,) in tx.rows(_FREE_IDLE, q=queue, list=keys, now=tx.now)}
     tx.run(_PARK, list=json.dumps([seq for seq, key in new if key in settled]))
     reached("jobs.lined")
     return len(new)

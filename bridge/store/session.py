@@ -42,12 +42,17 @@ class Session:
         self._tidy_at = 0.0
         self._never = threading.Event()
 
-    def begin(self) -> Tx:
+    def begin(self, *, hurry: bool = False) -> Tx:
         """Raises StoreUnavailable without trying where the last try failed a moment ago."""
         connection = self._connected()
-        now = self._begin(_raw(connection).cursor())
+        now = self._begin(_raw(connection).cursor(), hurry=hurry)
         reached("store.begun")
         return Tx(self._database.kind, connection, now)
+
+    def hurry(self) -> None:
+        """From here on nothing is waited for that another node holds, but for a moment."""
+        if self._database.hurry:
+            self._run(self._database.hurry)
 
     def savepoint(self, word: str) -> None:
         """`SAVEPOINT`, `RELEASE` or `ROLLBACK TO`."""
@@ -116,13 +121,16 @@ class Session:
             self._failures = 0
         return self._connection
 
-    def _begin(self, cursor: Any) -> float:
+    def _begin(self, cursor: Any, *, hurry: bool) -> float:
         """SQLite's own handler sleeps ever longer, up to 100 ms, and starves whoever waits longest: we ask ourselves,
         often, and whoever was asked for gives way."""
+        words = self._database.begin_write
+        if hurry and self._database.hurry:
+            words = f"{words}; {self._database.hurry}"  # as one message
         until, pause_s = self._clock.monotonic() + BUSY_S, POLL_S
         while True:
             try:
-                return self._clock.begin(cursor, self._database.begin_write)
+                return self._clock.begin(cursor, words)
             except sqlite3.OperationalError as error:
                 now = self._clock.monotonic()
                 if meaning(error) is not Meaning.BUSY or now > until:

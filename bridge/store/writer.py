@@ -4,6 +4,10 @@ One thread writes, in the order in which units came. A unit that raises takes no
 transaction is rolled back and done again with a savepoint around each unit. So a unit may run more than once; it only
 speaks to its `Tx` and gives back a value. Whatever the database does, the thread goes on, and nobody is told that
 something is durable which is not.
+
+Two nodes whose batches take the same rows in another order would wait for each other until the database finds out. So
+whoever holds rows waits for none: at the unit that would have to, the batch is parted. What came before it is
+committed, and it begins the next transaction, in which it may wait, since it holds nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from typing import Any
 from bridge.errors import StoreUnavailable
 from bridge.store.engines import Database
 from bridge.store.failpoints import reached
-from bridge.store.failures import Meaning, meaning, refused, unavailable, uncertain
+from bridge.store.failures import Meaning, meaning, meets, refused, taken, unavailable, uncertain
 from bridge.store.session import Session
 from bridge.store.time import StoreClock
 from bridge.store.tx import Tx
@@ -24,6 +28,9 @@ from bridge.store.waiting import Line, Unit, Waiting, tell
 
 ROUNDS_MAX = 6
 AGAIN_PAUSE_S = 0.02
+RIVALS_MAX = 4
+# How long the units of a batch may wait for rows that other nodes hold, all together.
+MEETING_S_MAX = 10.0
 WATCH_S = 0.5
 CLOSE_S_MAX = 20.0
 
@@ -67,14 +74,13 @@ class Writer:
 
     def _work(self) -> None:
         while batch := self._line.take():
-            try:
-                self._write(batch)
-            except BaseException as error:  # noqa: BLE001  a fault of ours must not end the thread: it is told
-                self._session.drop()
-                _all(batch, lambda error=error: uncertain(error))  # type: ignore[misc]  # mypy knows no default here
-            reached("store.telling")
-            tell(batch)
-            reached("store.told")
+            until = self._clock.monotonic() + MEETING_S_MAX
+            while batch:
+                settled = self._settle(batch, until)
+                reached("store.telling")
+                tell(batch[:settled])
+                reached("store.told")
+                batch = batch[settled:]
             self._line.done()
             self._rest()
         self._session.drop()
@@ -87,26 +93,35 @@ class Writer:
             self._session.drop()
         self._session.give_way()
 
-    def _write(self, batch: list[Waiting]) -> None:
-        """In rounds: two transactions that met, and a connection that was lost before its commit, are done again."""
-        lost = 0
+    def _settle(self, batch: list[Waiting], until: float) -> int:
+        """How many units have their end, which are the first ones: all, or where another node is met those before."""
+        try:
+            return self._rounds(batch, until)
+        except BaseException as error:  # noqa: BLE001  a fault of ours must not end the thread: it is told
+            self._session.drop()
+            return _all(batch, lambda error=error: uncertain(error))  # type: ignore[misc]  # mypy knows no default here
+
+    def _rounds(self, batch: list[Waiting], until: float) -> int:
+        """Two transactions that met, and a connection that was lost before its commit, are done again."""
+        apart, lost = False, 0
         for round_ in range(1, ROUNDS_MAX + 1):
             try:
-                if not self._together(batch):
-                    self._each(batch)
+                return self._group(batch, apart=apart)
             except StoreUnavailable as known:
                 self._session.drop()
-                _all(batch, lambda known=known: _again(known))  # type: ignore[misc]  # mypy knows no default here
-                return
+                return _all(batch, lambda known=known: _again(known))  # type: ignore[misc]  # mypy knows no default here
             except Exception as error:  # noqa: BLE001  whatever the database says: nobody is acknowledged, all are told
                 why = self._recover(error)
+                if meets(error) and not apart and len(batch) > 1:
+                    apart = True  # a savepoint around each shows which of them it is
+                    continue
+                late = self._clock.monotonic() > until
                 lost += why is Meaning.LOST
-                if round_ == ROUNDS_MAX or lost > 1 or why not in {Meaning.AGAIN, Meaning.LOST}:
-                    _all(batch, lambda error=error: unavailable(error))  # type: ignore[misc]  # mypy knows no default here
-                    return
+                if late or round_ == ROUNDS_MAX or lost > 1 or why not in {Meaning.AGAIN, Meaning.LOST}:
+                    told = batch[:1] if meets(error) and not late else batch  # only the first one waited for a row
+                    return _all(told, lambda error=error: unavailable(error))  # type: ignore[misc]  # mypy knows no default here
                 self._session.pause(AGAIN_PAUSE_S)
-            else:
-                return
+        return len(batch)
 
     def _recover(self, error: Exception) -> Meaning:
         why = meaning(error) or Meaning.LOST
@@ -115,9 +130,12 @@ class Writer:
             self._session.drop()
         return why
 
+    def _group(self, batch: list[Waiting], *, apart: bool) -> int:
+        return len(batch) if not apart and self._together(batch) else self._each(batch)
+
     def _together(self, batch: list[Waiting]) -> bool:
         """All units without savepoints; False when one of them raised, and then nothing has happened."""
-        tx = self._session.begin()
+        tx = self._session.begin(hurry=len(batch) > 1)
         for waiting in batch:
             if _run(tx, waiting) is not None:
                 self._session.rollback()
@@ -132,16 +150,37 @@ class Writer:
         self._session.commit()
         return True
 
-    def _each(self, batch: list[Waiting]) -> None:
+    def _each(self, batch: list[Waiting]) -> int:
+        """With savepoints; up to the unit that would have to wait for another node while we hold what those before it
+        have taken. It comes first in the next transaction, which then holds nothing."""
         tx = self._session.begin()
-        for waiting in batch:
+        for place, waiting in enumerate(batch):
+            if place == 1:
+                self._session.hurry()
+            try:
+                self._apart(tx, waiting)
+            except Exception as error:
+                if place == 0 or not meets(error):
+                    raise
+                self._session.savepoint("ROLLBACK TO")
+                self._session.commit()
+                return place
+        self._session.commit()
+        return len(batch)
+
+    def _apart(self, tx: Tx, waiting: Waiting) -> None:
+        """Between savepoints; again where another node was first with a row that may be there only once: then it is
+        seen now."""
+        for _ in range(RIVALS_MAX):
             self._session.savepoint("SAVEPOINT")
             waiting.error = _run(tx, waiting, flush=True)
+            again = tx.failed is not None and taken(tx.failed)
             if waiting.error is not None:
                 self._session.savepoint("ROLLBACK TO")
                 tx.forget()
             self._session.savepoint("RELEASE")
-        self._session.commit()
+            if not again:
+                return
 
 
 def _run(tx: Tx, waiting: Waiting, *, flush: bool = False) -> BaseException | None:
@@ -168,10 +207,11 @@ def _of_all(error: BaseException) -> bool:
     return meaning(error) not in {None, Meaning.REFUSED}
 
 
-def _all(batch: list[Waiting], error: Callable[[], Exception]) -> None:
+def _all(batch: list[Waiting], error: Callable[[], Exception]) -> int:
     """One exception each: a traceback grows with each raise."""
     for waiting in batch:
         waiting.value, waiting.error = None, error()
+    return len(batch)
 
 
 def _again(error: StoreUnavailable) -> StoreUnavailable:

@@ -104,7 +104,7 @@ async def test_a_unit_that_raised_before_all_was_done_again_is_told_of_its_last_
     def other(tx: Tx) -> None:
         runs["other"] += 1
         if runs["other"] == 1:
-            raise psycopg.errors.DeadlockDetected
+            raise psycopg.errors.AdminShutdown
 
     first = asyncio.create_task(store.write(lambda tx: gate.wait(30)))
     both = [asyncio.create_task(store.write(unit)) for unit in (one, other)]
