@@ -82,7 +82,7 @@ async def test_a_job_whose_key_a_node_does_not_have_is_left_to_another(nodes: tu
 async def test_it_is_never_dead_however_often_a_node_comes_upon_it(nodes: tuple[Node, Node]) -> None:
     old, new = nodes
     sealed, pauses = await new.put(attempts_max=1), []
-    for _ in range(40):
+    for _ in range(8):
         begun = old.clock.now
         while not (await old.claim()).sealed:
             old.clock.now += 1
