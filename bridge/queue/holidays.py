@@ -1,4 +1,5 @@
-"""A file of holidays: one date a line (2026-12-25), a name after it if one likes, `#` begins a comment."""
+"""A file of holidays: one date a line (2026-12-25), a name after it if one likes, `#` begins a comment; or an iCalendar
+file."""
 
 from __future__ import annotations
 
@@ -9,8 +10,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
+from bridge.queue.ics import BEGIN, DAYS_MAX, parse_ics
+
 BYTES_MAX = 1_000_000
-DAYS_MAX = 20_000
 _SATURDAY = 5
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -67,6 +69,8 @@ def read_holidays(path: Path) -> Holidays:
 
 
 def parse_holidays(text: str, name: str) -> Holidays:
+    if text.lstrip().upper().startswith(BEGIN):
+        return Holidays(parse_ics(text, name))
     days: dict[date, str] = {}
     for number, line in enumerate(text.splitlines(), 1):
         written, _, title = line.partition("#")[0].strip().partition(" ")

@@ -98,8 +98,9 @@ class ScheduleSettings(Settings):
     on: Days = Field(default="every_day", examples=["bank_days", ["mon", "thu"], {"month_day": [1, -1]}])
     """For `at`: `every_day`, `workdays` (Monday to Friday), `bank_days` (the same without `holidays`), weekdays, or
     days of the month."""
-    holidays: Path | None = Field(default=None, examples=["holidays/uk.txt"])
-    """For `at`: a file with one date a line (`2026-12-25 Christmas Day`), `#` begins a comment."""
+    holidays: Path | None = Field(default=None, examples=["holidays/uk.txt", "holidays/uk.ics"])
+    """For `at`: a file with one date a line (`2026-12-25 Christmas Day`), `#` begins a comment; or an iCalendar file of
+    whole days."""
     shift: Shift | None = Field(default=None, examples=["next"])
     """For `at`: what becomes of a day that is a holiday (with `month_day` also of one that is a Saturday or a Sunday):
     the `next` bank day, the `previous` one, or `skip`."""

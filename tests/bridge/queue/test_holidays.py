@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bridge.queue.holidays import BYTES_MAX, DAYS_MAX, Holidays, neighbour, parse_holidays, read_holidays
+from bridge.queue.holidays import BYTES_MAX, Holidays, neighbour, parse_holidays, read_holidays
+from bridge.queue.ics import DAYS_MAX
 
 CHRISTMAS = date(2026, 12, 25)
 FILE = """\ufeff# United Kingdom
