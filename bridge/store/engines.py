@@ -42,7 +42,8 @@ _CONNECTING: dict[str, Any] = {
 _BOUNDS = (
     "SET statement_timeout = '20s'",
     "SET lock_timeout = '5s'",
-    "SET idle_in_transaction_session_timeout = '30s'",
+    # A process that was stopped in the middle loses what it holds.
+    "SET idle_in_transaction_session_timeout = '5s'",
     # A server told to answer before the log is on its disk would have us acknowledge what a power cut takes back.
     "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
 )

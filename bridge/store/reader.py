@@ -1,14 +1,17 @@
 """Reading: each query sees one moment, cannot write, and is bounded in time. Some run side by side, the rest wait.
 
-A reader of SQLite that never ends keeps the log from being taken back into the file, so it is interrupted.
+A reader of SQLite that never ends keeps the log from being taken back into the file, and one whose caller has gone
+keeps a thread from others: it is interrupted.
 """
 
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -22,26 +25,40 @@ from bridge.store.tx import Tx
 T = TypeVar("T")
 WAITING_MAX = 1000
 READ_S_MAX = 30.0
+STOP_S_MAX = 5.0
 STEPS = 20_000
 
 
 @dataclass(slots=True)
 class _Reading:
-    """A query that may be told to stop from another thread; PostgreSQL has a bound of its own (`statement_timeout`)."""
+    """A query that may be told to stop from another thread."""
 
     late: bool = False
+    _asked: Any = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def stop(self) -> None:
+        """Speaks to a server, so not in an event loop."""
         self.late = True
+        with self._lock, suppress(Exception):  # what cannot be told ends by `statement_timeout`
+            if self._asked is not None:
+                self._asked.cancel_safe(timeout=STOP_S_MAX)
 
     def watch(self, connection: Any) -> None:
         """SQLite asks now and then. Its `interrupt` would do nothing between two statements."""
         if hasattr(connection, "set_progress_handler"):
             connection.set_progress_handler(lambda: self.late, STEPS)
+        else:
+            with self._lock:
+                self._asked = connection
 
     def leave(self, connection: Any) -> None:
+        """From here on whoever stops it stops nobody else, who has this connection next."""
         if hasattr(connection, "set_progress_handler"):
             connection.set_progress_handler(None, STEPS)
+        else:
+            with self._lock:
+                self._asked = None
 
 
 class Reader:
@@ -50,6 +67,7 @@ class Reader:
     def __init__(self, database: Database, clock: StoreClock, read_s_max: float = READ_S_MAX) -> None:
         self._database, self._clock, self._read_s_max = database, clock, read_s_max
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="store reader")
+        self._stopping = ThreadPoolExecutor(1, thread_name_prefix="store stop")
         self._waiting = 0
 
     async def read(self, query: Callable[[Tx], T]) -> T:
@@ -57,12 +75,12 @@ class Reader:
         if self._waiting >= WAITING_MAX:
             raise StoreUnavailable(retry_after_s=AGAIN_S, cause=f"{WAITING_MAX} queries wait already")
         loop, reading = asyncio.get_running_loop(), _Reading()
-        alarm = loop.call_later(self._read_s_max, reading.stop)
+        alarm = loop.call_later(self._read_s_max, self._stop, reading)
         self._waiting += 1
         try:
             return await loop.run_in_executor(self._threads, self._twice, reading, query)
         except asyncio.CancelledError:
-            reading.stop()
+            self._stop(reading)
             raise
         finally:
             self._waiting -= 1
@@ -70,6 +88,12 @@ class Reader:
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
+        self._stopping.shutdown(wait=False)
+
+    def _stop(self, reading: _Reading) -> None:
+        reading.late = True
+        with suppress(RuntimeError):  # closed meanwhile
+            self._stopping.submit(reading.stop)
 
     def _twice(self, reading: _Reading, query: Callable[[Tx], T]) -> T:
         """Again where a connection was lost while it lay there; a query changes nothing."""

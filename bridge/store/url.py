@@ -25,6 +25,9 @@ class StoreUrl:
         if text.startswith(_SQLITE) and len(text) > len(_SQLITE):
             return cls("sqlite", path=text.removeprefix(_SQLITE))
         parts = urlsplit(text)
+        scheme, driver, _ = parts.scheme.partition("+")
+        if driver and scheme in {"postgresql", "postgres", "sqlite"}:
+            raise ValueError(f"a store names no driver: write {scheme}:// instead of {parts.scheme}://")
         if parts.scheme not in {"postgresql", "postgres"} or len(parts.path) < 2:
             raise ValueError("a store is sqlite:///path/to/file.db or postgresql://user@host/database")
         if parts.password is not None or _SECRETS & {name.lower() for name, _ in parse_qsl(parts.query)}:

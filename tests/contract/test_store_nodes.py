@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 import psycopg
 import pytest
+from sqlalchemy import text
 
 from bridge.clock import SystemClock
 from bridge.errors import StoreUnavailable
@@ -26,6 +27,7 @@ from tests.servers.postgresql import Postgresql, postgresql
 
 SEAL = Seal(None)
 TASKS, EACH = 12, 15
+SLEEP = text("SELECT pg_sleep(60)")
 
 
 @pytest.fixture(scope="module")
@@ -156,3 +158,27 @@ async def test_a_row_that_another_node_has_just_made_is_seen_at_the_next_try(nod
 
     await nodes[0].write(put("any"))
     assert await nodes[0].write(unit) == "r3"
+
+
+async def test_a_query_whose_caller_has_gone_is_ended_at_the_server(nodes: list[Store], url: str) -> None:
+    store = nodes[0]
+    active = text("SELECT count(*) FROM pg_stat_activity WHERE query LIKE :said AND state = 'active' AND pid <> :own")
+
+    def running(tx: Tx) -> int:
+        ((own,),) = tx.select(text("SELECT pg_backend_pid()"))
+        ((number,),) = tx.select(active.bindparams(said="%pg_sleep(60)%", own=own))
+        return int(number)
+
+    reading = [asyncio.create_task(store.read(lambda tx: tx.select(SLEEP))) for _ in range(3)]
+    while await store.read(running) < 3:
+        pass
+    for one in reading:
+        one.cancel()
+    async with asyncio.timeout(15):  # less than a statement may take by itself
+        while await store.read(running):
+            pass
+
+
+async def test_who_stands_still_in_a_transaction_soon_loses_what_it_holds(nodes: list[Store]) -> None:
+    asked = text("SELECT current_setting('idle_in_transaction_session_timeout')")
+    assert await nodes[0].write(lambda tx: tx.select(asked)) == [("5s",)]

@@ -15,6 +15,7 @@ from bridge.store.engines import READERS, open_database
 from bridge.store.reader import WAITING_MAX, Reader
 from bridge.store.statement import Statement
 from bridge.store.store import Store
+from bridge.store.time import StoreClock
 from bridge.store.tx import Tx
 from bridge.store.url import StoreUrl
 
@@ -24,7 +25,7 @@ ONE = Statement(select(literal_column("1")))
 
 async def test_a_query_without_end_is_ended(file: Path) -> None:
     database = open_database(StoreUrl.parse(f"sqlite:///{file}"))
-    reader = Reader(database, SystemClock(), read_s_max=0.05)
+    reader = Reader(database, StoreClock(SystemClock()), read_s_max=0.05)
     with pytest.raises(StoreUnavailable, match="kept safe"):
         await reader.read(lambda tx: tx.rows(ENDLESS))
     assert await reader.read(lambda tx: tx.rows(ONE)) == [(1,)]

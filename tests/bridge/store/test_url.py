@@ -29,6 +29,14 @@ def test_anything_else_is_refused_with_what_would_be_right(text: str) -> None:
         StoreUrl.parse(text)
 
 
+@pytest.mark.parametrize("name", ["postgresql+psycopg", "postgres+asyncpg", "sqlite+aiosqlite"])
+def test_a_driver_is_refused_with_what_to_write_instead(name: str) -> None:
+    right = name.split("+", maxsplit=1)[0]
+    with pytest.raises(ValueError, match=rf"write {right}:// instead of {name.replace('+', '[+]')}://") as caught:
+        StoreUrl.parse(f"{name}://user:hunter2@host/database")
+    assert "hunter2" not in str(caught.value)
+
+
 def test_a_password_in_the_url_is_refused_and_not_repeated() -> None:
     with pytest.raises(ValueError, match="password: env:NAME") as caught:
         StoreUrl.parse("postgresql://user:hunter2@host/database")
