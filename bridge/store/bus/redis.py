@@ -9,18 +9,18 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, suppress
-from typing import Any, cast
+from collections.abc import Awaitable
+from contextlib import suppress
+from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from bridge.clock import Clock
-from bridge.store.bus.contract import PATIENCE_S, Heard, Held, Missed, Places, Tokens
+from bridge.store.bus.contract import PATIENCE_S
 from bridge.store.bus.redis_decider import LEASE_S, Decider
 from bridge.store.bus.settings import BusSettings
-from bridge.store.bus.shared import LentTokens, SharedPlaces, locked
+from bridge.store.bus.shared import Sharing
 from bridge.store.bus.topics import Topics, check_data, check_name
 
 FIRST_S, MOST_S = 0.05, 1.0
@@ -31,7 +31,7 @@ QUEUE_MAX = 10_000
 _NODE_CHARS, _NUMBER_BYTES = 16, 8
 
 
-class RedisBus:
+class RedisBus(Sharing):
     """A `Bus` over Redis. `start` once, `close` once."""
 
     alone = False
@@ -56,9 +56,9 @@ class RedisBus:
         self._silent_s = silent_s
         self._prefix, self._clock, self._patience_s = settings.prefix, clock, patience_s
         self._node = secrets.token_hex(_NODE_CHARS // 2)
-        self._topics = Topics(self._wanted)
         self._decider = Decider(self._client, settings.prefix, self._node, clock, patience_s=patience_s)
-        self._decider.asking.share, self._decider.asking.at_least = (workers, workers), 1  # until they are counted
+        super().__init__(Topics(self._wanted), self._decider.asking)
+        self._asking.share, self._asking.at_least = (workers, workers), 1  # until they are counted
         self._gap = f"{settings.prefix}:gap"
         self._heard_by = f"{settings.prefix}:heard:{self._node}"
         self._outgoing: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue(QUEUE_MAX)
@@ -86,7 +86,7 @@ class RedisBus:
     @property
     def members(self) -> int:
         """How many are on it, as far as known."""
-        return self._decider.asking.share[1]
+        return self._asking.share[1]
 
     async def heard_all(self) -> None:
         """Returns when what was subscribed and published so far has come to Redis."""
@@ -104,7 +104,7 @@ class RedisBus:
 
     async def told(self, topic: str, data: bytes) -> bool:
         check_data(data)
-        number = self._decider.asking.number()
+        number = self._asking.number()
         heard, event = self._telling[number] = set(), asyncio.Event()
         wire, arrived = self._node.encode() + number.to_bytes(_NUMBER_BYTES, "big") + data, False
         try:
@@ -120,26 +120,6 @@ class RedisBus:
             self._lost = self._lost or not arrived
             del self._telling[number]
         return True
-
-    def subscribe(self, topic: str, heard: Heard, missed: Missed | None = None) -> Callable[[], None]:
-        return self._topics.subscribe(topic, heard, missed)
-
-    def tokens(self, name: str, rate_per_s: float, burst: int) -> Tokens:
-        check_name(name)
-        return LentTokens(self._decider.asking, name, rate_per_s, burst)
-
-    def places(self, name: str, count: int) -> Places:
-        check_name(name)
-        return SharedPlaces(self._decider.asking, name, count)
-
-    def lock(self, name: str, ttl_s: float, wait_s: float = 0.0) -> AbstractAsyncContextManager[Held | None]:
-        check_name(name)
-        found = locked(self._decider.asking, name, ttl_s, wait_s, gift=False)
-        return cast("AbstractAsyncContextManager[Held | None]", found)  # without `gift` nobody gets one
-
-    def share(self, name: str, ttl_s: float, wait_s: float) -> AbstractAsyncContextManager[Held | bytes | None]:
-        check_name(name)
-        return locked(self._decider.asking, name, ttl_s, wait_s, gift=True)
 
     async def close(self) -> None:
         for task in self._tasks:
@@ -176,13 +156,15 @@ class RedisBus:
         while True:
             pubsub = self._client.pubsub()
             try:
-                async with asyncio.timeout(self._silent_s) as silence:
+                async with asyncio.timeout(self._silent_s):
                     await self._begin(pubsub)
-                    pause_s = FIRST_S
-                    async for message in pubsub.listen():
-                        silence.reschedule(asyncio.get_running_loop().time() + self._silent_s)
-                        if message["type"] == "message":
-                            self._take(message["channel"].decode(), message["data"])
+                pause_s = FIRST_S
+                messages = pubsub.listen()
+                while True:
+                    async with asyncio.timeout(self._silent_s):
+                        message = await anext(messages)
+                    if message["type"] == "message":
+                        self._take(message["channel"].decode(), message["data"])
             except (RedisError, OSError):
                 self._lost = True
             finally:
@@ -219,7 +201,7 @@ class RedisBus:
     async def count(self) -> None:
         """How many we are, for the time when Redis is gone."""
         [(_, members)] = await self._client.pubsub_numsub(self._gap)
-        self._decider.asking.share = (members, max(1, members))
+        self._asking.share = (members, max(1, members))
 
     def _take(self, channel: str, data: bytes) -> None:
         if channel == self._decider.channel:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from typing import cast
 
 from bridge.store.bus.asking import Asking
 from bridge.store.bus.bucket import Bucket, lease_s
-from bridge.store.bus.contract import DATA_BYTES_MAX
+from bridge.store.bus.contract import DATA_BYTES_MAX, Heard, Held, Missed, Places, Tokens
 from bridge.store.bus.messages import LockAsk, PlaceAsk, RenewAsk, TokensAsk
+from bridge.store.bus.topics import Topics, check_name
 
 RETRY_S = 0.1
 
@@ -141,3 +143,30 @@ async def locked(
         renewing.cancel()
         with suppress(asyncio.CancelledError):
             await renewing
+
+
+class Sharing:
+    """What every bus does alike, once it has its subscriptions and somebody to ask."""
+
+    def __init__(self, topics: Topics, asking: Asking) -> None:
+        self._topics, self._asking = topics, asking
+
+    def subscribe(self, topic: str, heard: Heard, missed: Missed | None = None) -> Callable[[], None]:
+        return self._topics.subscribe(topic, heard, missed)
+
+    def tokens(self, name: str, rate_per_s: float, burst: int) -> Tokens:
+        check_name(name)
+        return LentTokens(self._asking, name, rate_per_s, burst)
+
+    def places(self, name: str, count: int) -> Places:
+        check_name(name)
+        return SharedPlaces(self._asking, name, count)
+
+    def lock(self, name: str, ttl_s: float, wait_s: float = 0.0) -> AbstractAsyncContextManager[Held | None]:
+        check_name(name)
+        found = locked(self._asking, name, ttl_s, wait_s, gift=False)
+        return cast("AbstractAsyncContextManager[Held | None]", found)  # without `gift` nobody gets one
+
+    def share(self, name: str, ttl_s: float, wait_s: float) -> AbstractAsyncContextManager[Held | bytes | None]:
+        check_name(name)
+        return locked(self._asking, name, ttl_s, wait_s, gift=True)

@@ -9,13 +9,12 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import cast
 
 from bridge.clock import Clock
 from bridge.store.bus.asking import Asking
-from bridge.store.bus.contract import PATIENCE_S, Heard, Held, Missed, Places, Tokens
+from bridge.store.bus.contract import PATIENCE_S
 from bridge.store.bus.frames import (
     FROM_HUB,
     Answer,
@@ -37,8 +36,8 @@ from bridge.store.bus.frames import (
     framed,
 )
 from bridge.store.bus.messages import Ask, PlaceAsk
-from bridge.store.bus.shared import LentTokens, SharedPlaces, locked
-from bridge.store.bus.topics import Topics, check_data, check_name
+from bridge.store.bus.shared import Sharing
+from bridge.store.bus.topics import Topics, check_data
 
 BEAT_S = 1.0
 # A hub that is gone is seen at once, and one that stands still is asked but once, so a busy machine gets some time.
@@ -85,15 +84,15 @@ class _Connection(asyncio.Protocol):
             self.transport.write(framed(message))
 
 
-class SocketBus:
+class SocketBus(Sharing):
     """A `Bus` over a Unix socket. `start` once, `close` once. `share`: which of how many workers we are."""
 
     alone = False
 
     def __init__(self, path: Path, clock: Clock, share: tuple[int, int], *, patience_s: float = PATIENCE_S) -> None:
         self._path, self._clock, self._patience_s = path, clock, patience_s
-        self._topics = Topics(self._wanted)
-        self._asking = Asking(self._ask, self._release, clock, share, max(patience_s, ASK_S))
+        asking = Asking(self._ask, self._release, clock, share, max(patience_s, ASK_S))
+        super().__init__(Topics(self._wanted), asking)
         self._asking.silent = self._doubt
         self._telling: dict[int, asyncio.Future[bool]] = {}
         self._connection: _Connection | None = None
@@ -133,26 +132,6 @@ class SocketBus:
             return False
         finally:
             del self._telling[number]
-
-    def subscribe(self, topic: str, heard: Heard, missed: Missed | None = None) -> Callable[[], None]:
-        return self._topics.subscribe(topic, heard, missed)
-
-    def tokens(self, name: str, rate_per_s: float, burst: int) -> Tokens:
-        check_name(name)
-        return LentTokens(self._asking, name, rate_per_s, burst)
-
-    def places(self, name: str, count: int) -> Places:
-        check_name(name)
-        return SharedPlaces(self._asking, name, count)
-
-    def lock(self, name: str, ttl_s: float, wait_s: float = 0.0) -> AbstractAsyncContextManager[Held | None]:
-        check_name(name)
-        found = locked(self._asking, name, ttl_s, wait_s, gift=False)
-        return cast("AbstractAsyncContextManager[Held | None]", found)  # without `gift` nobody gets one
-
-    def share(self, name: str, ttl_s: float, wait_s: float) -> AbstractAsyncContextManager[Held | bytes | None]:
-        check_name(name)
-        return locked(self._asking, name, ttl_s, wait_s, gift=True)
 
     async def close(self) -> None:
         for task in self._tasks:
