@@ -135,6 +135,17 @@ class Trail:
 
 
 @dataclass(frozen=True, slots=True)
+class Exchange:
+    """An HTTP request that is passed on as it is. `target`: path and query behind the address of the upstream, as sent;
+    `fields` without those of the connection and without credentials that were meant for us."""
+
+    method: str
+    target: str
+    fields: tuple[tuple[str, str], ...] = ()
+    body: bytes | Upload | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One request for one operation.
 
@@ -143,6 +154,7 @@ class Call:
     `attempt` is 1 for the first try and counts up in the retry layer. `want` "rows": the items of the list in the
     answer as a `Stream`, one by one; "raw": its one binary value as a `Stream`. `uploads`: files by the JSON Pointer of
     the value they stand for. `explain`, `trail`: where to write down what happens, if anybody wants to know.
+    `exchange`: what is passed on, in place of `args`.
     """
 
     operation: str
@@ -158,6 +170,7 @@ class Call:
     uploads: Mapping[str, Upload] = field(default_factory=dict)
     explain: Explanation | None = None
     trail: Trail | None = None
+    exchange: Exchange | None = None
 
     def with_(self, **changes: object) -> Call:
         return replace(self, **changes)  # type: ignore[arg-type]  # dataclasses.replace is checked at run time
@@ -169,7 +182,7 @@ class Meta:
 
     `age_s` and `cache` (an RFC 9211 token such as `hit` or `fwd=miss`) come from the cache; `etag` is the strong
     validator of the bytes, quotes included; `status` is set when not 200; `tolerances` counts what the decoder
-    overlooked, by kind.
+    overlooked, by kind. `fields`: the header fields of an answer that is passed on as it came.
     """
 
     status: int = 200
@@ -179,6 +192,7 @@ class Meta:
     etag: str = ""
     attempts: int = 1
     tolerances: Mapping[str, int] = field(default_factory=dict)
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

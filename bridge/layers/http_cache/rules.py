@@ -6,7 +6,7 @@ comparing with dates that others wrote.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -267,6 +267,6 @@ def _is_custom(name: str) -> bool:
     return not name.lower().startswith("content-") and name.lower() != "last-modified"
 
 
-def variants(found: Mapping[tuple[tuple[str, str], ...], Kept], asking: Asking) -> Kept | None:
+def youngest(found: Iterable[Kept], asking: Asking) -> Kept | None:
     """Of the answers kept for an address the one that suits; of several the youngest (RFC 9111 §4.1)."""
-    return max((one for one in found.values() if suits(one, asking)), key=lambda one: one.since_mono, default=None)
+    return max((one for one in found if suits(one, asking)), key=lambda one: one.since_mono, default=None)

@@ -1,19 +1,20 @@
 """Answers of plain HTTP kept in memory, bounded in bytes; the address not asked for longest gives way first.
 
-An address has its answers by what they vary by. Whose they are is part of the key, so callers share only what is
-public.
+An address has its answers by whose they are and by what they vary by, so callers share only what is public, and a
+write makes an address old for everybody.
 """
 
 from __future__ import annotations
 
 from cachetools import LRUCache
 
-from bridge.layers.http_cache.rules import Asking, Kept, variants
+from bridge.layers.http_cache.rules import Asking, Kept, youngest
 
-Address = tuple[str, str, str]
-"""Upstream, the caller's name ("" where all share), path and query."""
-Variants = dict[tuple[tuple[str, str], ...], Kept]
-VARIANTS_MAX = 32
+Address = tuple[str, str]
+"""Upstream, path and query."""
+Variants = dict[tuple[str, tuple[tuple[str, str], ...]], Kept]
+"""By the caller's name ("" where all share) and what it varies by."""
+VARIANTS_MAX = 100
 _OVERHEAD_BYTES = 1000
 _SHARE = 8
 
@@ -34,21 +35,20 @@ class HttpStore:
         """One answer may take at most an eighth of the store."""
         return self._bytes_max // _SHARE
 
-    def find(self, address: Address, asking: Asking) -> Kept | None:
+    def find(self, address: Address, who: str, asking: Asking) -> Kept | None:
         found = self._kept.get(address)
-        return None if found is None else variants(found, asking)
+        return None if found is None else youngest((one for (whose, _), one in found.items() if whose == who), asking)
 
-    def put(self, address: Address, kept: Kept) -> bool:
+    def put(self, address: Address, who: str, kept: Kept) -> bool:
         """Whether it was kept."""
         if _weight(kept) > self.entry_bytes_max:
             return False
         found = dict(self._kept.get(address) or {})
-        found.pop(kept.selected, None)
-        while len(found) >= VARIANTS_MAX or (
-            found and sum(map(_weight, found.values())) + _weight(kept) > self._bytes_max
-        ):
-            found.pop(next(iter(found)))  # the oldest
-        found[kept.selected] = kept
+        found.pop((who, kept.selected), None)
+        size = _size_of(found) + _weight(kept)
+        while len(found) >= VARIANTS_MAX or size > self._bytes_max:
+            size -= _weight(found.pop(next(iter(found))))  # the oldest
+        found[who, kept.selected] = kept
         self._kept[address] = found  # as a whole, so that it is weighed anew
         return True
 
@@ -57,8 +57,8 @@ class HttpStore:
         return self._kept.pop(address, None) is not None
 
     def forget_all(self, upstream: str, path: str = "") -> int:
-        """What is kept of an upstream, for every caller, below a path; how many addresses that were."""
-        gone = [one for one in self._kept if one[0] == upstream and one[2].startswith(path)]
+        """What is kept of an upstream below a path; how many addresses that were."""
+        gone = [one for one in self._kept if one[0] == upstream and one[1].startswith(path)]
         for one in gone:
             del self._kept[one]
         return len(gone)

@@ -22,7 +22,7 @@ from bridge.layers.http_cache.rules import (
     shown_fields,
     suits,
     use,
-    variants,
+    youngest,
 )
 
 NOW = 1_800_000_000.0
@@ -145,8 +145,8 @@ def test_variants_are_told_apart_and_the_youngest_suits() -> None:
     assert not suits(one, german)
     assert not suits(one, get())
     younger = keep(english, 200, fields(vary="Accept-Language"), b"y", asked=0.0, mono=5.0, wall=NOW)
-    assert variants({(): one, (("a", ""),): younger}, english) is younger
-    assert variants({(): one}, german) is None
+    assert youngest([one, younger], english) is younger
+    assert youngest([one], german) is None
 
 
 @pytest.mark.parametrize(
