@@ -21,6 +21,7 @@ from bridge.store.failpoints import reached
 from bridge.store.failures import meaning, words
 from bridge.store.files import prepare
 from bridge.store.migrations import FOLDER, VERSION_TABLE, VERSIONS, head
+from bridge.store.pooler import refuse_pooler
 from bridge.store.schema import metadata
 
 # Any number will do, if all who migrate ask for the same one.
@@ -37,6 +38,7 @@ def migrate(database: Database) -> str:
         with database.writer.connect() as connection:
             if database.kind == "sqlite":
                 connection.exec_driver_sql(f"PRAGMA busy_timeout = {LOCK_S_MAX * 1000}")
+            refuse_pooler(database, connection)
             if revision(connection) != newest:
                 with _alone(database, connection):
                     _upgrade(database, connection, newest)
