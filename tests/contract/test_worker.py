@@ -5,16 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import select, update
 
-from bridge.clock import SystemClock
-from bridge.errors import CallError, DoesNotFit, OutcomeUnknown, StoreUnavailable, UpstreamUnreachable
+from bridge.errors import CallError, DoesNotFit, OutcomeUnknown, UpstreamUnreachable
 from bridge.events import (
-    Event,
     InternalError,
     JobCancelled,
     JobDead,
@@ -23,72 +20,21 @@ from bridge.events import (
     JobsGivenBack,
     JobTakenOver,
     LeaseLost,
-    QueuePaused,
 )
-from bridge.queue.handlers import Handlers, Result
-from bridge.queue.settings import QueueSettings
-from bridge.queue.worker import Worker
-from bridge.queue.worker_run import Workbench
+from bridge.queue.handlers import Result
 from bridge.store import jobs
-from bridge.store.jobs import Job, NewJob
+from bridge.store.jobs import Job
 from bridge.store.schema.jobs import jobs as table
 from bridge.store.statement import Statement
 from bridge.store.store import Store
 from bridge.store.tx import Tx
-from tests.contract.jobs_world import SEAL, Held, T
+from tests.contract.jobs_world import SEAL, Held
+from tests.contract.worker_world import Gate, Run, World
 
 LEASE = Statement(select(table.c.lease_until))
 CLAIMED_AT = Statement(select(table.c.claimed_at))
-RUN_OUT = Statement(update(table).values(lease_until=0.0))
 STEAL = Statement(update(table).values(fence=table.c.fence + 1))
-Run = Callable[[Job], Awaitable[Result]]
 LEASE_S = 3.0
-
-
-@dataclass
-class World:
-    """A store, the events that workers told, and what was handed in."""
-
-    store: Store
-    url: str
-    events: list[Event] = field(default_factory=list)
-    told: asyncio.Event = field(default_factory=asyncio.Event)
-    workers: list[Worker] = field(default_factory=list)
-
-    def emit(self, event: Event) -> None:
-        self.events.append(event)
-        self.told.set()
-
-    def worker(
-        self, run: Run, *, repeatable: bool = True, name: str = "one", store: Store | None = None, **queue: object
-    ) -> Worker:
-        handlers = Handlers()
-        handlers.add("kind", run, lambda _: repeatable)
-        bench = Workbench(store or self.store, SEAL, handlers, SystemClock(), self.emit, name)
-        settings = QueueSettings.model_validate({"lease": "3s", "retry": {"base": "1ms"}, **queue})
-        made = Worker(bench, {"q": settings})
-        made.start()
-        self.workers.append(made)
-        return made
-
-    async def put(self, **more: object) -> str:
-        job = NewJob("q", str(more.pop("kind", "kind")), b"{}", **more)  # type: ignore[arg-type]  # as a test gives it
-        job_id = await self.store.write(lambda tx: jobs.enqueue(tx, job, SEAL))
-        for worker in self.workers:
-            worker.wake("q")
-        return job_id
-
-    async def seen(self, kind: type[Event], count: int = 1) -> list[Event]:
-        """Waits for so many events of a kind."""
-        while len(found := [event for event in self.events if isinstance(event, kind)]) < count:
-            self.told.clear()
-            await self.told.wait()
-        return found
-
-    async def state(self, job_id: str) -> str:
-        found = await self.store.read(lambda tx: jobs.standing(tx, job_id))
-        assert found is not None
-        return found.state
 
 
 @pytest.fixture
@@ -98,38 +44,6 @@ async def world(store: Store, store_url: str) -> AsyncIterator[World]:
         yield made
         for worker in made.workers:
             await worker.stop(0)
-
-
-class Gate:
-    """A handler that says when it begins and waits until it may go on."""
-
-    def __init__(self) -> None:
-        self.began, self.open = asyncio.Event(), asyncio.Event()
-        self.running, self.most, self.runs = 0, 0, 0
-
-    async def __call__(self, _: Job) -> Result:
-        self.runs += 1
-        self.running += 1
-        self.most = max(self.most, self.running)
-        self.began.set()
-        try:
-            await self.open.wait()
-        finally:
-            self.running -= 1
-        return Result(b"through")
-
-
-class Refusing(Store):
-    """A store that refuses what it is told to, once, and is back at once."""
-
-    def __init__(self, inner: Store) -> None:
-        self._inner, self.refuses = inner, False
-
-    async def write(self, unit: Callable[[Tx], T]) -> T:
-        if self.refuses:
-            self.refuses = False
-            raise StoreUnavailable(cause="the disk is full")
-        return await self._inner.write(unit)
 
 
 class Odd(CallError):
@@ -342,33 +256,6 @@ async def test_a_lost_lease_stops_the_handler_and_drops_what_it_came_to(world: W
     await world.store.write(lambda tx: tx.run(STEAL))
     await world.seen(LeaseLost)
     assert (gate.running, await world.state(job_id)) == (0, "running")
-
-
-async def test_who_takes_a_job_over_from_himself_stops_what_he_had_begun(world: World) -> None:
-    gate = Gate()
-    worker = world.worker(gate, lease="60s")
-    await world.put()
-    await gate.began.wait()
-    await world.store.write(lambda tx: tx.run(RUN_OUT))  # the clock was put forward by more than a lease
-    worker.wake("q")
-    await world.seen(LeaseLost)
-    gate.open.set()
-    await world.seen(JobDone)
-    assert (gate.runs, gate.most) == (2, 1)
-
-
-async def test_what_the_store_did_not_take_in_time_is_written_before_anything_is_taken_over(world: World) -> None:
-    gate, store = Gate(), Refusing(world.store)
-    worker = world.worker(gate, repeatable=False, store=store, lease="60s")
-    job_id = await world.put()
-    await gate.began.wait()
-    store.refuses = True
-    gate.open.set()
-    await world.seen(QueuePaused)
-    await world.store.write(lambda tx: tx.run(RUN_OUT))
-    worker.wake("q")
-    await world.seen(JobDone)
-    assert await world.state(job_id) == "done"
 
 
 async def test_a_killed_worker_s_job_is_taken_over_within_the_lease(world: World) -> None:
