@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from bridge.clock import SystemClock
+from bridge.store.engines import open_database
+from bridge.store.migrate import migrate
 from bridge.store.settings import StoreSettings
 from bridge.store.store import Store
+from bridge.store.url import StoreUrl
 from tests.servers.postgresql import Postgresql, postgresql
 
 KINDS = ("sqlite", "postgresql")
@@ -17,18 +21,57 @@ KINDS = ("sqlite", "postgresql")
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Postgresql]:
-    """One for each process of tests; each test has a database of its own in it."""
-    with postgresql("fsync=off") as running:
+    """One for each process of tests; each test has a database of its own in it. There are hundreds in the end, and a
+    server that looked after them all the time would do little else."""
+    with postgresql("fsync=off", "autovacuum=off") as running:
         yield running
 
 
 @pytest.fixture(params=KINDS)
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def store_kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def empty_url(request: pytest.FixtureRequest, store_kind: str, tmp_path: Path) -> str:
     """An empty database."""
-    if request.param == "sqlite":
+    if store_kind == "sqlite":
         return f"sqlite:///{tmp_path / 'bridge.db'}"
     running: Postgresql = request.getfixturevalue("server")
     return running.database()
+
+
+@pytest.fixture
+def store_url(request: pytest.FixtureRequest, store_kind: str, tmp_path: Path) -> str:
+    """A database with all its tables, and nothing in them."""
+    if store_kind == "sqlite":
+        path = tmp_path / "bridge.db"
+        shutil.copy(request.getfixturevalue("made_file"), path)
+        return f"sqlite:///{path}"
+    running: Postgresql = request.getfixturevalue("server")
+    return running.database(like=request.getfixturevalue("made_database"))
+
+
+@pytest.fixture(scope="session")
+def made_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the first start makes of a file; each test has a copy."""
+    path = tmp_path_factory.mktemp("made") / "bridge.db"
+    _make(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def made_database(server: Postgresql) -> str:
+    """What the first start makes of a database; each test has a copy."""
+    url = server.database()
+    _make(url)
+    return url.partition("?")[0].rpartition("/")[2]
+
+
+def _make(url: str) -> None:
+    database = open_database(StoreUrl.parse(url))
+    migrate(database)
+    database.dispose()
 
 
 @pytest.fixture

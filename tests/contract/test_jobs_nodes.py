@@ -17,7 +17,7 @@ from tests.contract.jobs_world import LEASE_S, SEAL, Jobs, opened
 KEYS, JOBS_EACH = 5, 40
 
 
-several_writers = pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+several_writers = pytest.mark.parametrize("store_kind", ["postgresql"])
 """SQLite has one writer at a time, so nobody can come in between."""
 
 

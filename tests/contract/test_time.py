@@ -22,7 +22,7 @@ from tests.contract.jobs_world import LEASE_S, SEAL, Jobs, MovedClock
 OFF_S = 60.0
 assert OFF_S > LEASE_S
 
-pytestmark = pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+pytestmark = pytest.mark.parametrize("store_kind", ["postgresql"])
 
 
 class Off(MovedClock):

@@ -21,7 +21,7 @@ from bridge.store.topics import Keep, Logged, Message
 from bridge.store.tx import Tx
 from bridge.streams.memory import MemoryTopic
 
-several_writers = pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+several_writers = pytest.mark.parametrize("store_kind", ["postgresql"])
 """SQLite has one writer at a time, so nobody can come in between."""
 
 WAITS = Statement(select(column("pid")).select_from(table("pg_locks")).where(~column("granted")))

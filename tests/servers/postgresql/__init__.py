@@ -47,10 +47,10 @@ class Postgresql:
     _numbers: Any
     _start: Callable[[], subprocess.Popen[bytes]]
 
-    def database(self) -> str:
-        """The URL of a new, empty database."""
+    def database(self, like: str = "template1") -> str:
+        """The URL of a new database: an empty one, or a copy of one that nobody uses now."""
         name = f"bridge{next(self._numbers)}"
-        self.sql(f"CREATE DATABASE {name}")
+        self.sql(f"CREATE DATABASE {name} TEMPLATE {like}")
         return self.url(name)
 
     def url(self, database: str = "postgres") -> str:
