@@ -11,6 +11,7 @@ from bridge.clock import Clock
 from bridge.errors import StoreError
 from bridge.store.backup import backup
 from bridge.store.engines import Database, open_database
+from bridge.store.figures import Figures
 from bridge.store.migrate import migrate
 from bridge.store.reader import Reader
 from bridge.store.settings import StoreSettings
@@ -33,6 +34,10 @@ class Store:
     @property
     def kind(self) -> str:
         return self.database.kind
+
+    @property
+    def figures(self) -> Figures:
+        return self._writer.figures
 
     @classmethod
     async def open(cls, settings: StoreSettings, clock: Clock, *, own_time: bool = False) -> Store:

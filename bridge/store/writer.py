@@ -21,6 +21,7 @@ from bridge.errors import StoreUnavailable
 from bridge.store.engines import Database
 from bridge.store.failpoints import reached
 from bridge.store.failures import Meaning, meaning, meets, refused, taken, unavailable, uncertain
+from bridge.store.figures import Figures
 from bridge.store.session import Session
 from bridge.store.time import StoreClock
 from bridge.store.tx import Tx
@@ -42,6 +43,7 @@ class Writer:
         self._clock, self._close_s_max = clock, close_s_max
         self._session = Session(database, clock)
         self._line = Line(clock)
+        self.figures = Figures()
         self._watched: set[asyncio.AbstractEventLoop] = set()
         self._thread = threading.Thread(target=self._work, name="store writer", daemon=True)
 
@@ -112,6 +114,7 @@ class Writer:
                 return _all(batch, lambda known=known: _again(known))  # type: ignore[misc]  # mypy knows no default here
             except Exception as error:  # noqa: BLE001  whatever the database says: nobody is acknowledged, all are told
                 why = self._recover(error)
+                self.figures.conflicts += meets(error)
                 if meets(error) and not apart and len(batch) > 1:
                     apart = True  # a savepoint around each shows which of them it is
                     continue
@@ -147,7 +150,7 @@ class Writer:
                 raise
             self._session.rollback()
             return False
-        self._session.commit()
+        self._commit(len(batch))
         return True
 
     def _each(self, batch: list[Waiting]) -> int:
@@ -162,11 +165,17 @@ class Writer:
             except Exception as error:
                 if place == 0 or not meets(error):
                     raise
+                self.figures.conflicts += 1
                 self._session.savepoint("ROLLBACK TO")
-                self._session.commit()
+                self._commit(place)
                 return place
-        self._session.commit()
+        self._commit(len(batch))
         return len(batch)
+
+    def _commit(self, units: int) -> None:
+        before = self._clock.monotonic()
+        self._session.commit()
+        self.figures.committed(units, self._clock.monotonic() - before)
 
     def _apart(self, tx: Tx, waiting: Waiting) -> None:
         """Between savepoints; again where another node was first with a row that may be there only once: then it is

@@ -120,6 +120,7 @@ async def test_batches_that_cross_are_both_written_and_in_their_order(nodes: lis
 
     told = await asyncio.gather(batch(nodes[0], names), batch(nodes[1], names[::-1]))
     assert told == [names, names[::-1]]
+    assert sum(store.figures.conflicts for store in nodes) > 0, "an operator sees that they met"
 
 
 async def test_who_waits_for_a_row_keeps_nobody_before_it_from_being_told(nodes: list[Store], url: str) -> None:
