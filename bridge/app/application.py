@@ -163,6 +163,10 @@ class Application:
         """How long the oldest ready job of each queue has waited, by (queue,)."""
         return self.durable.worker.ages() if self.durable and self.durable.worker else {}
 
+    def store_figure(self, name: str) -> float:
+        """What the writers of the stores have counted: one of `figures.ABOUT`."""
+        return sum(store.figures.of(name) for store in self.durable.stores) if self.durable else 0.0
+
     async def connected(self) -> None:
         """Returns when every upstream is ready."""
         await self.gathering.settled()

@@ -88,6 +88,11 @@ class Durable:
         mask = self._around.mask
         return Recording(self.recorder, Extractor(journal.mask, mask) if words else None, mask)
 
+    @property
+    def stores(self) -> tuple[Store, ...]:
+        """That of everything, and that of the topics if there are any on the disk."""
+        return (self.store,) if self._logs is None else (self.store, self._logs)
+
     async def start(self, lookup: Lookup) -> None:
         """Begins to work. Raises StoreError, and ConfigError when a file of holidays cannot be used."""
         around = self._around

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -27,6 +28,7 @@ from bridge.config.model import Config
 from bridge.errors import ConfigError
 from bridge.events import ConfigRefused
 from bridge.sinks.metrics import Metrics
+from bridge.store.figures import ABOUT
 
 
 def serve(
@@ -130,6 +132,8 @@ def _watch(metrics: Metrics, app: Application) -> None:
         metrics.watch_each("queue_depth", "Jobs by queue and state, in the whole store.", by, app.queue_depths)
         about = "How long the oldest job that is ready has waited."
         metrics.watch_each("queue_oldest_ready_seconds", about, ("queue",), app.queue_ages)
+        for name, about in ABOUT.items():
+            metrics.watch_count(f"store_{name}", about, partial(app.store_figure, name))
 
 
 def _gathered(worker: Worker | None, sinks: Sinks, buses: Buses) -> Metrics | WorkerMetrics:

@@ -139,6 +139,14 @@ class Metrics:
         """A gauge whose value is asked for when metrics are: requests in flight, connections, lines dropped."""
         Gauge(f"bridge_{name}", description, registry=self.registry).set_function(read)
 
+    def watch_count(self, name: str, description: str, read: Callable[[], float]) -> None:
+        """The same for a sum that never goes down."""
+
+        def families() -> Iterator[Metric]:
+            yield CounterMetricFamily(f"bridge_{name}", description, value=read())
+
+        self.registry.register(_Collected(families))
+
     def watch_each(
         self, name: str, description: str, labels: tuple[str, ...], read: Callable[[], Mapping[tuple[str, ...], float]]
     ) -> None:

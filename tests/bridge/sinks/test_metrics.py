@@ -155,6 +155,12 @@ def test_jobs_by_what_came_of_them_and_gauges_with_labels() -> None:
     assert value(metrics, "bridge_queue_depth", queue="calls", state="ready") == 7
 
 
+def test_a_sum_that_is_kept_elsewhere_is_a_counter() -> None:
+    metrics = Metrics()
+    metrics.watch_count("store_commits", "Transactions.", lambda: 7.0)
+    assert "# TYPE bridge_store_commits_total counter\nbridge_store_commits_total 7.0" in metrics.render().decode()
+
+
 def test_how_far_the_clock_is_off_is_told_as_long_as_it_is() -> None:
     metrics = metrics_sink()
     assert value(metrics, "bridge_clock_ahead_seconds") == 0
