@@ -43,7 +43,7 @@ class Alerting:
 
     def handle(self, handlers: Handlers) -> None:
         """Adds the handler of jobs that are alerts."""
-        handlers.add(KIND, self._deliver)
+        handlers.add(KIND, self._deliver, entry="delivery")
 
     async def _deliver(self, job: Job) -> Result:
         """Where there is no receiver any more there is nothing to do."""

@@ -19,7 +19,7 @@ from bridge.config.model import Config
 from bridge.contracts import Emit
 from bridge.errors import ConfigError, Place
 from bridge.layers.record import Recording
-from bridge.queue.calls import KIND, Calls
+from bridge.queue.calls import KIND, Calls, called
 from bridge.queue.deeds import SCHEDULES
 from bridge.queue.handlers import Handlers
 from bridge.queue.scheduler import Scheduler
@@ -72,7 +72,7 @@ class Durable:
         )
         self._emit = emit = fan_out(around.emit, self.alerting)
         self.recorder = Recorder(store, seal, config.journal, clock, emit)
-        self.scheduler = Scheduler(store, seal, clock, emit, self.wake)
+        self.scheduler = Scheduler(store, seal, clock, emit, self.wake, journaled=config.journal.enabled)
         self.log = Log(config.streams, logs, clock, emit, self._grown)
         self.worker: Worker | None = None
         self.operators: Operators | None = None
@@ -109,6 +109,7 @@ class Durable:
             self._emit,
             _name(around),
             around.mask,
+            journaled=self._config.journal.enabled,
         )
         self.worker = Worker(bench, self._queues)
         self.worker.start()
@@ -135,7 +136,7 @@ class Durable:
     def _handlers(self, lookup: Lookup) -> Handlers:
         handlers = Handlers()
         calls = Calls(lookup.service, lookup.operation, lookup.principal, self._around.clock, lookup.deadline_s)
-        handlers.add(KIND, calls, calls.repeatable)
+        handlers.add(KIND, calls, calls.repeatable, operation=called)
         self.alerting.handle(handlers)
         return handlers
 

@@ -16,11 +16,10 @@ from bridge.contracts import Operation
 from bridge.errors import CallError, DoesNotFit, NotFound, NotReady
 from bridge.queue.handlers import Result
 from bridge.shapes.json import dumps, loads
+from bridge.store.ids import trace_id_of
 from bridge.store.jobs import Job, NewJob
 
 KIND = "call"
-_TRACE_CHARS = 32
-_HEX = frozenset("0123456789abcdef")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +100,15 @@ class Calls:
         )
 
 
+def called(job: Job) -> str:
+    """The operation of a job of this kind; "" when that cannot be read."""
+    try:
+        return CallOrder.read(job.payload).operation
+    except CallError:
+        return ""
+
+
 def _trace(job: Job) -> Trace:
     """All attempts of a job are in one trace, in that of its cause where there is one."""
-    given = job.correlation
-    if len(given) == _TRACE_CHARS and set(given) <= _HEX and set(given) != {"0"}:
-        trace_id = given
-    else:
-        trace_id = hashlib.sha256((given or job.id).encode()).hexdigest()[:_TRACE_CHARS]
-    return Trace(trace_id, hashlib.sha256(f"{job.id}:{job.fence}".encode()).hexdigest()[:16])
+    span_id = hashlib.sha256(f"{job.id}:{job.fence}".encode()).hexdigest()[:16]
+    return Trace(trace_id_of(job.correlation or job.id), span_id)

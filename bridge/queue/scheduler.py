@@ -9,7 +9,7 @@ import asyncio
 import random
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
 from bridge import events
@@ -37,7 +37,8 @@ _BACK_OFF_S = (0.5, 30.0)
 
 @dataclass(slots=True)
 class Scheduler:
-    """`start` once in a running loop, `stop` once. `wake_queue` is told the queue of each new job."""
+    """`start` once in a running loop, `stop` once. `wake_queue` is told the queue of each new job;
+    `journaled`: the journal has an entry of each slot."""
 
     store: Store
     seal: Seal
@@ -45,6 +46,7 @@ class Scheduler:
     emit: Emit
     wake_queue: Callable[[str], None] = lambda _: None
     rng: random.Random = field(default_factory=random.Random)
+    journaled: bool = False
     _entries: dict[str, Entry] = field(default_factory=dict)
     _dues: dict[str, tuple[float, float | None]] = field(default_factory=dict)
     _awake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -113,7 +115,8 @@ class Scheduler:
 
     async def _fire(self, plan: Plan, firing: Firing) -> bool:
         """False: it was somebody else's, or changed meanwhile."""
-        done = await self.store.write(lambda tx: fire(tx, firing, self.seal))
+        kept = replace(firing, journaled=self.journaled)
+        done = await self.store.write(lambda tx: fire(tx, kept, self.seal))
         if done is None:
             return False
         self._tell(plan, firing, done)

@@ -16,6 +16,7 @@ from bridge.events_store import KeyMissing
 from bridge.queue.policy import JobRetrySettings, pause_s
 from bridge.queue.settings import QueueSettings
 from bridge.queue.worker_ends import End, Hold, record, tell
+from bridge.queue.worker_notes import note_ends, note_lost
 from bridge.queue.worker_run import Workbench, run
 from bridge.store.jobs import UNREADABLE, Claimed, asked_to_stop, claim_more, renew
 from bridge.store.tx import Tx
@@ -78,7 +79,10 @@ class Lane:
         terms = settings.terms()
 
         def unit(tx: Tx) -> Claimed:
-            return claim_more(tx, self.queue, bench.name, room, settings.lease, bench.seal, terms)
+            claimed = claim_more(tx, self.queue, bench.name, room, settings.lease, bench.seal, terms)
+            if bench.journaled:
+                note_lost(tx, claimed, bench.handlers, bench.seal)
+            return claimed
 
         self._asking = True
         self._idle.clear()
@@ -189,8 +193,16 @@ class Lane:
         self._unwritten = False
 
     async def _written(self, ends: list[End]) -> None:
+        bench = self._bench
+
+        def unit(tx: Tx) -> set[str]:
+            ours = record(tx, ends, bench.seal)
+            if bench.journaled:
+                note_ends(tx, [end for end in ends if end.hold.job.id in ours], bench.handlers, bench.seal)
+            return ours
+
         try:
-            ours = await self._bench.store.write(lambda tx: record(tx, ends, self._bench.seal))
+            ours = await self._bench.store.write(unit)
         except StoreUnavailable as error:
             self._ends, self._unwritten = ends + self._ends, True
             await self._trouble(error)

@@ -30,7 +30,7 @@ def _same(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Workbench:
-    """What a worker works with. `mask` takes secrets out of a text."""
+    """What a worker works with. `mask` takes secrets out of a text; `journaled`: runs have entries in the journal."""
 
     store: Store
     seal: Seal
@@ -40,6 +40,7 @@ class Workbench:
     name: str
     mask: Callable[[str], str] = _same
     rng: random.Random = field(default_factory=random.SystemRandom)
+    journaled: bool = False
 
 
 async def run(bench: Workbench, hold: Hold, settings: QueueSettings) -> End | None:

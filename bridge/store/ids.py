@@ -7,12 +7,15 @@ Each job and each entry has one, so making one is a good part of what accepting 
 
 from __future__ import annotations
 
+import hashlib
 import os
 from functools import lru_cache
 
 _LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = [first + second for first in _LETTERS for second in _LETTERS]
 LENGTH = 26
+_TRACE_CHARS = 32
+_HEX = frozenset("0123456789abcdef")
 _HALF_BITS = 40
 _STEP = 0xFFFF
 """How far apart two of one millisecond are at most, in the upper half of what is by chance."""
@@ -41,3 +44,10 @@ def _time(milliseconds: int) -> str:
     """Of one millisecond there are many ids."""
     bits = milliseconds & (1 << 48) - 1
     return "".join(_PAIRS[bits >> shift & 1023] for shift in range(40, -1, -10))
+
+
+def trace_id_of(text: str) -> str:
+    """The id of a trace for whatever belongs together; one that is such an id stays what it is."""
+    if len(text) == _TRACE_CHARS and set(text) <= _HEX and set(text) != {"0"}:
+        return text
+    return hashlib.sha256(text.encode()).hexdigest()[:_TRACE_CHARS]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy import bindparam, delete, exists, func, not_, select, text
+from sqlalchemy import bindparam, delete, exists, func, not_, or_, select, text
 
 from bridge.store.failpoints import reached
 from bridge.store.journal import KINDS, Kind, bounds_of
@@ -23,7 +23,18 @@ from bridge.store.tx import Tx
 ROWS = 500
 """In one unit: it takes some ten milliseconds, in which nobody else writes."""
 _END = 1 << 62
-_TOLD_BY_A_DEAD_LETTER = exists().where(in_state("dead"), jobs.c.correlation == journal.c.correlation)
+_RUN = journal.alias("run")
+_TOLD_BY_A_DEAD_LETTER = or_(
+    exists().where(in_state("dead"), jobs.c.correlation == journal.c.correlation),
+    # Its entry has the correlation of its calls also where the job was accepted without one.
+    exists().where(
+        _RUN.c.correlation == journal.c.correlation,
+        _RUN.c.kind == "job",
+        _RUN.c.state == "dead",
+        jobs.c.id == _RUN.c.idempotency_key,
+        in_state("dead"),
+    ),
+)
 _FREE = (
     journal.c.seq > bindparam("after"),
     journal.c.seq < bindparam("before"),

@@ -17,6 +17,7 @@ from bridge.store.failpoints import reached
 from bridge.store.ids import new_id
 from bridge.store.job_states import ENDED
 from bridge.store.jobs import NewJob, enqueue
+from bridge.store.journal_runs import run_ended, run_noted
 from bridge.store.schedule_rows import ScheduleState, lock_state, take_state
 from bridge.store.schema.jobs import jobs
 from bridge.store.schema.schedules import schedule_runs, schedules
@@ -39,7 +40,8 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """What one node decided when `last_slot` was the last one decided before. `missed` are given up."""
+    """What one node decided when `last_slot` was the last one decided before. `missed` are given up. `journaled`: the
+    journal has an entry of each slot."""
 
     name: str
     digest: str
@@ -50,6 +52,7 @@ class Firing:
     upcoming: str = ""
     missed: int = 0
     waiting_max: int = 100
+    journaled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +130,20 @@ def fire(tx: Tx, firing: Firing, seal: Seal) -> list[Fired] | None:
     for slot in firing.slots:
         fired = _fire_one(tx, state, slot, missed, firing.waiting_max, seal)
         done += [fired] if fired else []
+        if fired and firing.journaled:
+            _noted(tx, state.name, fired, missed, seal)
         missed = 0
     if not firing.slots:
         _put(tx, state.name, firing.upto.slot, firing.upto.at, "missed", missed=missed)
+        if firing.journaled:
+            run_noted(tx, state.name, firing.upto.slot, "", seal, outcome="missed", missed=missed)
     tx.run(_MOVE, n=firing.name, last=firing.upto.at, due=firing.next_due, later=firing.upcoming)
     tx.run(_PRUNE, n=firing.name, keep=state.keep)
     reached("schedules.fired")
     return done
 
 
-def run_now(tx: Tx, name: str, who: str, seal: Seal) -> Fired | None:
+def run_now(tx: Tx, name: str, who: str, seal: Seal, *, journaled: bool = True) -> Fired | None:
     """A run that a person asks for, paused or not; behind one that has not ended. None: no such schedule."""
     state = lock_state(tx, name)
     if state is None or not state.active:
@@ -145,6 +152,8 @@ def run_now(tx: Tx, name: str, who: str, seal: Seal) -> Fired | None:
     slot = f"{MANUAL}{new_id(tx.now)}"
     _put(tx, name, slot, tx.now, "fired", who=who)
     job_id = _enqueue(tx, state, slot, seal)
+    if journaled:
+        _noted(tx, name, Fired(slot, job_id), 0, seal)
     tx.run(_PRUNE, n=name, keep=state.keep)
     return Fired(slot, job_id)
 
@@ -156,6 +165,7 @@ def settle(tx: Tx, name: str) -> int:
     for of, slot, state, started, ended, code in found:
         said = {"new_state": state or "gone", "started": started, "ended": ended, "code": code or ""}
         tx.run(_SETTLE, n=of, s=slot, **said)
+        run_ended(tx, of, slot, state or "", code or "", max(0.0, ended - started) if started and ended else 0.0)
     return len(found)
 
 
@@ -163,6 +173,11 @@ def settle_all(tx: Tx) -> int:
     """The same for all schedules that nobody else has in hand at this moment."""
     names = sorted({str(row[0]) for row in tx.rows(_FINISHED, n="")})
     return sum(settle(tx, name) for name in names if take_state(tx, name) is not None)
+
+
+def _noted(tx: Tx, name: str, fired: Fired, missed: int, seal: Seal) -> None:
+    outcome = "fired" if fired.job_id else "skipped"
+    run_noted(tx, name, fired.slot, fired.job_id, seal, outcome=outcome, missed=missed)
 
 
 def _fire_one(tx: Tx, state: ScheduleState, slot: Slot, missed: int, waiting_max: int, seal: Seal) -> Fired | None:
