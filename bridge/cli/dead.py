@@ -13,7 +13,7 @@ from bridge.call import JsonValue
 from bridge.cli.desk import After, As, AtDesk, ConfigFile, DryRun, Limit, Rate, Reason, Since, State, Until, at_desk
 from bridge.cli.jobs import JOBS, Code, Id, Key, Kind, Operation, Queue, Words
 from bridge.cli.parameters import Json
-from bridge.cli.shown import Columns, show_outcome, show_page, show_plan, show_value, time
+from bridge.cli.shown import Columns, show_outcome, show_page, show_plan, show_value, some, time
 from bridge.errors import BadRequest
 from bridge.queue.deeds import Outcome
 from bridge.queue.desk_dead import Chosen, DeadDesk
@@ -54,7 +54,7 @@ def list_(
 
     async def work(here: AtDesk) -> int:
         wanted = job_filter({**given, "since": since, "until": until}, here.now)
-        page = await here.desk.dead.search(wanted, after=after, limit=limit)
+        page = await some(lambda after: here.desk.dead.search(wanted, after=after, limit=limit), after)
         return show_page(page, _COLUMNS, json=json, none="There are no dead letters.")
 
     at_desk(config, None, work)

@@ -9,7 +9,7 @@ import typer
 from bridge.cli.desk import After, As, AtDesk, ConfigFile, Limit, Reason, Since, Until, at_desk
 from bridge.cli.output import result
 from bridge.cli.parameters import Json
-from bridge.cli.shown import Columns, show_outcome, show_page, show_rows, show_value, time
+from bridge.cli.shown import Columns, show_outcome, show_page, show_rows, show_value, some, time
 from bridge.queue.desk_jobs import QueueRow
 from bridge.shapes.json import dumps
 from bridge.store.dead import HELD_UNTIL
@@ -73,7 +73,7 @@ def list_(
 
     async def work(here: AtDesk) -> int:
         wanted = job_filter({**given, "text": text, "since": since, "until": until}, here.now)
-        page = await here.desk.jobs.search(wanted, after=after, limit=limit)
+        page = await some(lambda after: here.desk.jobs.search(wanted, after=after, limit=limit), after)
         return show_page(page, JOBS, json=json, none="There are no such jobs.")
 
     at_desk(config, None, work)

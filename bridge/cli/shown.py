@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from bridge.call import JsonValue
@@ -19,6 +19,7 @@ T = TypeVar("T")
 Columns = dict[str, Callable[[T], object]]
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _CELL_MAX = 80
+_EMPTY_MAX = 50
 _DONE = {
     "jobs.cancel": "cancelled",
     "jobs.retry": "due now",
@@ -34,6 +35,16 @@ _DONE = {
     "queues.pause": "paused",
     "queues.resume": "resumed",
 }
+
+
+async def some(read: Callable[[str], Awaitable[Page[T]]], after: str) -> Page[T]:
+    """The first page with something on it: one looks at a bounded part of a long list, and may be empty."""
+    for _ in range(_EMPTY_MAX):
+        page = await read(after)
+        if page.items or not page.next:
+            return page
+        after = page.next
+    return page
 
 
 def show_page(page: Page[T], columns: Columns[T], *, json: bool, none: str) -> int:

@@ -40,7 +40,9 @@ class CallOrder:
         return dumps(value).encode()
 
     def job(self, queue: str, *, key: str = "", dedupe: str = "", correlation: str = "") -> NewJob:
-        return NewJob(queue, KIND, self.payload(), key=key, dedupe=dedupe, correlation=correlation)
+        return NewJob(
+            queue, KIND, self.payload(), key=key, dedupe=dedupe, correlation=correlation, operation=self.operation
+        )
 
     @classmethod
     def read(cls, payload: bytes) -> CallOrder:

@@ -20,7 +20,7 @@ from bridge.store.sealing import Seal
 from bridge.store.statement import Statement
 from bridge.store.tx import Tx
 
-_PLAIN = ("id", "queue", "kind", "state", "due_at", "payload", "correlation", "created_at")
+_PLAIN = ("id", "queue", "kind", "operation", "state", "due_at", "payload", "correlation", "created_at")
 _PUT_PLAIN = Statement(insert(jobs).values({name: bindparam(name) for name in _PLAIN}))
 _ALL = (*_PLAIN, "priority", "key", "turn", "dedupe", "attempts_max")
 _PUT = Statement(insert(jobs).values({name: bindparam(name) for name in _ALL}))
@@ -58,6 +58,7 @@ def enqueue(tx: Tx, job: NewJob, seal: Seal) -> str:
             id=job_id,
             queue=job.queue,
             kind=job.kind,
+            operation=job.operation,
             state=state,
             due_at=due_at,
             payload=payload,
@@ -75,6 +76,7 @@ def enqueue(tx: Tx, job: NewJob, seal: Seal) -> str:
             id=job_id,
             queue=job.queue,
             kind=job.kind,
+            operation=job.operation,
             state=state,
             due_at=due_at,
             payload=payload,

@@ -15,7 +15,7 @@ class NewJob:
 
     Jobs with the same `key` in one queue run one after another in the order in which they came. A `dedupe` that is
     known already gives the job of that time. A higher `priority` goes first; not before `not_before` (seconds since the
-    epoch). `attempts_max` None: as the queue says.
+    epoch). `attempts_max` None: as the queue says. `operation`: what is called, for lists.
     """
 
     queue: str
@@ -27,6 +27,7 @@ class NewJob:
     not_before: float | None = None
     correlation: str = ""
     attempts_max: int | None = None
+    operation: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bridge.store.failpoints import reached
 from bridge.store.ids import new_id
 from bridge.store.job_states import ENDED
+from bridge.store.job_views import operation_of, value_of
 from bridge.store.jobs import NewJob, enqueue
 from bridge.store.journal_runs import run_ended, run_noted
 from bridge.store.schedule_rows import ScheduleState, lock_state, take_state
@@ -206,6 +207,7 @@ def _enqueue(tx: Tx, state: ScheduleState, slot: str, seal: Seal) -> str:
         priority=state.priority,
         correlation=key,
         attempts_max=state.attempts_max,
+        operation=operation_of(value_of(template)),
     )
     job_id = enqueue(tx, job, seal)
     reached("schedules.enqueued")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bridge.store.job_views import operation_of, value_of
 from bridge.store.jobs import Job, NewJob, claim, dead, done, enqueue
 from bridge.store.sealing import Seal
 from bridge.store.store import Store
@@ -11,7 +12,8 @@ QUEUE = "calls"
 
 
 async def accepted(store: Store, payload: bytes = b'{"n":1}', *, kind: str = "call", key: str = "", **more: str) -> str:
-    job = NewJob(more.pop("queue", QUEUE), kind, payload, key=key, **more)  # type: ignore[arg-type]  # texts, all of them
+    operation = operation_of(value_of(payload)) if kind == "call" else ""
+    job = NewJob(more.pop("queue", QUEUE), kind, payload, key=key, operation=operation, **more)  # type: ignore[arg-type]  # texts, all of them
     return await store.write(lambda tx: enqueue(tx, job, SEAL))
 
 

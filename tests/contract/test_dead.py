@@ -91,7 +91,7 @@ async def test_a_missing_key_hides_the_payload_and_not_the_job(store: Store) -> 
     [one] = await buried(store, b'{"operation":"shop.Order"}')
     stranger = Seal(b"x" * 32)
     story = await store.read(lambda tx: job_story(tx, one, stranger))
-    assert (story.job.id, story.payload, story.job.operation) == (one, None, "")
+    assert (story.job.id, story.payload, story.job.operation) == (one, None, "shop.Order")
     assert SEAL.key_id in story.note
 
 

@@ -30,6 +30,8 @@ jobs = Table(
     text("id"),
     text("queue"),
     _words("kind"),
+    # What a call calls, in the clear as in the journal, so that a list need not open payloads.
+    _words("operation"),
     text("state"),
     _count("priority"),
     time("due_at"),
@@ -88,7 +90,10 @@ queues = Table(
 
 
 def in_state(state: str) -> ColumnElement[bool]:
-    """Written out, not bound: a partial index is used only where the statement itself says its condition."""
+    """Written out, not bound: a partial index is used only where the statement itself says its condition. So it must be
+    one of ours, never a text from outside."""
+    if not (state.isascii() and state.isalpha()):
+        raise ValueError("this is no state of a job")
     return jobs.c.state == literal(f"'{state}'")
 
 

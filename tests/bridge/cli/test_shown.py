@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.cli.shown import cell, show_outcome, time
+from bridge.cli.shown import cell, show_outcome, some, time
 from bridge.queue.deeds import Left, Outcome
+from bridge.store.page import Page
 
 
 @pytest.mark.parametrize(
@@ -34,3 +35,20 @@ def test_an_action_that_did_nothing_fails(capsys: pytest.CaptureFixture[str]) ->
         "1 replayed",
         '{"verb":"dead.replay","done":["1"],"left":[],"next":"","dueAt":null,"audit":"","again":false}',
     ]
+
+
+@pytest.mark.parametrize(
+    ("pages", "read", "found"),
+    [
+        ([Page((), "9"), Page((), "5"), Page((3,), "2"), Page((1,))], ["", "9", "5"], Page((3,), "2")),
+        ([Page((), "9"), Page(())], ["", "9"], Page(())),
+    ],
+)
+async def test_pages_with_nothing_on_them_are_turned(pages: list[Page[int]], read: list[str], found: Page[int]) -> None:
+    asked = list[str]()
+
+    async def turn(after: str) -> Page[int]:
+        asked.append(after)
+        return pages[len(asked) - 1]
+
+    assert (await some(turn, ""), asked) == (found, read)

@@ -23,6 +23,7 @@ def _jobs() -> None:
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("queue", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), server_default="", nullable=False),
+        sa.Column("operation", sa.Text(), server_default="", nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("priority", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("due_at", sa.Double(), nullable=False),
