@@ -1,4 +1,4 @@
-"""Conditions and paths on JSON, by RFC 9535 (JSONPath); the only file that knows the library.
+"""Conditions and paths on JSON, by RFC 9535 (JSONPath); with `jsonpath_exact` all that knows the library.
 
 Numbers are compared by their exact value, patterns run in time linear in the text (RFC 9485 is a part of the language
 of XML Schema), and whatever could take time out of proportion to the answer is refused when it is compiled.
@@ -9,26 +9,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
-from jsonpath import JSONPath, JSONPathEnvironment, JSONPathError, NodeList
+from jsonpath import JSONPath, JSONPathError
 from jsonpath import filter as nodes
-from jsonpath.function_extensions import Count, ExpressionType, FilterFunction, Value
-from jsonpath.parse import Parser
 from jsonpath.segments import JSONPathRecursiveDescentSegment
 from jsonpath.selectors import Filter, IndexSelector, JSONPathSelector, NameSelector, SliceSelector, WildcardSelector
-from jsonpath.stream import TokenStream
 
 from bridge.call import JsonValue
 from bridge.errors import BridgeError
 from bridge.shapes.json import Number
-from bridge.shapes.numbers import exact
+from bridge.shapes.jsonpath_exact import ANYTHING, ExactEnvironment
 from bridge.shapes.pattern_syntax import BadPattern
 from bridge.shapes.patterns import fits, is_usable
 
 LENGTH_MAX = 2_000
 _OPERATORS = frozenset({"==", "!=", "<", "<=", ">", ">=", "&&", "||"})
-_ANY = r"[\s\S]*"
 _BRACKETED = re.compile(r"\['([A-Za-z_][A-Za-z0-9_]*)'\]")
 
 
@@ -64,100 +60,7 @@ class Use:
     against: JsonValue = None
 
 
-# ── what the library is told differently ─────────────────────────────────────────────────────────────────────────
-
-
-class _Matching(FilterFunction):
-    """`match()` and `search()` without backtracking."""
-
-    arg_types: ClassVar = [ExpressionType.VALUE, ExpressionType.VALUE]
-    return_type = ExpressionType.LOGICAL
-
-    def __init__(self, around: str) -> None:
-        self._around = around
-
-    def __call__(self, value: object, pattern: object) -> bool:
-        if not isinstance(value, str) or isinstance(value, Number) or not isinstance(pattern, str):
-            return False
-        return fits(f"{self._around}({pattern}){self._around}" if self._around else pattern, value)
-
-
-class _Length(FilterFunction):
-    arg_types: ClassVar = [ExpressionType.VALUE]
-    return_type = ExpressionType.VALUE
-
-    def __call__(self, value: object) -> object:
-        counted = isinstance(value, str | list | dict) and not isinstance(value, Number)
-        return Number(len(value)) if counted else nodes.UNDEFINED  # type: ignore[arg-type]  # it is one of the three
-
-
-class _Counting(Count):
-    def __call__(self, node_list: NodeList) -> Number:  # type: ignore[override]  # as all our numbers
-        return Number(len(node_list))
-
-
-class _ExactParser(Parser):
-    """Numbers as they are written: the library makes floats of them."""
-
-    def parse_integer_literal(self, stream: TokenStream) -> nodes.BaseExpression:
-        return self._number(super().parse_integer_literal, stream)
-
-    def parse_float_literal(self, stream: TokenStream) -> nodes.BaseExpression:
-        return self._number(super().parse_float_literal, stream)
-
-    def _number(self, parse: object, stream: TokenStream) -> nodes.BaseExpression:
-        written = stream.current().value
-        parse(stream)  # type: ignore[operator]  # a bound method of the parent: it checks the spelling
-        return nodes.StringLiteral(value=Number(written))
-
-
-class _Environment(JSONPathEnvironment):
-    parser_class = _ExactParser
-
-    def setup_function_extensions(self) -> None:
-        self.function_extensions = {
-            "length": _Length(),
-            "count": _Counting(),
-            "value": Value(),
-            "match": _Matching(""),
-            "search": _Matching(_ANY),
-        }
-
-    def _eq(self, left: object, right: object) -> bool:
-        return _same(_value(left), _value(right))
-
-    def _lt(self, left: object, right: object) -> bool:
-        left, right = _value(left), _value(right)
-        if isinstance(left, Number) and isinstance(right, Number):
-            one, two = exact(left), exact(right)
-            return one is not None and two is not None and one < two
-        texts = isinstance(left, str) and isinstance(right, str)
-        return texts and not isinstance(left, Number) and not isinstance(right, Number) and left < right  # type: ignore[operator]  # both are texts
-
-
-def _value(value: object) -> object:
-    if isinstance(value, NodeList):  # of one node the library has taken the value already
-        return nodes.UNDEFINED
-    return value
-
-
-def _same(left: object, right: object) -> bool:
-    if isinstance(left, Number) and isinstance(right, Number):
-        one = exact(left)
-        return str(left) == str(right) if one is None else one == exact(right)
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(_same, left, right))
-    if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(_same(left[key], right[key]) for key in left)
-    if left is nodes.UNDEFINED or right is nodes.UNDEFINED:
-        return left is right
-    return type(left) is type(right) and left == right
-
-
-_ENVIRONMENT = _Environment(strict=True)
-
-
-# ── conditions and paths ─────────────────────────────────────────────────────────────────────────────────────────
+_ENVIRONMENT = ExactEnvironment(strict=True)
 
 
 class Condition:
@@ -291,7 +194,7 @@ def _check_pattern(call: nodes.FunctionExtension, text: str) -> None:
     if not is_usable(pattern.value):
         raise BadExpression(f"{text!r}: {pattern.value!r} is no pattern of RFC 9485")
     try:
-        fits(f"{_ANY}({pattern.value}){_ANY}", "")
+        fits(f"{ANYTHING}({pattern.value}){ANYTHING}", "")
     except BadPattern as error:
         raise BadExpression(f"{text!r}: {error}") from error
 
