@@ -51,7 +51,7 @@ corpus: $(READY) ## verify over the whole collection of WSDLs (WSDL_CORPUS); wri
 served: $(READY) ## serve in front of mock for the whole collection (WSDL_CORPUS); writes docs/proofs/served.md
 	$(BIN)/python -m tests.proofs.served
 
-crashes: $(READY) ## kill, cut the power, break the disk at every step, about an hour; writes docs/proofs/crash.md
+crashes: $(READY) ## kill, cut the power, break the disk at every step, half an hour; writes docs/proofs/crash.md
 	$(BIN)/python -m tests.proofs.crash.report
 
 check: $(READY) ## style, types, the rules of the house, generated documents

@@ -58,8 +58,8 @@ class Life:
 
     `mended`: what could never succeed does now, and what is dead is replayed. `pace_s`: between two events of a task;
     `slow_s`: how long a job takes.
-    `planted`: a bug that a proof must see: `halves` accepts an event in two units, `double` does not look whether an
-    effect is there.
+    `planted`: a bug that a proof must see: `halves` accepts an event in two units, `early` acknowledges it before,
+    `double` does not look whether an effect is there.
     """
 
     url: str
@@ -122,6 +122,8 @@ async def _accept(life: Life, store: Store, numbers: Iterator[int], worker: Work
     for number in numbers:
         if life.pace_s:
             await SystemClock().sleep(life.pace_s)
+        if life.planted == "early":
+            say(f"ack {number}")
         while not await _accepted(store, number, halves=life.planted == "halves"):
             await pause()
         say(f"ack {number}")
@@ -171,7 +173,9 @@ async def _until_idle(life: Life, store: Store, worker: Worker) -> None:
         if life.mended and counts.get("dead"):
             await store.write(_replay_all)
             worker.wake(QUEUE)
-        elif not life.for_ever and not any(counts.get(s) for s in ("waiting", "blocked", "ready", "running")):
+        elif life.for_ever:
+            worker.wake(QUEUE)
+        elif not any(counts.get(s) for s in ("waiting", "blocked", "ready", "running")):
             return
         await pause()
 

@@ -1,6 +1,6 @@
 """The power goes off: a writer runs under strace, and every state that its disk could be left in is opened and asked.
 
-`python -m tests.proofs.crash.powerloss [STATES]`; promised are: nothing acknowledged is missing, the database is whole.
+Promised are: nothing acknowledged is missing, the database is whole.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import random
 import re
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.proofs.crash.databases import in_memory
 from tests.proofs.crash.disks import Disk, lay_out
 from tests.proofs.crash.traced import OPTIONS, Op, read
 
@@ -37,8 +37,16 @@ class Found:
     broken: list[str] = field(default_factory=list)
 
     @property
+    def count(self) -> int:
+        return self.states
+
+    @property
+    def wrong(self) -> list[str]:
+        return self.lost + self.broken
+
+    @property
     def good(self) -> bool:
-        return not self.lost and not self.broken
+        return self.states > 0 and not self.wrong
 
     def line(self) -> str:
         return (
@@ -63,7 +71,7 @@ def traced(folder: Path, *arguments: str) -> list[Op]:
         return list(read(lines, data))
 
 
-def run(states: int, seed: int, *, planted: str | None = None, count: int = 120, tasks: int = 4) -> Found:
+def run(states: int, seed: int, *, planted: str = "", count: int = 120, tasks: int = 4) -> Found:
     """Looks at about `states` states, spread over the whole run."""
     found = Found()
     with tempfile.TemporaryDirectory() as name:
@@ -71,8 +79,7 @@ def run(states: int, seed: int, *, planted: str | None = None, count: int = 120,
         ops = traced(Path(name), "--count", str(count), "--tasks", str(tasks), *extra)
     points = [index for index, op in enumerate(ops) if op.kind not in {"say", "make"}]
     subsets = max(1, round(states / max(1, len(points))) - 1)
-    shared = Path("/dev/shm") if Path("/dev/shm").is_dir() else None
-    with tempfile.TemporaryDirectory(dir=shared) as name:
+    with tempfile.TemporaryDirectory(dir=in_memory()) as name:
         for said, state in _states(ops, random.Random(seed), subsets, found):
             _judge(Path(name), said, state, found)
     return found
@@ -124,18 +131,3 @@ def kept(path: Path) -> set[int]:
         return {int(number) for (number,) in connection.execute("SELECT substr(dedupe, 7) FROM jobs")}
     finally:
         connection.close()
-
-
-def main() -> None:
-    if shutil.which("strace") is None:
-        sys.exit("strace is not installed: apt-get install strace")
-    states = int(sys.argv[1]) if len(sys.argv) > 1 else 5000
-    good = run(states, seed=1)
-    print(f"synchronous=FULL: {good.line()}")
-    bad = run(states // 4, seed=1, planted="normal")
-    print(f"synchronous=NORMAL (planted): {bad.line()}")
-    sys.exit(0 if good.good and bad.lost else 1)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 """The program that is killed: accepts events into a store and says of each, on stdout, when it is acknowledged.
 
-`python -m tests.proofs.crash.victim URL --first 0 --count 200 --tasks 8`: writes `ready`, then `ack NUMBER` once a
+`python -m tests.proofs.crash.victim URL --count 200 --tasks 8`: writes `ready`, then `ack NUMBER` once a
 number is durable, then `end`. What the store refuses is said (`refused NUMBER`) and tried again until it is taken.
 Nothing is buffered: what stands on stdout was said.
 """
@@ -40,11 +40,11 @@ def accepting(number: int) -> Callable[[Tx], str]:
     return unit
 
 
-async def _task(store: Store, numbers: Iterator[int], planted: str | None) -> None:
+async def _task(store: Store, numbers: Iterator[int], planted: str) -> None:
     for number in numbers:
-        if planted == "early":  # the bug that every kill sees: acknowledged before it is durable
+        if planted == "early":
             say(f"ack {number}")
-        while not await _accepted(store, number):
+        while not await _accepted(store, number) and planted != "deaf":
             await SystemClock().sleep(PAUSE_S)
         say(f"ack {number}")
 
@@ -58,23 +58,28 @@ async def _accepted(store: Store, number: int) -> bool:
     return True
 
 
-async def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("url")
-    parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--count", type=int, default=100)
-    parser.add_argument("--tasks", type=int, default=4)
-    parser.add_argument("--planted", choices=["normal", "early"], default=None)
-    given = parser.parse_args()
-    if given.planted == "normal":  # the bug that kills cannot see: the log is synced only now and then
+async def accept(url: str, count: int, tasks: int, planted: str = "") -> None:
+    """`planted`: `early` acknowledges before it is durable, `deaf` what was refused, and `normal` syncs the log only
+    now and then, which no kill can see."""
+    if planted == "normal":
         engines._PRAGMAS = tuple(p.replace("synchronous=FULL", "synchronous=NORMAL") for p in engines._PRAGMAS)
-    store = await Store.open(StoreSettings(url=given.url), SystemClock())
+    store = await Store.open(StoreSettings(url=url), SystemClock())
     say("ready")
-    numbers = iter(range(given.first, given.first + given.count))
-    await asyncio.gather(*(_task(store, numbers, given.planted) for _ in range(given.tasks)))
+    numbers = iter(range(count))
+    await asyncio.gather(*(_task(store, numbers, planted) for _ in range(tasks)))
     await store.close()
     say("end")
 
 
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("url")
+    parser.add_argument("--count", type=int, default=100)
+    parser.add_argument("--tasks", type=int, default=4)
+    parser.add_argument("--planted", choices=["", "normal", "early", "deaf"], default="")
+    given = parser.parse_args()
+    asyncio.run(accept(given.url, given.count, given.tasks, given.planted))
+
+
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()
