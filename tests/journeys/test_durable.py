@@ -279,6 +279,7 @@ async def test_a_sealed_store_holds_no_argument_and_opens_for_its_key_alone(tmp_
         async with bridge(tmp_path, config, env={"STORE_KEY": keys[0]}) as running:
             await running.log.event("dead-letters", depth=1)
             await shows(running, 'bridge_queue_depth{queue="calls",state="dead"} 1.0')
+            await shows(running, "bridge_store_conflicts_total 0.0")
 
 
 async def shows(running: Bridge, line: str) -> None:
