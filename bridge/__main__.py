@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from bridge.cli.alerts import alerts
 from bridge.cli.call import call
 from bridge.cli.check import check
 from bridge.cli.dead import dead
@@ -47,6 +48,7 @@ ROOMS: dict[str, typer.Typer] = {
     "journal": journal,
     "schedules": schedules,
     "topics": topics,
+    "alerts": alerts,
     "audit": audit,
     "store": store_app,
 }

@@ -29,6 +29,23 @@ class AlertResolved(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AlertSent(Event):
+    """Whoever is to be told was told, or it stands in the topic. `to`: `webhook` or `topic`."""
+
+    alert: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertNotSent(Event):
+    """A try to tell failed; there will be others."""
+
+    alert: str
+    to: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
 class AlertLost(Event):
     """Whoever is to be told could not be told in time, so this alert is in the log only."""
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from bridge.clock import Clock
 from bridge.contracts import Emit
 from bridge.events import Event
-from bridge.queue.handlers import Handlers, Result
+from bridge.queue.handlers import Handler, Handlers, Result
 from bridge.queue.settings import QueueSettings
 from bridge.store.jobs import Job
 from bridge.store.sealing import Seal
 from bridge.store.store import Store
-from bridge.streams.alert_outbox import KIND, QUEUE
+from bridge.streams.alert_outbox import KIND, QUEUE, TOPIC_KIND
 from bridge.streams.alert_settings import AlertSettings
+from bridge.streams.alert_topic import AlertTopic, Append
 from bridge.streams.alert_webhook import Webhook
 from bridge.streams.alerts import TICK_S, Alerts, Means
 
@@ -33,23 +34,21 @@ class Alerting:
         emit: Emit,
         mask: Callable[[str], str],
         wake: Callable[[str], None],
+        queues: Collection[str] = (),
         tick_s: float = TICK_S,
     ) -> None:
         self._webhook = Webhook(settings.webhook, clock, emit) if settings.webhook else None
-        self.alerts = Alerts(settings, Means(store, seal, clock, emit, mask, wake), tick_s)
+        self._topic, self._emit = settings.topic, emit
+        self.alerts = Alerts(settings, Means(store, seal, clock, emit, mask, wake, queues), tick_s)
 
     def __call__(self, event: Event) -> None:
         self.alerts(event)
 
-    def handle(self, handlers: Handlers) -> None:
-        """Adds the handler of jobs that are alerts."""
-        handlers.add(KIND, self._deliver, entry="delivery")
-
-    async def _deliver(self, job: Job) -> Result:
-        """Where there is no receiver any more there is nothing to do."""
-        if self._webhook is not None:
-            await self._webhook.deliver(job)
-        return Result()
+    def handle(self, handlers: Handlers, append: Append) -> None:
+        """Adds the handlers of jobs that are alerts. `append` publishes to a topic."""
+        topic = AlertTopic(self._topic, append, self._emit) if self._topic is not None else None
+        handlers.add(KIND, _delivering(self._webhook), entry="delivery")
+        handlers.add(TOPIC_KIND, _delivering(topic), entry="delivery")
 
     async def start(self) -> None:
         """Raises StoreUnavailable."""
@@ -59,6 +58,17 @@ class Alerting:
         await self.alerts.stop()
         if self._webhook is not None:
             await self._webhook.close()
+
+
+def _delivering(to: Webhook | AlertTopic | None) -> Handler:
+    """Where there is no receiver any more there is nothing to do."""
+
+    async def deliver(job: Job) -> Result:
+        if to is not None:
+            await to.deliver(job)
+        return Result()
+
+    return deliver
 
 
 def alert_queue(queues: dict[str, QueueSettings]) -> QueueSettings:

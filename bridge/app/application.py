@@ -74,7 +74,7 @@ class Application:
         mask: Callable[[str], str] = _same,
         first: bool = True,
     ) -> None:
-        self.config, self._emit = config, fan_out(emit, self._alert)
+        self.config, self._emit = config, fan_out(emit, self.alert)
         self.durable: Durable | None = None
         self._around = Around(clock, emit, bus or MemoryBus(clock), mask, first)
         self._scheduled = config.schedules
@@ -97,7 +97,7 @@ class Application:
         """Whatever somebody outside has to say to the operators."""
         self._emit(event)
 
-    def _alert(self, event: Event) -> None:
+    def alert(self, event: Event) -> None:
         """What is told by a part without a store of its own may be an alert as well."""
         if self.durable is not None:
             self.durable.alerting(event)
@@ -162,6 +162,10 @@ class Application:
     def queue_ages(self) -> Mapping[tuple[str, ...], float]:
         """How long the oldest ready job of each queue has waited, by (queue,)."""
         return self.durable.worker.ages() if self.durable and self.durable.worker else {}
+
+    def alerts_firing(self) -> Mapping[tuple[str, ...], float]:
+        """Open alerts by (rule, level)."""
+        return self.durable.alerting.alerts.firing if self.durable else {}
 
     def store_figure(self, name: str) -> float:
         """What the writers of the stores have counted: one of `figures.ABOUT`."""

@@ -68,7 +68,12 @@ class Durable:
         # What is compared with times of the store goes by its clock.
         clock = store.clock
         self.alerting = Alerting(
-            config.alerts, store, seal, clock=clock, emit=around.emit, mask=around.mask, wake=self.wake
+            *(config.alerts, store, seal),
+            clock=clock,
+            emit=around.emit,
+            mask=around.mask,
+            wake=self.wake,
+            queues=tuple(queues_of(config)),
         )
         self._emit = emit = fan_out(around.emit, self.alerting)
         self.recorder = Recorder(store, seal, config.journal, clock, emit)
@@ -137,7 +142,7 @@ class Durable:
         handlers = Handlers()
         calls = Calls(lookup.service, lookup.operation, lookup.principal, self._around.clock, lookup.deadline_s)
         handlers.add(KIND, calls, calls.repeatable, operation=called)
-        self.alerting.handle(handlers)
+        self.alerting.handle(handlers, self.log.append)
         return handlers
 
     def wake(self, queue: str) -> None:

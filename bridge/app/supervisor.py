@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from bridge.app.worker_metrics import ended
-from bridge.app.workers import Worker, ready_url
+from bridge.app.worker_metrics import ended, supervised
+from bridge.app.workers import Worker, death, ready_url
 from bridge.clock import Clock
 from bridge.contracts import Emit
 from bridge.errors import BridgeError
@@ -46,6 +46,7 @@ class Supervisor:
         self._hub = Hub(self.hub, clock)
         self._processes: dict[int, Process] = {}
         self._controls: dict[int, socket.socket] = {}
+        self._listening: set[int] = set()
         self._keepers: list[asyncio.Task[None]] = []
         self._stopping = False
         self.restarts = 0
@@ -108,10 +109,16 @@ class Supervisor:
         finally:
             theirs.close()
         self._processes[number] = process
+        self._counted()
+        self._listening.discard(number)
         url = await ready_url(ours)
         if url is None:
             raise WorkerFailed(await process.wait())
+        self._listening.add(number)
         return url
+
+    def _counted(self) -> None:
+        supervised(self.hub.parent, self._count, self.alive, self.restarts)
 
     async def _keep(self, number: int) -> None:
         pause_s = FIRST_S
@@ -121,13 +128,26 @@ class Supervisor:
             if self._clock.monotonic() - since >= WELL_S:
                 pause_s = FIRST_S
             ended(self.hub.parent, number)
-            self._emit(WorkerDied(number, self._processes[number].pid, _how(code), pause_s))
+            self._counted()
+            died = WorkerDied(number, self._processes[number].pid, _how(code), pause_s)
+            self._emit(died)
+            told = self._tell(died)
             await self._clock.sleep(pause_s)
             pause_s = min(pause_s * 2, MOST_S)
             since = self._clock.monotonic()
             self.restarts += 1
             with suppress(WorkerFailed):  # it has said why, and is tried again
                 await self._started(number)
+                told = told or self._tell(died)
+
+    def _tell(self, died: WorkerDied) -> bool:
+        """One that is alive; this process has no store from which a person could be told. False: there is none."""
+        for number, process in sorted(self._processes.items()):
+            if process.returncode is None and number in self._listening:
+                with suppress(OSError):
+                    self._controls[number].send(death(died))
+                    return True
+        return False
 
 
 def _how(code: int) -> str:

@@ -1,12 +1,13 @@
 """One worker of several, as its process knows itself: which it is, where the others meet, and who started it.
 
 The process that supervises says it in the environment, and by a socket of which it holds the other end: there the
-worker tells that it listens, and there it hears that nobody supervises it any more.
+worker tells that it listens, and there it hears that another one has died and that nobody supervises it any more.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import socket
 from collections.abc import Callable, Mapping
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.config.model import Config
+from bridge.events import WorkerDied
 
 VARIABLE = "LEGACY_BRIDGE_WORKER"
 _READY = b"ready "
@@ -54,20 +56,22 @@ class Worker:
 class Control:
     """The worker's end of the socket. `orphaned` is called when whoever supervises is gone."""
 
-    def __init__(self, worker: Worker, orphaned: Callable[[], None]) -> None:
+    def __init__(self, worker: Worker, orphaned: Callable[[], None], died: Callable[[WorkerDied], None]) -> None:
         os.set_inheritable(worker.control, False)
         self._socket = socket.socket(fileno=worker.control)
         self._socket.setblocking(False)
-        self._watch = asyncio.create_task(self._until_gone(orphaned), name="control")
+        self._watch = asyncio.create_task(self._until_gone(orphaned, died), name="control")
 
     async def ready(self, url: str) -> None:
         await asyncio.get_running_loop().sock_sendall(self._socket, _READY + url.encode() + b"\n")
 
-    async def _until_gone(self, orphaned: Callable[[], None]) -> None:
-        loop = asyncio.get_running_loop()
+    async def _until_gone(self, orphaned: Callable[[], None], died: Callable[[WorkerDied], None]) -> None:
+        loop, rest = asyncio.get_running_loop(), b""
         try:
-            while await loop.sock_recv(self._socket, 1000):
-                pass
+            while piece := await loop.sock_recv(self._socket, 1000):
+                *lines, rest = (rest + piece).split(b"\n")
+                for line in lines:
+                    died(WorkerDied(*json.loads(line)))
         except OSError:
             pass
         orphaned()
@@ -76,6 +80,11 @@ class Control:
         self._watch.cancel()
         await asyncio.wait([self._watch])
         self._socket.close()
+
+
+def death(event: WorkerDied) -> bytes:
+    """What another worker is told of it, who has a store and so can tell a person."""
+    return json.dumps([event.worker, event.pid, event.how, event.restart_in_s]).encode() + b"\n"
 
 
 async def ready_url(control: socket.socket) -> str | None:

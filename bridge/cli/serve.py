@@ -90,7 +90,6 @@ async def serve_until_stopped(
     clock, stopping, loop = SystemClock(), asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    control = Control(worker, stopping.set) if worker else None
     sinks = Sinks(config, clock, worker=worker.number if worker else 0)
     buses = await open_buses(config.bus, clock, worker)
     gathered = _gathered(worker, sinks, buses)
@@ -104,6 +103,7 @@ async def serve_until_stopped(
         mask=sinks.masks.mask,
         first=worker is None or worker.number == 1,
     )
+    control = Control(worker, stopping.set, app.alert) if worker else None
     _watch(sinks.metrics, app)
     try:
         url = await app.start()
@@ -134,6 +134,7 @@ def _watch(metrics: Metrics, app: Application) -> None:
         metrics.watch_each("queue_oldest_ready_seconds", about, ("queue",), app.queue_ages)
         for name, about in ABOUT.items():
             metrics.watch_count(f"store_{name}", about, partial(app.store_figure, name))
+        metrics.watch_each("alerts_firing", "Alerts that are open.", ("rule", "level"), app.alerts_firing)
 
 
 def _gathered(worker: Worker | None, sinks: Sinks, buses: Buses) -> Metrics | WorkerMetrics:

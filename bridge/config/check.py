@@ -56,7 +56,8 @@ def config_of(document: Document) -> Config:
         config = Config.model_validate(document.data)
     except ValidationError as error:
         raise ConfigError(sorted(_faults(error, document), key=_order)) from None
-    problems = [*_secrets(config, ()), *_addresses(config), *_assertions(config), *_operators(config)]
+    problems = [*_secrets(config, ()), *_addresses(config), *_assertions(config), *_alerts(config)]
+    problems += _operators(config)
     if problems:
         raise ConfigError(
             sorted((document.places.value(way).place(what, hint) for way, what, hint in problems), key=_order)
@@ -177,6 +178,15 @@ def _assertions(config: Config) -> Iterator[Problem]:
         if header and header.lower() not in {one.lower() for one in upstream.forward_headers}:
             way = ("upstreams", name, "soap", "security", "saml", "header")
             yield way, f"no caller's {header} comes here", f"add it to forward_headers of {name}"
+
+
+def _alerts(config: Config) -> Iterator[Problem]:
+    """Alerts to a topic that is not there, or that each process would have for itself alone."""
+    topic, way = config.alerts.topic, ("alerts", "topic")
+    if topic is not None and topic not in config.streams:
+        yield way, f"there is no topic {topic!r}", suggestion(topic, config.streams) or "give it under streams"
+    elif topic is not None and config.streams[topic].durable == "memory":
+        yield way, f"the topic {topic} is in memory, and would be another one in each worker", "let it be durable: each"
 
 
 def _operators(config: Config) -> Iterator[Problem]:

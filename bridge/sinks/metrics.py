@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 
 from bridge import events
 from bridge.events import Event
+from bridge.events_alerts import AlertLost, AlertNotSent, AlertSent
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -96,6 +97,8 @@ class Metrics:
         self._job_s = Tally("bridge_job_seconds", "Time that handlers of done jobs took.", "queue", "kind")
         self._slots = Tally("bridge_schedule_slots", "Times of schedules by what came of them.", "schedule", "result")
         self._journal = Tally("bridge_journal_lost", "Entries of the journal that could not be written.")
+        self._alerts = Tally("bridge_alert_deliveries", "Tries to tell of an alert.", "to", "result")
+        self._alerts_lost = Tally("bridge_alerts_lost", "Alerts that could not be told of in time.")
         self._internal = Tally("bridge_internal_errors", "Faults of the bridge itself.")
         self._clock_ahead_s = 0.0
         self._config_valid = True
@@ -133,6 +136,7 @@ class Metrics:
             case _:
                 self._job(event)
                 self._slot(event)
+                self._alert(event)
                 self._state(event)
 
     def watch(self, name: str, description: str, read: Callable[[], float]) -> None:
@@ -200,6 +204,15 @@ class Metrics:
                 self._slots.add(event.schedule, "skipped")
             case events.ScheduleMissed():
                 self._slots.add(event.schedule, "missed", count=event.missed)
+
+    def _alert(self, event: Event) -> None:
+        match event:
+            case AlertSent():
+                self._alerts.add(event.to, "ok")
+            case AlertNotSent():
+                self._alerts.add(event.to, "failed")
+            case AlertLost():
+                self._alerts_lost.add()
 
     def _state(self, event: Event) -> None:
         match event:

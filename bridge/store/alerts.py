@@ -12,9 +12,11 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge.store.failpoints import reached
+from bridge.store.jobs import oldest_ready_s
 from bridge.store.jobs_ways import given
 from bridge.store.schema.alerts import alerts
 from bridge.store.schema.jobs import jobs
+from bridge.store.schema.jobs import queues as waiting
 from bridge.store.statement import Statement
 from bridge.store.tx import Tx
 
@@ -47,6 +49,7 @@ _THIS = _A.alert == given("a")
 _COUNT = Statement(update(alerts).where(_THIS).values(count=_A.count + given("more")))
 _TELL = Statement(update(alerts).where(_THIS, _A.told_at <= given("before")).values(told_at=given("now")))
 _COUNTED = Statement(select(_A.count, _A.since).where(_THIS))
+_PAUSED = Statement(select(waiting.c.name).where(waiting.c.paused != ""))
 _END = Statement(delete(alerts).where(_THIS))
 
 
@@ -81,6 +84,12 @@ def end_alert(tx: Tx, alert: str, more: int) -> tuple[int, float] | None:
     if row is None or not tx.run(_END, a=alert):
         return None
     return int(row[0]) + more, float(row[1])
+
+
+def waits_of(tx: Tx, queues: Collection[str]) -> dict[str, float]:
+    """For how long the oldest job of each of these queues could have run; 0 where somebody has paused it."""
+    paused = {str(name) for (name,) in tx.rows(_PAUSED)}
+    return {name: 0.0 if name in paused else oldest_ready_s(tx, name) for name in queues}
 
 
 def schedules_of(tx: Tx, job_ids: Collection[str]) -> dict[str, str]:

@@ -62,6 +62,10 @@ class Book:
     def has(self, prefix: str) -> bool:
         return any(alert.startswith(prefix) for alert in self._open)
 
+    def told(self) -> list[tuple[str, Level]]:
+        """The alerts that somebody was told of, each with its level."""
+        return [(alert, one.about.level) for alert, one in self._open.items() if one.told_at is not None]
+
     def hear(self, signal: Raised | Ended, now: float) -> None:
         """Takes it down; what is to be told of it is told by `due`."""
         one = self._open.get(signal.alert)

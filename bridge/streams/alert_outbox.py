@@ -10,16 +10,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from bridge.errors import CallError
+from bridge.shapes.json import loads
 from bridge.store.alerts import Told, begin_alert, end_alert, tell_again
 from bridge.store.ids import new_id
-from bridge.store.jobs import NewJob, enqueue
+from bridge.store.jobs import Job, NewJob, enqueue
 from bridge.store.sealing import Seal
 from bridge.store.tx import Tx
 from bridge.streams.alert_book import Notice, Open, Type
 from bridge.streams.alert_rules import Level, Raised
 from bridge.streams.alert_settings import AlertSettings
 
-QUEUE, KIND = "alerts", "alert"
+QUEUE, KIND, TOPIC_KIND = "alerts", "alert", "alert-topic"
 ATTEMPTS_MAX = 10_000
 """An alert is given up by its age, and is never a dead letter: those are alerts themselves."""
 TEXT_MAX, ITEMS_MAX = 1000, 20
@@ -41,6 +43,8 @@ class Outbox:
 
     def __init__(self, settings: AlertSettings, seal: Seal, mask: Callable[[str], str]) -> None:
         self._settings, self._seal, self._mask = settings, seal, mask
+        to = {KIND: settings.webhook is not None, TOPIC_KIND: settings.topic is not None}
+        self._kinds = [kind for kind, wanted in to.items() if wanted]
 
     def put(self, tx: Tx, notices: Iterable[Notice]) -> int:
         """How many are to be sent."""
@@ -63,9 +67,13 @@ class Outbox:
     def _enqueue(self, tx: Tx, notice: Notice, change: _Change) -> None:
         message_id = f"msg_{new_id(tx.now)}"
         payload = json.dumps(self._document(message_id, notice, change), ensure_ascii=False).encode("utf-8", "replace")
-        # One after another, so that nobody hears that it is over before he has heard of it.
-        job = NewJob(*(self.queue, KIND, payload), key=notice.alert, dedupe=message_id, attempts_max=ATTEMPTS_MAX)
-        enqueue(tx, job, self._seal)
+        for kind in self._kinds:
+            # One after another, so that nobody hears that it is over before he has heard of it; but whoever cannot be
+            # told keeps nobody else waiting.
+            key = notice.alert if kind == KIND else f"{kind}:{notice.alert}"
+            dedupe = f"{kind}:{message_id}"
+            job = NewJob(*(self.queue, kind, payload), key=key, dedupe=dedupe, attempts_max=ATTEMPTS_MAX)
+            enqueue(tx, job, self._seal)
 
     def _document(self, message_id: str, notice: Notice, change: _Change) -> dict[str, Any]:
         return {
@@ -91,6 +99,25 @@ class Outbox:
     def _bounded(self, text: str) -> str:
         masked = self._mask(text)  # before it is cut, or half a secret would stay
         return masked if len(masked) <= TEXT_MAX else masked[: TEXT_MAX - 1] + "…"
+
+
+def trial(name: str, at: float) -> tuple[str, bytes]:
+    """The document that shows whether alerts arrive, and its id."""
+    message_id = f"msg_{new_id(at)}"
+    text = "This is a test. Whoever reads it would have heard of an alert."
+    document: dict[str, Any] = {"type": "alert.test", "id": message_id, "at": _stamp(at), "since": _stamp(at)}
+    document |= {"level": "warning", "alert": "test", "text": text, "details": {}, "count": 1, "bridge": name}
+    return message_id, json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def member(job: Job, name: str) -> str:
+    """A member of the document; the payload is ours, but it has been in a store."""
+    try:
+        document = loads(job.payload)
+    except CallError:
+        return job.id
+    value = document.get(name) if isinstance(document, dict) else None
+    return value if isinstance(value, str) else job.id
 
 
 def opened(told: Told) -> Open:

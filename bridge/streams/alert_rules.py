@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 from bridge import events
 from bridge.events import Event
+from bridge.events_store import KeyMissing
+from bridge.streams.alert_late import QueueLate, QueueOnTime
 
 Level = Literal["warning", "error"]
 Details = Mapping[str, Any]
@@ -122,6 +124,17 @@ RULES: tuple[Rule, ...] = (
         quiet_s=120.0,
     ),
     Rule(
+        *(KeyMissing, "error", "key-missing:{key_id}"),
+        "Jobs of the queue {queue} are sealed with the key {key_id}, which this node does not have: give it among "
+        "store.old_keys, and restart.",
+        quiet_s=300.0,
+    ),
+    Rule(
+        *(QueueLate, "error", "queue-late:{queue}"),
+        "A job of the queue {queue} could run and has waited for {waited_s} s. Look at `legacy-bridge queues list`.",
+        quiet_s=None,
+    ),
+    Rule(
         *(events.TopicTrimFailed, "warning", "topics-not-trimmed"),
         "Topics grow beyond what they are to keep, because the store cannot be used: {reason}",
         quiet_s=120.0,
@@ -165,6 +178,7 @@ RULES: tuple[Rule, ...] = (
 ENDS: tuple[End, ...] = (
     End(events.DeadLetters, DEAD_LETTERS, "No dead letter is left.", when=lambda event: event.depth == 0),
     End(ScheduledDone, SCHEDULE_FAILED + ":{schedule}", "A run of the schedule {schedule} went well."),
+    End(QueueOnTime, "queue-late:{queue}", "No job of the queue {queue} waits for long, or it is paused."),
     End(events.UpstreamReady, "upstream-unavailable:{upstream}", "The upstream {upstream} is ready."),
     End(events.UpstreamReady, "credentials-refused:{upstream}", "The upstream {upstream} is ready."),
     End(events.LoggedIn, "login-failed:{upstream}", "There is a session with the upstream {upstream} again."),

@@ -60,9 +60,20 @@ class AlertSettings(Settings):
         default=None, examples=[{"url": "https://hooks.example/ops", "secret": "env:ALERT_SECRET"}]
     )
     """Where they are sent to, besides the log."""
+    topic: str | None = Field(default=None, examples=["alerts"])
+    """A topic of `streams` that each change of an alert is published to as well, by the name of the alert as its key.
+    Not one in memory."""
+    late: DurationS | None = Field(default=900.0, gt=0, examples=["15m"])
+    """How long a job that is ready may wait in a queue that nobody has paused, before that is an alert; null: for
+    ever."""
     repeat: DurationS = Field(default=900.0, ge=1, le=7 * 86400.0, examples=["15m"])
     """The same alert within this time is counted; how often it came is told when the time is over."""
     settle: DurationS = Field(default=30.0, ge=0, le=86400.0, examples=["30s"])
     """How long it has to be over until that is told. What comes back before has never been away."""
     name: str = Field(default="legacy-bridge", min_length=1, max_length=100, examples=["bridge-eu-1"])
     """What this bridge calls itself in an alert."""
+
+    @property
+    def told(self) -> bool:
+        """Whether anybody is told besides the log."""
+        return self.webhook is not None or self.topic is not None

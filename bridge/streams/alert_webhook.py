@@ -16,10 +16,10 @@ from collections.abc import Mapping
 from bridge.clock import Clock
 from bridge.contracts import Emit
 from bridge.errors import CallError, UpstreamInvalid, UpstreamThrottled
-from bridge.events_alerts import AlertLost, AlertsDisabled
+from bridge.events_alerts import AlertLost, AlertNotSent, AlertsDisabled, AlertSent
 from bridge.settings import Secret
-from bridge.shapes.json import loads
 from bridge.store.jobs import Job
+from bridge.streams.alert_outbox import member
 from bridge.streams.alert_settings import WebhookSettings, address
 from bridge.transport.opened import Answer
 from bridge.transport.retry_after import retry_after_s
@@ -67,23 +67,30 @@ class Webhook:
             self._emit(AlertLost(_named(job), f"it could not be delivered in {self._settings.give_up:.0f} s"))
             return
         try:
-            answer = await self._session.post(
-                self._url, job.payload, self._signed(job), timeout_s=self._settings.timeout
-            )
+            answer = await self.send(member(job, "id"), job.payload)
         except CallError as error:
+            self._emit(AlertNotSent(_named(job), "webhook", error.code))
             error.retryable = True  # such as a certificate that somebody will renew
             raise
         if answer.status == GONE:
             self.gone = True
             self._emit(AlertsDisabled(f"http_{GONE}"))
         elif answer.status // 100 != 2:
+            self._emit(AlertNotSent(_named(job), "webhook", f"http_{answer.status}"))
             raise _refused(answer, self._clock.wall())
+        else:
+            self._emit(AlertSent(_named(job), "webhook"))
 
-    def _signed(self, job: Job) -> Mapping[str, str]:
-        message_id, timestamp = _text(job, "id"), int(self._clock.wall())
+    async def send(self, message_id: str, body: bytes) -> Answer:
+        """Once. Raises members of CallError when there is no answer."""
+        signed = self._signed(message_id, body)
+        return await self._session.post(self._url, body, signed, timeout_s=self._settings.timeout)
+
+    def _signed(self, message_id: str, body: bytes) -> Mapping[str, str]:
+        timestamp = int(self._clock.wall())
         headers = {"Content-Type": "application/json", "webhook-id": message_id, "webhook-timestamp": str(timestamp)}
         if self._key is not None:
-            headers["webhook-signature"] = signature(self._key, message_id, timestamp, job.payload)
+            headers["webhook-signature"] = signature(self._key, message_id, timestamp, body)
         return {**self._headers, **headers}
 
     async def close(self) -> None:
@@ -109,14 +116,4 @@ def _refused(answer: Answer, now_s: float) -> CallError:
 
 
 def _named(job: Job) -> str:
-    return _text(job, "alert")
-
-
-def _text(job: Job, name: str) -> str:
-    """A member of the document; the payload is ours, but it has been in a store."""
-    try:
-        document = loads(job.payload)
-    except CallError:
-        return job.id
-    value = document.get(name) if isinstance(document, dict) else None
-    return value if isinstance(value, str) else job.id
+    return member(job, "alert")

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections import deque
-from collections.abc import Callable, Collection
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from bridge.clock import Clock
@@ -22,18 +23,22 @@ from bridge.store.dead import depth
 from bridge.store.sealing import Seal
 from bridge.store.store import Store
 from bridge.streams.alert_book import Book, Notice
+from bridge.streams.alert_late import LateWatch
 from bridge.streams.alert_outbox import Outbox, opened
 from bridge.streams.alert_rules import HEARD, SCHEDULE_FAILED, ScheduledDead, ScheduledDone, signals
 from bridge.streams.alert_settings import AlertSettings
 
 HEARD_MAX = 10_000
 UNSENT_MAX = 1000
-TICK_S = 1.0
+TICK_S, LOOK_EVERY = 1.0, 10
+Firing = dict[tuple[str, ...], float]
+"""Rule and level → how many."""
 
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What the sink works with. `mask` takes secrets out of a text; `wake` tells that a queue has more to do."""
+    """What the sink works with. `mask` takes secrets out of a text; `wake` tells that a queue has more to do.
+    `queues`: those in which jobs may wait too long."""
 
     store: Store
     seal: Seal
@@ -41,6 +46,7 @@ class Means:
     emit: Emit
     mask: Callable[[str], str]
     wake: Callable[[str], None]
+    queues: Collection[str] = ()
 
 
 class Alerts:
@@ -49,7 +55,8 @@ class Alerts:
     def __init__(self, settings: AlertSettings, means: Means, tick_s: float = TICK_S) -> None:
         self._means, self._tick_s = means, tick_s
         self._book = Book(settings.repeat, settings.settle)
-        self._outbox = Outbox(settings, means.seal, means.mask) if settings.webhook else None
+        self._outbox = Outbox(settings, means.seal, means.mask) if settings.told else None
+        self._late, self._firing, self._ticks = LateWatch(means.store, means.queues, settings.late), Firing(), 0
         self._heard: deque[tuple[float, Event]] = deque(maxlen=HEARD_MAX)
         self._unsent: deque[Notice] = deque()
         self._failing = False
@@ -102,7 +109,29 @@ class Alerts:
         async with self._ticking:
             await self._tick()
 
+    @property
+    def firing(self) -> Firing:
+        """How many alerts are open, by rule and level: of all processes where the store knows, else of this one. Some
+        seconds old."""
+        return self._firing
+
+    async def _look(self) -> None:
+        """At what nobody tells of."""
+        for event in await self._late.look():
+            self(event)
+
+    async def _count(self) -> None:
+        if self._outbox is None:
+            self._firing = counted(self._book.told())
+            return
+        with suppress(BridgeError, RuntimeError):  # as it was before
+            told = await self._means.store.read(told_alerts)
+            self._firing = counted((one.alert, one.level) for one in told)
+
     async def _tick(self) -> None:
+        looks, self._ticks = self._ticks % LOOK_EVERY == 0, self._ticks + 1
+        if looks:
+            await self._look()
         for at, event in await self._named(self._drained()):
             for signal in signals(event):
                 self._book.hear(signal, at)
@@ -112,6 +141,8 @@ class Alerts:
         if self._outbox is not None:
             self._keep(notices)
             await self._send(self._outbox)
+        if notices or looks:
+            await self._count()
 
     def _drained(self) -> list[tuple[float, Event]]:
         return [self._heard.popleft() for _ in range(len(self._heard))]
@@ -159,6 +190,12 @@ class Alerts:
             self._unsent.popleft()
         if sent:
             self._means.wake(outbox.queue)
+
+
+def counted(open_: Iterable[tuple[str, str]]) -> Firing:
+    """Of alerts and their levels. Names of schedules and upstreams behind the colon are left out."""
+    found = Counter((alert.partition(":")[0], level) for alert, level in open_)
+    return {key: float(count) for key, count in found.items()}
 
 
 def _of_schedule(event: Event, names: dict[str, str]) -> Event | None:

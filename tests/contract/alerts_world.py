@@ -7,7 +7,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,8 +21,10 @@ from bridge.queue.handlers import Handlers
 from bridge.queue.worker import Worker
 from bridge.queue.worker_run import Workbench
 from bridge.store.store import Store
+from bridge.store.topics import Message
 from bridge.streams.alert_outbox import QUEUE
 from bridge.streams.alert_settings import AlertSettings
+from bridge.streams.alert_topic import Append
 from tests.contract.jobs_world import SEAL, MovedClock
 
 KEY = b"a key of thirty-two bytes, truly"
@@ -120,9 +122,21 @@ def settings(url: str, **more: object) -> AlertSettings:
     return AlertSettings.model_validate({"webhook": webhook, "name": "bridge-eu-1"})
 
 
+async def nowhere(topic: str, messages: Sequence[Message]) -> None:
+    """A topic of tests that publish nothing."""
+    raise AssertionError((topic, messages))
+
+
 @asynccontextmanager
 async def process(
-    store: Store, given: AlertSettings, clock: MovedClock, *, works: bool = True, pause_s: float = 0.0
+    store: Store,
+    given: AlertSettings,
+    clock: MovedClock,
+    *,
+    works: bool = True,
+    pause_s: float = 0.0,
+    append: Append = nowhere,
+    queues: Collection[str] = (),
 ) -> AsyncIterator[Process]:
     """Ticks only when the test says so: its clock hardly sleeps, but the sink's own pace is a day."""
     events: list[Event] = []
@@ -139,9 +153,10 @@ async def process(
         emit=emit,
         mask=lambda text: text.replace("hunter2", "***"),
         wake=lambda queue: worker.wake(queue),
+        queues=queues,
         tick_s=86400.0,
     )
-    alerting.handle(handlers)
+    alerting.handle(handlers, append)
     queue = alert_queue({})
     brisk = queue.model_copy(update={"retry": queue.retry.model_copy(update={"base": pause_s, "cap": pause_s})})
     worker = Worker(Workbench(store, SEAL, handlers, clock, emit, "one"), {QUEUE: brisk})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
@@ -18,12 +19,15 @@ from bridge.events import (
     UpstreamReady,
     UpstreamUnavailable,
 )
-from bridge.events_alerts import AlertLost, AlertRaised, AlertResolved, AlertsDisabled
+from bridge.events_alerts import AlertLost, AlertNotSent, AlertRaised, AlertResolved, AlertsDisabled, AlertSent
 from bridge.store.dead import depth
-from bridge.store.jobs import NewJob, enqueue
+from bridge.store.jobs import NewJob, claim, enqueue
 from bridge.store.settings import StoreSettings
 from bridge.store.store import Store
-from tests.contract.alerts_world import KEY, Receiver, process, settings
+from bridge.streams.alerts import LOOK_EVERY
+from bridge.streams.log import Log
+from bridge.streams.settings import TopicSettings
+from tests.contract.alerts_world import KEY, Process, Receiver, process, settings
 from tests.contract.jobs_world import SEAL, MovedClock
 
 DOWN = UpstreamUnavailable("shop", "connection refused, password hunter2", 5.0)
@@ -241,3 +245,56 @@ async def test_a_store_that_cannot_be_used_is_told_when_it_can(
         await one.tick()
         assert [event.alert for event in await one.told(AlertRaised)] == ["queue-paused"]
         assert [notice.alert for notice in one.alerting.alerts._unsent] == ["queue-paused"]
+
+
+async def test_a_topic_has_each_change_once_also_when_the_receiver_is_down(
+    moved: Store, clock: MovedClock, receiver: Receiver
+) -> None:
+    await receiver.stop()
+    log = Log({"ops": TopicSettings()}, moved, clock, lambda _: None)
+    given = settings(receiver.url).model_copy(update={"topic": "ops"})
+    async with process(moved, given, clock, append=log.append, pause_s=600.0) as one:
+        one.alerting(DeadLetters(2, 10.0))
+        await one.tick()
+        await one.told(AlertNotSent)
+        await one.told(AlertSent)
+        one.alerting(DeadLetters(0, 0.0))
+        await one.tick()
+        await one.tick(30.0)
+        await one.told(AlertSent, 2)
+        assert {event.to for event in await one.told(AlertSent, 2)} == {"topic"}
+    logged = (await log.read("ops", 0)).messages
+    assert [(each.key, json.loads(each.data or b"")["type"]) for each in logged] == [
+        ("dead-letters", "alert.raised"),
+        ("dead-letters", "alert.resolved"),
+    ]
+    await log.close()
+
+
+async def looked(one: Process) -> None:
+    for _ in range(LOOK_EVERY):
+        await one.tick()
+
+
+async def test_jobs_that_wait_too_long_are_told_by_one_process_and_again_when_they_are_begun(
+    moved: Store, clock: MovedClock, receiver: Receiver
+) -> None:
+    await moved.write(lambda tx: enqueue(tx, NewJob("calls", "call", b"{}"), SEAL))
+    async with AsyncExitStack() as stack:
+        one, two = [
+            await stack.enter_async_context(
+                process(moved, settings(receiver.url), clock, works=works, queues=["calls"])
+            )
+            for works in (True, False)
+        ]
+        clock.now += 901.0
+        for each in (one, two):
+            await looked(each)
+        [raised] = await one.delivered(receiver, 1)
+        assert (raised["alert"], raised["details"]) == ("queue-late:calls", {"queue": "calls", "waited_s": 901})
+        assert await moved.write(lambda tx: claim(tx, "calls", "w", 1, 60.0, SEAL))
+        for each in (one, two):
+            await looked(each)
+        for each in (one, two):
+            await each.tick(30.0)
+        assert [post["type"] for post in await one.delivered(receiver, 2)] == ["alert.raised", "alert.resolved"]

@@ -6,6 +6,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bridge import events
 from bridge.events import Event
+from bridge.events_alerts import AlertLost, AlertNotSent, AlertSent
 from bridge.sinks.metrics import CONTENT_TYPE, Metrics, metrics_sink
 
 
@@ -168,3 +169,15 @@ def test_how_far_the_clock_is_off_is_told_as_long_as_it_is() -> None:
     assert value(metrics, "bridge_clock_ahead_seconds") == 60.5
     metrics(events.ClockSkewed(0.0))
     assert value(metrics, "bridge_clock_ahead_seconds") == 0
+
+
+def test_alerts_by_what_came_of_telling() -> None:
+    metrics = told(
+        AlertSent("dead-letters", "webhook"),
+        AlertSent("dead-letters", "topic"),
+        AlertNotSent("dead-letters", "webhook", "http_503"),
+        AlertLost("dead-letters", "too old"),
+    )
+    tries = [("webhook", "ok"), ("topic", "ok"), ("webhook", "failed")]
+    assert [value(metrics, "bridge_alert_deliveries_total", to=to, result=came) for to, came in tries] == [1] * 3
+    assert value(metrics, "bridge_alerts_lost_total") == 1

@@ -52,9 +52,12 @@ def test_what_all_see_of_one_store_is_told_once() -> None:
         one = worker(0)
         one.watch_each("queue_depth", "Jobs.", ("queue", "state"), lambda depth=depth: {("calls", "dead"): depth})
         one.watch_each("queue_oldest_ready_seconds", "Age.", ("queue",), lambda age_s=age_s: {("calls",): age_s})
+        rule = ("dead-letters", "warning")
+        one.watch_each("alerts_firing", "Open.", ("rule", "level"), lambda depth=depth, rule=rule: {rule: depth})
         pages.append(one.render())
     page = total(pages)
     assert value(page, "bridge_queue_depth", queue="calls", state="dead") == 3
+    assert value(page, "bridge_alerts_firing", rule="dead-letters", level="warning") == 3
     assert value(page, "bridge_queue_oldest_ready_seconds", queue="calls") == 4
 
 

@@ -128,3 +128,11 @@ def test_it_is_bounded() -> None:
         one.hear(raised(str(number)), 0.0)
     assert len(one.due(0.0)) == OPEN_MAX
     assert not one.has(str(OPEN_MAX))
+
+
+def test_what_somebody_was_told_of_is_known() -> None:
+    one = book()
+    one.hear(raised("a"), 0.0)
+    one.hear(raised("b", after_s=10.0), 0.0)
+    one.due(0.0)
+    assert one.told() == [("a", "error")]

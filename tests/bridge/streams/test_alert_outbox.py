@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from bridge.store.sealing import Seal
 from bridge.store.settings import StoreSettings
 from bridge.store.store import Store
 from bridge.streams.alert_book import Notice, Type
-from bridge.streams.alert_outbox import ATTEMPTS_MAX, ITEMS_MAX, TEXT_MAX, Outbox, opened
+from bridge.streams.alert_outbox import ATTEMPTS_MAX, ITEMS_MAX, TEXT_MAX, Outbox, member, opened
 from bridge.streams.alert_settings import AlertSettings
 
 SEAL = Seal(None)
@@ -29,8 +30,13 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
     await opened_store.close()
 
 
-def outbox() -> Outbox:
-    return Outbox(AlertSettings(), SEAL, lambda text: text.replace("hunter2", "***"))
+WEBHOOK = {"url": "https://hooks.example/ops"}
+
+
+def outbox(**to: object) -> Outbox:
+    return Outbox(
+        AlertSettings.model_validate(to or {"webhook": WEBHOOK}), SEAL, lambda text: text.replace("hunter2", "***")
+    )
 
 
 def notice(kind: Type = "raised", text: str = "It is so.", at: float = 100.0, **details: Any) -> Notice:
@@ -70,3 +76,17 @@ async def test_what_is_open_is_taken_up_again(store: Store) -> None:
     [told] = await store.read(told_alerts)
     one = opened(told)
     assert (one.about.alert, one.about.level, one.since, one.told_at, one.count) == ("a", "error", 100.0, 100.0, 3)
+
+
+async def test_the_webhook_and_the_topic_are_told_side_by_side(store: Store) -> None:
+    box = outbox(webhook=WEBHOOK, topic="ops")
+    assert await store.write(lambda tx: box.put(tx, [notice(), notice("resolved")])) == 2
+    some = await jobs(store)
+    assert [(job.kind, job.key) for job in some] == [("alert", "a"), ("alert-topic", "alert-topic:a")]
+    assert some[0].payload == some[1].payload
+    await store.write(lambda tx: done(tx, some[1].id, some[1].fence, SEAL))
+    assert [job.kind for job in await jobs(store)] == ["alert-topic"], "the webhook keeps nobody else waiting"
+    assert member(some[0], "alert") == "a"
+    assert (
+        member(replace(some[0], payload=b"[1]"), "alert") == some[0].id == member(replace(some[0], payload=b"{"), "x")
+    )

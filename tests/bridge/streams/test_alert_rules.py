@@ -10,6 +10,8 @@ import pytest
 
 from bridge import events
 from bridge.events import Event
+from bridge.events_store import KeyMissing
+from bridge.streams.alert_late import QueueLate, QueueOnTime
 from bridge.streams.alert_rules import ENDS, HEARD, RULES, Ended, Raised, ScheduledDead, ScheduledDone, signals
 
 DOWN = events.UpstreamUnavailable("shop", "refused", 5.0)
@@ -22,6 +24,8 @@ RAISED: list[tuple[Event, str, str, float, float | None]] = [
     (events.JournalOrphans(4), "journal-orphans", "warning", 0.0, 900.0),
     (events.QueuePaused("calls", "disk full", 20.0), "queue-paused", "error", 0.0, 180.0),
     (events.QueuePaused("other", "disk full", 20.0), "queue-paused", "error", 0.0, 180.0),
+    (KeyMissing("calls", "0a1b2c3d", 2), "key-missing:0a1b2c3d", "error", 0.0, 300.0),
+    (QueueLate("calls", 1200), "queue-late:calls", "error", 0.0, None),
     (events.TopicTrimFailed("disk full"), "topics-not-trimmed", "warning", 0.0, 120.0),
     (DOWN, "upstream-unavailable:shop", "error", 120.0, 615.0),
     (events.UpstreamUnavailable("shop", "two of one address", 0.0), "upstream-unavailable:shop", "error", 120.0, None),
@@ -48,6 +52,7 @@ def test_what_raises_an_alert(event: Event, alert: str, level: str, after_s: flo
     [
         (events.DeadLetters(0, 0.0), ["dead-letters"]),
         (ScheduledDone("nightly"), ["schedule-failed:nightly"]),
+        (QueueOnTime("calls"), ["queue-late:calls"]),
         (
             events.UpstreamReady("shop", 3, from_disk=True, duration_s=0.1),
             ["upstream-unavailable:shop", "credentials-refused:shop"],

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from pathlib import Path
 
 import pytest
 
 from bridge.clock import SystemClock
-from bridge.events import DeadLetters, Event, JobDead, JobDone, QueuePaused, RequestRefused
+from bridge.events import (
+    CredentialsRefused,
+    DeadLetters,
+    Event,
+    JobDead,
+    JobDone,
+    QueuePaused,
+    RequestRefused,
+    UpstreamUnavailable,
+)
 from bridge.events_alerts import AlertLost, AlertRaised, AlertResolved
 from bridge.store.sealing import Seal
 from bridge.store.settings import StoreSettings
 from bridge.store.store import Store
 from bridge.streams.alert_settings import AlertSettings
-from bridge.streams.alerts import HEARD_MAX, UNSENT_MAX, Alerts, Means
+from bridge.streams.alerts import HEARD_MAX, LOOK_EVERY, UNSENT_MAX, Alerts, Means
+from tests.contract.operators import accepted, claimed
 
 WEBHOOK = {"webhook": {"url": "https://hooks.example/ops"}, "settle": "0s"}
 
@@ -26,9 +36,10 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
     await opened.close()
 
 
-def sink(store: Store, told: list[Event], woken: list[str], **more: object) -> Alerts:
+def sink(store: Store, told: list[Event], woken: list[str], queues: Collection[str] = (), **more: object) -> Alerts:
     means = Means(
-        store, Seal(None), SystemClock(), told.append, lambda text: text.replace("hunter2", "***"), woken.append
+        *(store, Seal(None), SystemClock(), told.append, lambda text: text.replace("hunter2", "***"), woken.append),
+        queues=queues,
     )
     return Alerts(AlertSettings.model_validate({"settle": "0s", **more}), means, tick_s=3600.0)
 
@@ -85,3 +96,35 @@ async def test_done_jobs_are_heard_of_only_where_a_schedule_has_failed(store: St
     await alerts.tick()
     alerts(JobDone("calls", "call", "j", 1, 0.1, 0.1))
     assert len(alerts._heard) == 0, "it was of no schedule"
+
+
+async def test_open_alerts_are_counted_by_rule_and_those_of_others_where_the_store_knows(store: Store) -> None:
+    alone = sink(store, [], [])
+    alone(UpstreamUnavailable("shop", "down", 5.0))
+    alone(DeadLetters(1, 0.0))
+    alone(CredentialsRefused("shop", "Get", "http_401", 3, 60.0))
+    alone(CredentialsRefused("crm", "Get", "http_401", 3, 60.0))
+    await alone.tick()
+    assert alone.firing == {("dead-letters", "warning"): 1.0, ("credentials-refused", "error"): 2.0}
+    one, other = sink(store, [], [], **WEBHOOK), sink(store, [], [], **WEBHOOK)
+    one(DeadLetters(1, 0.0))
+    await one.tick()
+    await other.tick()
+    assert one.firing == other.firing == {("dead-letters", "warning"): 1.0}
+    one(DeadLetters(0, 0.0))
+    await one.tick()
+    assert one.firing == {}
+
+
+async def test_a_job_that_waits_too_long_is_an_alert(store: Store) -> None:
+    told: list[Event] = []
+    await accepted(store)
+    alerts = sink(store, told, [], late="1ms", queues=["calls"])
+    while not told:
+        await alerts.tick()
+    assert isinstance(told[0], AlertRaised)
+    assert (told[0].alert, told[0].severity) == ("queue-late:calls", "error")
+    await claimed(store)
+    for _ in range(LOOK_EVERY):
+        await alerts.tick()
+    assert isinstance(told[-1], AlertResolved)
