@@ -52,6 +52,18 @@ def ended(folder: Path, number: int) -> None:
         (folder / f"worker.{number}").rename(folder / free)
 
 
+def supervised(folder: Path, wanted: int, alive: int, restarts: int) -> None:
+    """What the process that starts them knows of them, as one page more of the sum."""
+    told = (
+        ("bridge_workers_wanted", "gauge", "Worker processes there should be.", wanted),
+        ("bridge_workers_alive", "gauge", "Worker processes there are.", alive),
+        ("bridge_worker_restarts_total", "counter", "Worker processes started anew after one had died.", restarts),
+    )
+    lines = [f"# HELP {name} {about}\n# TYPE {name} {kind}\n{name} {value}\n" for name, kind, about, value in told]
+    with suppress(OSError):  # counting must not keep a worker from being started
+        _replace(folder / "worker.0", "".join(lines).encode())
+
+
 def _sum(folder: Path) -> bytes:
     return total(_pages(folder, "worker.[0-9]*"), _pages(folder, "ended.*"))
 

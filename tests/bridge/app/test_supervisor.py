@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -78,6 +79,9 @@ async def test_one_that_dies_is_told_and_started_anew() -> None:
         assert died == WorkerDied(2, pid, "SIGKILL", 0.1)
         await until(lambda: supervisor.restarts == 1 and supervisor.alive == 2)
         assert supervisor.pids[1] != pid
+        page = (supervisor.hub.parent / "worker.0").read_text()
+        counted = re.findall(r"^bridge_workers?_(\w+ \d+)$", page, re.MULTILINE)
+        assert counted == ["wanted 2", "alive 2", "restarts_total 1"]
         await supervisor.stop(WAIT_S)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.app.worker_metrics import WorkerMetrics, ended
+from bridge.app.worker_metrics import WorkerMetrics, ended, supervised
 from tests.contract.buses import OverSocket, over_socket
 
 
@@ -46,6 +46,18 @@ async def test_each_gives_the_sum_and_what_was_shown_stays(over: OverSocket, tmp
     assert counted(await workers[0].render()) == 112.0
     anew = WorkerMetrics(tmp_path, 2, lambda: page(5), await over.bus())
     assert counted(await anew.render()) == 117.0
+
+
+async def test_what_the_first_process_knows_is_in_the_sum_once(over: OverSocket, tmp_path: Path) -> None:
+    workers = [WorkerMetrics(tmp_path, number, lambda: page(1), await over.bus()) for number in (1, 2)]
+    await over.settled()
+    supervised(tmp_path, 2, 1, 0)
+    supervised(tmp_path, 2, 2, 1)
+    for worker in workers:
+        lines = (await worker.render()).decode().splitlines()
+        assert {"bridge_workers_wanted 2.0", "bridge_workers_alive 2.0", "bridge_worker_restarts_total 1.0"} <= {*lines}
+        assert "# TYPE bridge_workers_alive gauge" in lines
+    supervised(tmp_path / "gone", 1, 1, 1)
 
 
 def test_many_that_died_are_kept_as_few(tmp_path: Path) -> None:
