@@ -99,12 +99,14 @@ def search(
 def show(
     entry: Annotated[str, typer.Argument(metavar="ID", help="The id of an entry.")],
     config: ConfigFile = None,
+    wire: Annotated[bool, typer.Option("--wire", help="Only how it went over the wire.")] = False,
     json: Json = False,
 ) -> None:
-    """Show one entry with its request and its answer (masked)."""
+    """Show one entry with its request and its answer (masked), its tries, and what has the same correlation."""
 
     async def work(here: AtDesk) -> int:
-        return show_value(await here.desk.journal.show(entry), json=json)
+        journal = here.desk.journal
+        return show_value(await (journal.wire(entry) if wire else journal.show(entry)), json=json)
 
     at_desk(config, None, work)
 

@@ -22,6 +22,7 @@ from bridge.store.page import LIMIT, LIMIT_MAX, Page
 from bridge.store.tx import Tx
 
 REPLAYED_STATES = ("failed", "unknown")
+SAME_MAX = 20
 FOUND_MAX = 10_000
 """Entries of one replay by filter: the journal is read from its end, and the oldest is to be called first."""
 
@@ -50,9 +51,22 @@ class EntryRow:
 
 @dataclass(frozen=True, slots=True)
 class EntryStory:
-    """A message with what it asked and what was answered, masked. `note` says why they cannot be shown."""
+    """A message with what it asked and what was answered, masked. `attempts`: each try; `same`: the latest entries of
+    the same correlation; `note` says why payloads cannot be shown."""
 
     entry: EntryRow
+    request: JsonValue
+    answer: JsonValue
+    note: str = ""
+    attempts: JsonValue = None
+    same: tuple[EntryRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WireStory:
+    """How a call went over the wire, as it was masked when it was kept. `note` says why there is nothing."""
+
+    id: str
     request: JsonValue
     answer: JsonValue
     note: str = ""
@@ -75,9 +89,27 @@ class JournalDesk:
         try:
             entry = await self._entry(entry_id)
         except StoreError as error:
-            return EntryStory(await self._row(entry_id), None, None, error.detail)
-        mask = self.shown.mask
-        return EntryStory(row_of(entry), mask(value_of(entry.request)), mask(value_of(entry.answer)))
+            row = await self._row(entry_id)
+            return EntryStory(row, None, None, error.detail, same=await self._same(row))
+        mask, row = self.shown.mask, row_of(entry)
+        attempts = _trail(entry).get("attempts")
+        request, answer = mask(value_of(entry.request)), mask(value_of(entry.answer))
+        return EntryStory(row, request, answer, attempts=attempts, same=await self._same(row))
+
+    async def wire(self, entry_id: str) -> WireStory:
+        """Raises NotFound."""
+        try:
+            told = _trail(await self._entry(entry_id))
+        except StoreError as error:
+            return WireStory(entry_id, None, None, error.detail)
+        note = told.get("note", "" if "request" in told else "the wire form of this entry is not kept")
+        return WireStory(entry_id, told.get("request"), told.get("answer"), str(note))
+
+    async def _same(self, row: EntryRow) -> tuple[EntryRow, ...]:
+        if not row.correlation:
+            return ()
+        page = await self.search(Filter(correlation=row.correlation), limit=SAME_MAX)
+        return tuple(one for one in page.items if one.id != row.id)
 
     async def plan(self, ids: Sequence[str], wanted: Filter | None = None, *, rate_per_s: float | None = None) -> Plan:
         """What `replay` would do. Nothing is changed."""
@@ -189,6 +221,11 @@ class _Maker:
             self._due_at += 1.0 / self.rate_per_s
         enqueue(tx, job, self.office.seal)
         return "", self.queue
+
+
+def _trail(entry: Entry) -> dict[str, JsonValue]:
+    value = loads(entry.trail) if entry.trail else {}
+    return value if isinstance(value, dict) else {}
 
 
 def row_of(entry: Entry) -> EntryRow:

@@ -19,7 +19,7 @@ from bridge.web.admin_desk import AdminDesk
 
 PREFIX = "/admin/v1"
 IDS_MAX = 500
-Scope = Literal["read", "jobs", "dead", "replay", "schedules", "queues"]
+Scope = Literal["read", "jobs", "dead", "replay", "schedules", "queues", "wire"]
 _PAGE = ("after", "limit")
 
 
@@ -201,6 +201,8 @@ ROUTES: Sequence[AdminRoute] = (
     AdminRoute("POST", "/dead/discard", "dead", "Say that they are not wanted any more.", _discard, _SOME),
     AdminRoute("GET", "/journal", "read", "The journal, the newest first.", _JOURNAL[0], query=_JOURNAL[1]),
     AdminRoute("GET", "/journal/{id}", "read", "One entry.", lambda desk, ask: desk.journal.show(ask.id)),
+    AdminRoute("GET", "/journal/{id}/wire", "wire", "How it went over the wire, masked.",
+               lambda desk, ask: desk.journal.wire(ask.id)),
     AdminRoute("POST", "/journal/replay", "replay", "Make jobs of calls that did not end well.", _replay_journal,
                ("ids", "filter", "reason", "rate", "dryRun")),
     AdminRoute("GET", "/schedules", "read", "All schedules.", lambda desk, _: desk.schedules.search()),

@@ -50,3 +50,25 @@ def test_what_cannot_be_meant_is_told(operators: Operators) -> None:
     assert operators("journal", "show", "none").exit_code == 1
     assert operators("audit", "list").stderr == "Nobody has done anything.\n"
     assert operators("audit", "show", "none").exit_code == 1
+
+
+def test_an_entry_is_shown_with_its_tries_what_belongs_to_it_and_its_wire_form_if_asked(operators: Operators) -> None:
+    trail = b'{"attempts":[{"number":1,"code":"upstream_cut"}],"request":{"line":"POST /"},"answer":{"line":"500"}}'
+
+    async def work(store: Store) -> list[str]:
+        now = SystemClock().wall()
+        entries = [
+            Entry("", "call", at=now - 2, state="failed", correlation="c" * 32, trail=trail),
+            Entry("", "job", at=now - 1, state="dead", correlation="c" * 32),
+        ]
+        return [await store.write(lambda tx, one=one: note(tx, one, SEAL)) for one in entries]
+
+    call, job = operators.fill(work)
+    shown = operators.json("journal", "show", call)
+    assert shown["attempts"] == [{"number": 1, "code": "upstream_cut"}]
+    assert [one["id"] for one in shown["same"]] == [job]
+    assert "POST /" not in str(shown)
+    assert [one["id"] for one in operators.json("journal", "show", job)["same"]] == [call]
+    wire = operators.json("journal", "show", call, "--wire")
+    assert (wire["request"], wire["answer"], wire["note"]) == ({"line": "POST /"}, {"line": "500"}, "")
+    assert "not kept" in operators.json("journal", "show", job, "--wire")["note"]

@@ -20,7 +20,7 @@ def test_no_route_is_there_twice_and_none_hides_another() -> None:
 
 
 def test_readers_read() -> None:
-    assert {(route.method, route.scope == "read") for route in ROUTES} == {("GET", True), ("POST", False)}
+    assert {(route.method, route.scope in {"read", "wire"}) for route in ROUTES} == {("GET", True), ("POST", False)}
 
 
 def test_what_a_route_does_not_know_is_refused() -> None:
