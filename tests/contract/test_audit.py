@@ -39,7 +39,7 @@ async def _note(store: Store, *acts: Act) -> list[str]:
         began = SystemClock().wall()
         entries.append(await store.write(lambda tx, act=act: record(tx, act, SEAL)))
         while SystemClock().wall() < began + 0.002:  # noqa: ASYNC110  ids of one millisecond have no order
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # the wall clock gives no signal
     return entries
 
 

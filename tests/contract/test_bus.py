@@ -88,7 +88,7 @@ async def test_messages_of_one_publisher_come_in_their_order(members: Members) -
         for index, publisher in enumerate(publishers):
             publisher.publish("a", b"%d:%d" % (index, number))
         if number % 200 == 0:
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # lets the buses send between two hundreds
             await heard.until(number)
     data = await heard.until(10_000)
     assert heard.missed == 0
@@ -133,7 +133,7 @@ async def test_a_lock_has_one_holder_and_each_a_higher_fence(members: Members) -
                 inside += 1
                 assert inside == 1
                 fences.append(held.fence)
-                await asyncio.sleep(0)
+                await asyncio.sleep(0)  # lets the others run while one is inside: that is what is tried
                 assert held.still
                 inside -= 1
 

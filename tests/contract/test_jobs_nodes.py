@@ -62,7 +62,7 @@ async def test_each_key_in_its_order_while_two_nodes_hand_in_and_work(store_url:
         assert job.key not in running, "two of one key at a time"
         running.add(job.key)
         ran[job.key].append(job.id)
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # lets the others run while a job is under way: that is what is tried
         running.discard(job.key)
         return await node.done(job)
 

@@ -114,10 +114,10 @@ async def test_who_is_cancelled_in_line_is_left_out_and_does_not_disturb_the_oth
     first = asyncio.ensure_future(store.write(slow))
     await asyncio.to_thread(entered.wait, 60)
     waiting = [asyncio.ensure_future(store.write(put(f"{n}"))) for n in range(6)]
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # a task gets in line in its first turn, which is the next one
     for task in (first, *waiting[::2]):
         task.cancel()
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # a cancelled task leaves in its next turn
     go_on.set()
     told = await asyncio.gather(first, *waiting, return_exceptions=True)
     assert [one if isinstance(one, str) else type(one).__name__ for one in told[1:]] == [

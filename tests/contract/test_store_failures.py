@@ -211,7 +211,7 @@ def _pragma(words: str) -> object:
 async def test_closing_writes_what_waits(store: Store) -> None:
     await ready(store)
     writing = [asyncio.ensure_future(store.write(put(f"{n:03}"))) for n in range(500)]
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # a task gets in line in its first turn, which is the next one
     await store.close()
     assert await asyncio.gather(*writing) == [f"{n:03}" for n in range(500)]
     with pytest.raises(StoreUnavailable, match="kept safe"):

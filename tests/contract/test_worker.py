@@ -83,7 +83,7 @@ async def test_jobs_with_a_key_run_one_after_another_in_their_order(world: World
 
     async def run(job: Job) -> Result:
         ran.append(job.id)
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # lets another run while this one does, which it must not
         return Result()
 
     ids = [await world.put(key="k") for _ in range(12)]
@@ -175,7 +175,7 @@ async def test_what_is_claimed_while_it_stops_is_given_back_too(world: World) ->
     await held.done.wait()
     assert await world.state(job_id) == "running"
     stopping = asyncio.create_task(worker.stop(30))
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # it is told to stop in its first turn, which is the next one
     held.holding = False
     held.release.set()
     await stopping

@@ -72,7 +72,7 @@ async def looks() -> AsyncIterator[set[str]]:
     """Our child processes, looked at in every turn of the event loop."""
     while True:
         yield children()
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # a look in every turn is what this is
 
 
 def children() -> set[str]:

@@ -59,7 +59,7 @@ async def test_it_is_closed_also_when_the_stop_looks_like_a_failure(tmp_path: Pa
     around = Surroundings(tmp_path, CacheStore(1_000_000, clock), clock, told.append, asyncio.Semaphore(1))
     member = Stubborn("gone", settings.upstreams["gone"], around, lambda: None)
     member.start()
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # it is opened in its first turn, which is the next one
     async with asyncio.timeout(HANG_S):
         await member.close()
     assert told == []

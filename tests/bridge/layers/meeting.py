@@ -20,7 +20,7 @@ class MeetingBus(MemoryBus):
 
     async def told(self, topic: str, data: bytes) -> bool:
         self.publish(topic, data)
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # as a real bus, never at once
         return True
 
     def miss(self) -> None:

@@ -26,7 +26,7 @@ async def test_the_second_worker_gets_the_answer_of_the_first(world: World) -> N
     first = asyncio.create_task(one(world.call()))
     asked = await inner.arrival()
     second = asyncio.create_task(other(world.call()))
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # the second joins in its first turn, which is the next one
     asked.reply(b'{"a":1}')
     assert (await first).meta.cache == ""
     joined = await second
@@ -39,7 +39,7 @@ async def test_a_failure_is_not_shared_and_the_next_asks_for_himself(world: Worl
     first = asyncio.create_task(flight(inner, bus.worker())(world.call()))
     asked = await inner.arrival()
     second = asyncio.create_task(flight(inner, bus.worker())(world.call()))
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # the second joins in its first turn, which is the next one
     asked.fail(UpstreamFault())
     (await inner.arrival(2)).reply(b"2")
     with pytest.raises(UpstreamFault):
@@ -54,7 +54,7 @@ async def test_an_answer_that_a_write_made_old_meanwhile_is_not_shared(world: Wo
     asked = await inner.arrival()
     await bus.worker().tell((Tag("order:", open=True),))
     second = asyncio.create_task(flight(inner, bus.worker())(world.call()))
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # the second joins in its first turn, which is the next one
     asked.reply(b"old")
     (await inner.arrival(2)).reply(b"new")
     assert ((await first).body, (await second).body) == (b"old", b"new")

@@ -25,7 +25,7 @@ async def test_two_workers_share_the_places(world: World) -> None:
     one, other = slots(bus, 1, 10), slots(bus, 1, 10)
     await one.take(now() + 30)
     waiting = asyncio.create_task(other.take(now() + 30))
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # who asks gets in line in his first turn, which is the next one
     assert not waiting.done()
     one.give_back(0.5)
     await waiting
@@ -50,7 +50,7 @@ async def test_each_worker_lets_its_part_of_the_queue_wait(world: World) -> None
     one = slots(bus, 1, 4)
     await one.take(now() + 30)
     waiting = [asyncio.create_task(one.take(now() + 30)) for _ in range(3)]
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # who asks gets in line in his first turn, which is the next one
     with pytest.raises(Overloaded):
         await one.take(now() + 30)
     for task in waiting:

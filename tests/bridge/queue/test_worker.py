@@ -34,7 +34,7 @@ class Jumping:
 
     async def sleep(self, seconds: float) -> None:
         self.now += seconds
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # a pause is a turn of the loop, however long
 
 
 class Failing:

@@ -54,7 +54,7 @@ async def test_a_query_whose_caller_has_gone_is_ended(store: Store) -> None:
 async def test_it_is_bounded_in_number(store: Store) -> None:
     go_on = threading.Event()
     reading = [asyncio.ensure_future(store.read(lambda tx: go_on.wait(60))) for _ in range(WAITING_MAX)]
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # a task gets in line in its first turn, which is the next one
     with pytest.raises(StoreUnavailable):
         await store.read(lambda tx: tx.rows(ONE))
     go_on.set()

@@ -42,7 +42,7 @@ class Quick(SystemClock):
     """A clock whose pauses take no time, but for the long ones, which never end."""
 
     async def sleep(self, seconds: float) -> None:
-        await (asyncio.sleep(0) if seconds <= 1 else asyncio.Event().wait())
+        await (asyncio.sleep(0) if seconds <= 1 else asyncio.Event().wait())  # a pause is a turn of the loop
 
 
 @pytest.fixture
@@ -140,11 +140,16 @@ async def test_at_start_what_others_left_is_unknown_and_what_is_too_old_goes(
     old = Entry(id="old", kind="call", state="done", at=1000.0)
     left = Entry(id="left", kind="call", state="sent", node="gone")
     await store.write(lambda tx: [note(tx, one, SEAL) for one in (old, left)])
-    recorder = Recorder(moody, SEAL, JournalSettings(), Quick(), events.append)
+    pruned = asyncio.Event()
+
+    def emit(event: Event) -> None:
+        events.append(event)
+        if event == JournalPruned(1):
+            pruned.set()
+
+    recorder = Recorder(moody, SEAL, JournalSettings(), Quick(), emit)
     await recorder.start()
-    while JournalPruned(1) not in events:
-        moody.asked.clear()
-        await asyncio.sleep(0)
+    await pruned.wait()
     await recorder.close()
     assert JournalOrphans(1) in events
     assert await states(store) == {"left": "unknown"}

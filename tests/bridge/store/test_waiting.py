@@ -59,7 +59,7 @@ async def test_who_waited_too_long_is_told_and_not_served(clock: _Clock) -> None
     line.put(late)
     clock.now = LINE_S_MAX + 1
     tell(line.overdue())
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # what is told arrives in the next turn
     assert isinstance(early.future.exception(), StoreUnavailable)
     assert not isinstance(early.future.exception(), StoreUncertain)
     assert line.take() == [late]
@@ -72,13 +72,13 @@ async def test_who_was_taken_and_hears_nothing_is_told_that_nobody_knows(clock: 
     assert line.take() == [taken]
     clock.now = TAKEN_S_MAX + 1
     tell(line.overdue())
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # what is told arrives in the next turn
     assert isinstance(taken.future.exception(), StoreUncertain)
     with pytest.raises(StoreUnavailable):  # and nobody else queues behind
         line.put(_someone(clock))
     tell([taken])  # the writer comes back: too late, and no harm
     line.done()
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # what is told arrives in the next turn
     assert line.idle
     line.put(_someone(clock))
 
@@ -121,7 +121,7 @@ async def test_whoever_is_left_at_the_end_is_told(clock: _Clock) -> None:
     line.put(waiting)
     line.close()
     tell(line.left())
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # what is told arrives in the next turn
     assert isinstance(taken.future.exception(), StoreUncertain)
     assert type(waiting.future.exception()) is StoreUnavailable
 

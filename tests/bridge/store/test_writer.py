@@ -82,7 +82,7 @@ async def test_it_ends_in_bounded_time_and_tells_whoever_is_left(file: Path) -> 
     first = asyncio.ensure_future(writer.submit(hangs))
     await asyncio.to_thread(entered.wait, 60)
     second = asyncio.ensure_future(writer.submit(lambda tx: "never"))
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # a task gets in line in its first turn, which is the next one
     await asyncio.to_thread(writer.close)
     told = await asyncio.gather(first, second, return_exceptions=True)
     assert [type(one) for one in told] == [StoreUncertain, StoreUnavailable]
@@ -108,7 +108,7 @@ async def test_a_unit_that_raised_before_all_was_done_again_is_told_of_its_last_
 
     first = asyncio.create_task(store.write(lambda tx: gate.wait(30)))
     both = [asyncio.create_task(store.write(unit)) for unit in (one, other)]
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # a task gets in line in its first turn, which is the next one
     gate.set()
     assert [await first, *await asyncio.gather(*both)] == [True, "done", None]
     assert runs["one"] == 3

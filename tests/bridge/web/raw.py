@@ -150,4 +150,4 @@ async def until(holds: Callable[[], bool]) -> None:
     """Give the loop turns until it holds; only for what has no signal of its own."""
     async with asyncio.timeout(WAIT_S):
         while not holds():  # noqa: ASYNC110  there is no event to wait for
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # a turn, then another look

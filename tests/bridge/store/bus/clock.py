@@ -21,4 +21,4 @@ class HandClock:
 
     async def sleep(self, seconds: float) -> None:
         self.now += seconds
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # a pause is a turn of the loop, however long

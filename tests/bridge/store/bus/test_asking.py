@@ -53,7 +53,7 @@ async def test_what_is_said_in_the_end(far: Far, said: Grant | None, released: l
 async def test_a_turn_that_comes_later_is_waited_for() -> None:
     far = Far(QUEUED)
     asking = asyncio.create_task(far.asking.ask(1, PLACE, 20))
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # it has asked after its first turn, which is the next one
     far.asking.answered(1, GIVEN)
     far.asking.answered(7, GIVEN)
     assert await asking == GIVEN
@@ -62,7 +62,7 @@ async def test_a_turn_that_comes_later_is_waited_for() -> None:
 async def test_whoever_waits_hears_that_nobody_is_there_any_more() -> None:
     far = Far(QUEUED)
     asking = asyncio.create_task(far.asking.ask(1, PLACE, 20))
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # it has asked after its first turn, which is the next one
     far.asking.lost()
     assert await asking is None
 
@@ -70,7 +70,7 @@ async def test_whoever_waits_hears_that_nobody_is_there_any_more() -> None:
 async def test_whoever_gives_up_gives_back_what_he_may_have_got() -> None:
     far = Far(QUEUED)
     asking = asyncio.create_task(far.asking.ask(1, PLACE, 20))
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # it has asked after its first turn, which is the next one
     asking.cancel()
     await asyncio.wait([asking])
     assert far.released == [1]

@@ -34,8 +34,8 @@ class House:
     async def pass_s(self, seconds: float) -> None:
         self.clock.now += seconds
         self._due.set()
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # the sweeper wakes
+        await asyncio.sleep(0)  # and sweeps
 
     async def peer(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         before = self.hub.peers

@@ -13,7 +13,7 @@ async def test_nobody_else_is_on_it_so_all_others_have_heard() -> None:
     bus.subscribe("a", heard.append)
     assert bus.alone
     assert await bus.told("a", b"1")
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # what is told is heard in the next turn, if at all
     assert heard == []
 
 
@@ -25,6 +25,6 @@ async def test_whoever_waits_when_it_closes_waits_no_longer() -> None:
     assert await waiting
     async with bus.lock("k", 10):
         entering = asyncio.create_task(bus.lock("k", 10, 20).__aenter__())
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # who enters gets in line in his first turn, which is the next one
         await bus.close()
         assert await entering is None

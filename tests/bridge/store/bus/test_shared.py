@@ -79,7 +79,7 @@ async def test_who_waits_without_an_arbiter_asks_again_when_it_is_back() -> None
     world.there = False
     waiting = asyncio.create_task(none.take(20.0))
     for _ in range(5):
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # some turns, in all of which it might be taken too early
     assert not waiting.done()
     world.there = True
     assert await waiting
@@ -97,7 +97,7 @@ async def test_a_lock_that_cannot_be_renewed_is_lost_after_its_time_and_leaves_n
         assert held.still
         world.there = False
         for _ in range(20):
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # each turn a try to renew; its clock passes by itself
         assert not held.still
     assert world.gifts == [None]
 

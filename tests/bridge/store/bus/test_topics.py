@@ -35,11 +35,11 @@ async def test_nobody_is_called_back_in_the_middle_of_his_own_work() -> None:
     end = topics.subscribe("a", heard.append)
     topics.deliver_soon("a", b"1")
     assert heard == []
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # soon is the next turn
     assert heard == [b"1"]
     topics.deliver_soon("a", b"2")
     end()
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # soon is the next turn
     assert heard == [b"1"]
 
 
