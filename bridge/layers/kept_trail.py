@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from fnmatch import translate
+from functools import lru_cache
 from urllib.parse import quote
 
 from bridge.call import Attempt, Hide, JsonValue, Side, Trail
@@ -31,7 +32,7 @@ class Hidden:
     every text is hidden."""
 
     def __init__(self, names: Sequence[str], mask: Callable[[str], str], values: JsonValue = None) -> None:
-        self._names = re.compile("|".join(translate(one.lower()) for one in names) or r"(?!)")
+        self._names = _pattern(tuple(names))
         self._mask = mask
         self._known: dict[str, bool] = {}
         self._secrets: set[str] = set()
@@ -81,6 +82,11 @@ class Hidden:
                     left.extend((item, within) for item in one)
                 case str() if within:
                     self.learn(one)
+
+
+@lru_cache(16)
+def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(translate(one.lower()) for one in names) or r"(?!)")
 
 
 def kept_trail(trail: Trail, hide: Hidden, *, wire: bool) -> bytes:
