@@ -13,12 +13,12 @@ from lxml.etree import _Element as XmlElement
 
 from bridge.formats.xml import wild
 from bridge.formats.xml.compiled import Scalars
+from bridge.formats.xml.decode_forms import free, free_object, free_unnamed, scalar, tagged, takes_blank, typed_form
 from bridge.formats.xml.decode_record import RecordReader
 from bridge.formats.xml.layout import XSI, Element, Wildcard
 from bridge.formats.xml.plan import (
     NAME_KEY,
     TYPE_KEY,
-    VALUE_KEY,
     ArrayUse,
     FreeUse,
     RecordUse,
@@ -38,13 +38,10 @@ from bridge.formats.xml.reading import (
     count_attributes,
     is_nil,
     path_of,
-    scalar_json,
-    text_of,
 )
 from bridge.formats.xml.scalar_numbers import Unfit
-from bridge.formats.xml.scalars import ScalarCodec
 from bridge.formats.xml.view import View, members_of, names_of, use_of_slot
-from bridge.shapes.json import loads, quote
+from bridge.shapes.json import quote
 
 __all__ = ["Decoder", "Read", "Seen", "Unreadable"]
 
@@ -114,7 +111,7 @@ class Decoder:
     def _compile(self, use: Use) -> Read:
         match use:
             case ScalarUse(key):
-                return _scalar(self.scalars[key])
+                return scalar(self.scalars[key])
             case RecordUse(key):
                 self._records[key] = RecordReader(
                     self.view.record(key), self.scalars, self.late, self.names, self.view.options
@@ -134,7 +131,7 @@ class Decoder:
     def late(self, slot: Slot) -> Read:
         """Compiled at the first use, because a type may hold itself."""
         if slot.kind == "any":
-            return self._wildcard(slot.source) if isinstance(slot.source, Wildcard) else _free
+            return self._wildcard(slot.source) if isinstance(slot.source, Wildcard) else free
         made: list[Read] = []
 
         def read(element: XmlElement, seen: Seen) -> str:
@@ -160,7 +157,7 @@ class Decoder:
                 made[name] = self._default(slot, use, self.element(use, nillable=slot.nillable))
             return typed_form(NAME_KEY, name, made[name], element, seen) or wild.to_json(element)
 
-        return read if known else _free
+        return read if known else free
 
     def _content(self, use: FreeUse) -> Read:
         """A reader of `xs:anyType`: typed where it names a type that is known."""
@@ -178,7 +175,7 @@ class Decoder:
 
         if known:
             return read
-        return _free_unnamed if use.text else _free_object
+        return free_unnamed if use.text else free_object
 
     def _default(self, slot: Slot, use: Use, inner: Read) -> Read:
         """An empty element has the value that the schema says (XML Schema part 1, §3.3.4); an empty text stays one
@@ -187,7 +184,7 @@ class Decoder:
         text = (source.fixed or source.default) if isinstance(source, Element) else None
         if text is None or not isinstance(use, ScalarUse):
             return inner
-        if _takes_blank(self.scalars[use.type]) and not (isinstance(source, Element) and source.fixed):
+        if takes_blank(self.scalars[use.type]) and not (isinstance(source, Element) and source.fixed):
             return inner
         try:
             json = self.scalars[use.type].to_json(text)
@@ -261,7 +258,7 @@ class Decoder:
             if key not in members:
                 raise Unreadable(f"{path_of(element)} is of an abstract type and does not say which (xsi:type)")
             head, body, bare = members[key]
-            return _tagged(head, body(element, seen), bare=bare)
+            return tagged(head, body(element, seen), bare=bare)
 
         return read
 
@@ -285,62 +282,6 @@ class Decoder:
                 key = wild.clark(element, said)
                 key = key if key.startswith("{") else f":{key.rpartition(':')[2]}"
                 head, found = derived.get((name, key), (head, found))
-            return _tagged(head, self.body(found)(element, seen), bare=isinstance(found, RecordUse))
+            return tagged(head, self.body(found)(element, seen), bare=isinstance(found, RecordUse))
 
         return read
-
-
-def typed_form(key: str, name: str, read: Read, element: XmlElement, seen: Seen) -> str:
-    """The typed form; "" for what is declared and yet cannot be read so: the free form loses nothing."""
-    try:
-        json = read(element, seen)
-    except Unreadable:
-        if seen.strict:
-            raise
-        json = ""
-    if not json:
-        seen.tolerate("untyped", element)
-        return ""
-    return f'{{"{key}":{quote(name)},"{VALUE_KEY}":{json}}}'
-
-
-def _takes_blank(codec: ScalarCodec) -> bool:
-    """Whether nothing is a value of the type: it is no text of most enumerations."""
-    if not codec.blank:
-        return False
-    try:
-        codec.to_text(loads(codec.to_json("").encode()))
-    except Unfit:
-        return False
-    return True
-
-
-def _free(element: XmlElement, _: Seen) -> str:
-    return wild.to_json(element)
-
-
-def _free_object(element: XmlElement, _: Seen) -> str:
-    """Where a text alone would not do."""
-    json = wild.to_json(element, named=False)
-    if json == '""':
-        return "{}"
-    return f'{{"@content":[{json}]}}' if json.startswith('"') else json
-
-
-def _free_unnamed(element: XmlElement, _: Seen) -> str:
-    return wild.to_json(element, named=False)
-
-
-def _scalar(codec: ScalarCodec) -> Read:
-    def read(element: XmlElement, seen: Seen) -> str:
-        if element.attrib:
-            count_attributes(element, seen)
-        return scalar_json(codec, text_of(element, seen), element, seen)
-
-    return read
-
-
-def _tagged(head: str, json: str, *, bare: bool) -> str:
-    if bare:
-        return head + ("}" if json == "{}" else f",{json[1:]}")
-    return f'{head},"value":{json or "null"}}}'

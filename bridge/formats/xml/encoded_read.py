@@ -12,7 +12,8 @@ from lxml.etree import _Element as XmlElement
 
 from bridge.formats.xml import wild
 from bridge.formats.xml.compiled import Scalars
-from bridge.formats.xml.decode import Decoder, typed_form
+from bridge.formats.xml.decode import Decoder
+from bridge.formats.xml.decode_forms import typed_form
 from bridge.formats.xml.encoded_view import ARRAYS, MAP, PLAIN, SPECIAL, STRUCTS, VECTOR, AnyUse, EncodedView, MapUse
 from bridge.formats.xml.layout import ANY_SIMPLE, ANY_TYPE, ENCODINGS, SOAP_11_ENCODING, XSD, XSI
 from bridge.formats.xml.plan import TYPE_KEY, VALUE_KEY, ArrayUse, ScalarUse, Use, local
