@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import sys
 from collections.abc import AsyncIterator
 
 import pytest
 
 from bridge.store import jobs
+from bridge.store.failpoints import VARIABLE
 from bridge.store.jobs import NewJob
 from bridge.store.processed import KEPT_S_MIN, first_time, forget_processed
 from bridge.store.tx import Tx
@@ -67,3 +71,49 @@ async def test_it_is_kept_for_three_days_at_least_and_removed_in_batches(world: 
     assert await first(world, "e0"), "as good as forgotten, though nobody has removed it"
     assert [await world.store.write(lambda tx: forget_processed(tx, 3)) for _ in range(3)] == [3, 1, 0]
     assert not await first(world, "long")
+
+
+async def test_two_nodes_that_race_have_each_effect_once(store_url: str) -> None:
+    one = await opened(store_url)
+    two = await opened(store_url, one.clock)
+
+    def effect(tx: Tx, event: str) -> bool:
+        new = first_time(tx, "orders", event)
+        if new:
+            jobs.enqueue(tx, NewJob("q", "kind", event.encode()), SEAL)
+        return new
+
+    events = [f"e{number}" for number in range(30)]
+    told = await asyncio.gather(
+        *(node.store.write(lambda tx, event=event: effect(tx, event)) for event in events for node in (one, two, one))  # type: ignore[misc]  # mypy knows no default here
+    )
+    assert sum(told) == len(events)
+    assert sorted(job.payload.decode() for job in await one.claim(100)) == sorted(events)
+    await one.store.close()
+    await two.store.close()
+
+
+@pytest.mark.parametrize(
+    ("point", "was_new"), [("processed.mark", True), ("store.commit", True), ("store.committed", False)]
+)
+async def test_killed_on_the_way_and_tried_again_it_has_one_effect(
+    store_url: str, point: str, *, was_new: bool
+) -> None:
+    """Before the commit nothing of it is there; after it both mark and effect are, whoever heard of it."""
+    world = await opened(store_url)
+    assert await first(world, "before", "other")  # the tables are there
+    assert await _taken(store_url, {VARIABLE: point}) == (-signal.SIGKILL, "")
+    assert await _taken(store_url, {}) == (0, f"{was_new}\n")
+    assert await _taken(store_url, {}) == (0, "False\n")
+    assert len(await world.claim(10)) == 1
+    await world.store.close()
+
+
+async def _taken(url: str, env: dict[str, str]) -> tuple[int | None, str]:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.contract.processed_process", url, "e1"),
+        env={**os.environ, **env},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    out, _ = await process.communicate()
+    return process.returncode, out.decode()
