@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from bridge.events import ConfigRefused, RequestRefused, UpstreamCalled, UpstreamReady
+from bridge.events import ClockSkewed, ConfigRefused, RequestRefused, UpstreamCalled, UpstreamReady
 from bridge.sinks.metrics import Metrics, metrics_sink
 from bridge.sinks.metrics_sum import total
 
@@ -59,6 +59,13 @@ def test_what_all_see_of_one_store_is_told_once() -> None:
     assert value(page, "bridge_queue_depth", queue="calls", state="dead") == 3
     assert value(page, "bridge_alerts_firing", rule="dead-letters", level="warning") == 3
     assert value(page, "bridge_queue_oldest_ready_seconds", queue="calls") == 4
+
+
+def test_a_clock_that_all_workers_look_at_is_off_once() -> None:
+    pages = [worker(1), worker(1)]
+    for page, ahead_s in zip(pages, (-7.5, -7.0), strict=True):
+        page(ClockSkewed(ahead_s))
+    assert value(total([page.render() for page in pages]), "bridge_clock_ahead_seconds") == -7.5
 
 
 def test_of_one_that_is_gone_only_what_it_counted_stays() -> None:
