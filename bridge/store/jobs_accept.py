@@ -17,7 +17,7 @@ from bridge.store.jobs_types import NewJob
 from bridge.store.jobs_ways import given
 from bridge.store.schema.jobs import NEW, dedupes, jobs
 from bridge.store.sealing import Seal
-from bridge.store.statement import Statement
+from bridge.store.statement import Statement, Value
 from bridge.store.tx import Tx
 
 _PLAIN = ("id", "queue", "kind", "operation", "state", "due_at", "payload", "correlation", "created_at")
@@ -52,37 +52,22 @@ def enqueue(tx: Tx, job: NewJob, seal: Seal) -> str:
     later = job.not_before is not None and job.not_before > tx.now
     due_at = job.not_before if later else tx.now
     state: State = "blocked" if job.key else "waiting" if later else "ready"
+    row: dict[str, Value] = {
+        "id": job_id,
+        "queue": job.queue,
+        "kind": job.kind,
+        "operation": job.operation,
+        "state": state,
+        "due_at": due_at,
+        "payload": payload,
+        "correlation": job.correlation,
+        "created_at": tx.now,
+    }
     if job.key or job.dedupe or job.priority or job.attempts_max is not None:
-        tx.later(
-            _PUT,
-            id=job_id,
-            queue=job.queue,
-            kind=job.kind,
-            operation=job.operation,
-            state=state,
-            due_at=due_at,
-            payload=payload,
-            correlation=job.correlation,
-            created_at=tx.now,
-            priority=job.priority,
-            key=job.key,
-            turn=NEW if job.key else 0,
-            dedupe=job.dedupe,
-            attempts_max=job.attempts_max,
-        )
+        row |= {"priority": job.priority, "key": job.key, "turn": NEW if job.key else 0}
+        tx.later(_PUT, **row, dedupe=job.dedupe, attempts_max=job.attempts_max)
     else:
-        tx.later(
-            _PUT_PLAIN,
-            id=job_id,
-            queue=job.queue,
-            kind=job.kind,
-            operation=job.operation,
-            state=state,
-            due_at=due_at,
-            payload=payload,
-            correlation=job.correlation,
-            created_at=tx.now,
-        )
+        tx.later(_PUT_PLAIN, **row)
     reached("jobs.enqueued")
     return job_id
 
