@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import functools
+import gc
 import json
 import os
 import signal
@@ -164,5 +165,6 @@ def _become(pipes: Sequence[int], arguments: list[str], folder: str, environment
 if __name__ == "__main__":
     from bridge.__main__ import main
 
+    gc.freeze()  # or the first collection of each would copy all that it shares with this one
     serve(socket.socket(fileno=int(sys.argv[1])))
     main()
