@@ -6,6 +6,7 @@ import calendar
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from heapq import heappop, heappush
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -45,16 +46,30 @@ class Calendar:
         return replace(self, kind="month_days", month_days=frozenset(days))
 
     def slots(self, after: datetime) -> Iterator[datetime]:
-        last, day, empty = after, wall_of(after, self.zone).date() - _MOVED_MAX, 0
-        while empty < _SEARCHED_MAX_DAYS:
+        last, empty = after, 0
+        for target in self._targets(wall_of(after, self.zone).date() - _MOVED_MAX):
             empty += 1
-            target = self._moved(day) if self.names(day) else None
             for at in self.times if target else ():
                 assert target is not None
                 slot = instant_of(datetime.combine(target, at), self.zone)
                 if slot > last:
                     yield slot
                     last, empty = slot, 0
+            if empty >= _SEARCHED_MAX_DAYS:
+                return
+
+    def _targets(self, day: date) -> Iterator[date | None]:
+        """The days that run, from there on and in their order, which is not that of the days that they stand for: a
+        Friday that is moved to Monday comes after its Saturday. None for each day that was looked at besides."""
+        waiting: list[date] = []
+        ahead = _MOVED_MAX if self.shift == "previous" else timedelta()
+        while True:
+            target = self._moved(day) if self.names(day) else None
+            if target is not None:
+                heappush(waiting, target)
+            while waiting and waiting[0] <= day - ahead:
+                yield heappop(waiting)
+            yield None
             day += timedelta(days=1)
 
     def names(self, day: date) -> bool:

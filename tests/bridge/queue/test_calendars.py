@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -114,6 +115,25 @@ def test_any_calendar_next_is_the_next_by_force(calendar: Calendar, minutes: int
     found = next_slot(calendar, after)
     message = (calendar.text, after, found, expected)
     assert found == expected if expected else found is None or found > after + timedelta(days=32), message
+
+
+@pytest.mark.parametrize(
+    ("shift", "holiday", "days"),
+    [
+        # Friday 10 April is made up for on Monday, and the days between run as well.
+        ("next", date(2026, 4, 10), [9, 11, 12, 13, 14]),
+        # Monday 13 April is brought forward to Friday, before Saturday.
+        ("previous", date(2026, 4, 13), [9, 10, 11, 12, 14]),
+    ],
+)
+def test_a_day_that_is_moved_takes_none_with_it(shift: Shift, holiday: date, days: list[int]) -> None:
+    made = Calendar((time(0),), ZoneInfo("UTC"), shift=shift, holidays=Holidays({holiday: ""})).with_kind("every_day")
+    found = list(islice(made.slots(datetime(2026, 4, 8, 12, tzinfo=UTC)), 5))
+    assert [slot.day for slot in found] == days
+    named = made.with_weekdays(["mon", "sat"])
+    if shift == "previous":
+        found = list(islice(named.slots(datetime(2026, 4, 8, 12, tzinfo=UTC)), 3))
+        assert [slot.day for slot in found] == [10, 11, 18]
 
 
 def test_without_any_day_the_search_ends() -> None:
