@@ -229,7 +229,7 @@ class DeadDesk:
         if job.state != "dead":
             return Planned(job.id, job.queue, job.kind, job.operation, job.key, None, f"it is {job.state}")
         mask, edited = self.shown.mask, story.original is not None
-        changed = changes(mask(story.original), mask(story.payload)) if edited else ()
+        changed = changes(mask(story.original), self.shown.mask_beside(story.payload, story.original)) if edited else ()
         planned = Planned(job.id, job.queue, job.kind, job.operation, job.key, due_at, "", changed)
         if job.kind != KIND or self.preview is None or not previewed:
             return planned

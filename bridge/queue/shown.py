@@ -10,7 +10,7 @@ from fnmatch import translate
 from bridge.call import JsonValue
 from bridge.store.journal_settings import MASKED
 
-MASK = "***"
+MASK, CHANGED = "***", "*** (another)"
 
 
 class Shown:
@@ -31,6 +31,17 @@ class Shown:
             case _:
                 return value
 
+    def mask_beside(self, value: JsonValue, before: JsonValue) -> JsonValue:
+        """`mask`, with another mask where it hides another value than before: that it was changed is no secret."""
+        match value, before:
+            case dict(), dict():
+                return {key: self._hidden_beside(key, one, before) for key, one in value.items()}
+            case list(), list():
+                olds = [*before, *[None] * max(0, len(value) - len(before))]
+                return [self.mask_beside(one, old) for one, old in zip(value, olds, strict=False)]
+            case _:
+                return self.mask(value)
+
     def restore(self, edited: JsonValue, before: JsonValue) -> JsonValue:
         """What was edited, with the values of before where the mask still stands."""
         match edited, before:
@@ -44,6 +55,11 @@ class Shown:
 
     def _hidden(self, key: str, value: JsonValue) -> JsonValue:
         return MASK if value is not None and self.hides(key) else self.mask(value)
+
+    def _hidden_beside(self, key: str, value: JsonValue, before: dict[str, JsonValue]) -> JsonValue:
+        if value is None or not self._pattern.fullmatch(key.lower()):
+            return self.mask_beside(value, before.get(key))
+        return MASK if key not in before or before[key] == value else CHANGED
 
     def _kept(self, key: str, value: JsonValue, before: dict[str, JsonValue]) -> JsonValue:
         if value == MASK and key in before and self.hides(key):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bridge.call import JsonValue
+from bridge.queue.diff import changes
 from bridge.queue.shown import MASK, Shown
 
 
@@ -42,3 +43,16 @@ def test_a_mask_that_was_left_alone_means_the_value_of_before(
     edited: JsonValue, before: JsonValue, meant: JsonValue
 ) -> None:
     assert Shown().restore(edited, before) == meant
+
+
+def test_that_a_hidden_value_was_changed_is_shown() -> None:
+    before: JsonValue = {"a": 1, "login": {"password": "one"}, "all": [{"token": "x"}]}
+    after: JsonValue = {"a": 1, "login": {"password": "two"}, "all": [{"token": "x"}, {"token": "y"}], "secret": "z"}
+    shown = Shown()
+    assert changes(shown.mask(before), shown.mask_beside(before, before)) == ()
+    found = changes(shown.mask(before), shown.mask_beside(after, before))
+    assert [(one.pointer, one.before, one.after) for one in found] == [
+        ("/login/password", '"***"', '"*** (another)"'),
+        ("/all/1", "", '{"token":"***"}'),
+        ("/secret", "", '"***"'),
+    ]
