@@ -15,6 +15,7 @@ import pytest
 from tests.adapters.soap.corpus import PROJECT, corpus
 from tests.journeys.running import bridge, spawned
 from tests.servers.running import WSDLS
+from tests.warm import Started
 
 REPORT = PROJECT / "docs" / "proofs" / "schemathesis.md"
 SHOP = str(PROJECT / "bridge" / "demo" / "shop.wsdl")
@@ -51,10 +52,10 @@ async def cases(folder: Path, wsdl: str, resolve: dict[str, str], *options: str)
     finally:
         mock.terminate()
         await mock.wait()
+        mock.close()
 
 
-async def mocked(process: asyncio.subprocess.Process) -> str:
-    assert process.stderr
+async def mocked(process: Started) -> str:
     told = ""
     async with asyncio.timeout(READY_S):
         while not (match := MOCKED.search(told)):
@@ -83,7 +84,7 @@ async def schemathesis(folder: Path, url: str, *options: str) -> int:
 @pytest.mark.journey
 @pytest.mark.timeout(300)
 async def test_the_shop(tmp_path: Path) -> None:
-    some = ("--include-path-regex", "get-order|create-order|pay-order")
+    some = ("--include-path-regex", "get-order|pay-order")
     tried = await cases(tmp_path, SHOP, {}, "--phases", "examples,coverage", "--max-examples", "5", *some)
     print(f"{tried} cases")
     assert tried > 50
