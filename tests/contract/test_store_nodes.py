@@ -113,7 +113,7 @@ async def test_batches_that_cross_are_both_written_and_in_their_order(nodes: lis
         waits = asyncio.create_task(store.write(lambda tx: gate.wait(60)))
         units = [first(order[0]), *(_touch(name) for name in order[1:])]
         writing = [asyncio.create_task(store.write(unit)) for unit in units]
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # a task gets in line in its first turn, which is the next one
         gate.set()
         await waits
         return await asyncio.gather(*writing)
@@ -133,7 +133,7 @@ async def test_who_waits_for_a_row_keeps_nobody_before_it_from_being_told(nodes:
         before = asyncio.create_task(store.write(put("before")))
         held = asyncio.create_task(store.write(_touch("held")))
         after = asyncio.create_task(store.write(put("after")))
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # a task gets in line in its first turn, which is the next one
         gate.set()
         await waits
         assert await before == "before"
