@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from functools import reduce
 from typing import Any
 
-from tests.proofs.crash import calls, load, locks, points, powerloss, races
+from tests.proofs.crash import calls, kept_house, load, locks, points, powerloss, races
 from tests.proofs.crash.points import Part
 
 Result = points.Swept | calls.Hits | load.Killed | races.Raced | powerloss.Found
@@ -87,6 +87,14 @@ def _points(kind: str, key: str, per_name: int, parts: int) -> Harness:
     return Harness(key, name, "points", per_name, parts, points.Swept, lambda n, part: points.sweep(kind, n, part=part))
 
 
+def _house(kind: str, key: str, per_name: int, parts: int, planted: str = "") -> Harness:
+    def run(size: int, part: Part) -> Result:
+        return kept_house.sweep(kind, size, part=part, planted=planted, some=12 if planted else None)
+
+    name = f"kill −9 at named steps of operators and of housekeeping, {kind}"
+    return Harness(key, name, "points", per_name, parts, points.Swept, run, planted)
+
+
 def _calls(key: str, name: str, kind: str, per_call: int, parts: int, sweep: calls.Sweep) -> Harness:
     return Harness(
         key, name, kind, per_call, parts, calls.Hits, lambda n, part: calls.run(sweep, n, part), sweep.planted
@@ -136,6 +144,8 @@ HARNESSES = (
     _points("sqlite", "points-sqlite", 100, 10),
     _races("postgresql", "races-postgresql", 260, 5),
     _races("sqlite", "races-sqlite", 260, 5),
+    _house("postgresql", "house-postgresql", 4, 4),
+    _house("sqlite", "house-sqlite", 4, 4),
     _load("sqlite", "load-sqlite", 600, 6),
     _load("postgresql", "load-postgresql", 600, 6),
     _calls("errors-eio", f"EIO {AT}", "errors", 80, 4, calls.Sweep(EIO, calls.DISK)),
@@ -154,6 +164,8 @@ HARNESSES = (
     _power("power", 12_000, 4),
     _halves("sqlite", "planted-halves-sqlite"),
     _halves("postgresql", "planted-halves-postgresql"),
+    _house("sqlite", "planted-house-sqlite", 1, 1, "early"),
+    _house("postgresql", "planted-house-postgresql", 1, 1, "early"),
     _calls("planted-early", f"kill −9 {AT}", "points", 12, 1, calls.Sweep(KILL, ("write",), planted="early")),
     _calls("planted-deaf-eio", f"EIO {AT}", "errors", 9, 1, calls.Sweep(EIO, calls.DISK, planted="deaf")),
     _calls("planted-deaf-full", f"ENOSPC {AT}", "errors", 9, 1, calls.Sweep(FULL, calls.DISK, planted="deaf")),

@@ -1,6 +1,6 @@
 """Kill −9 at every durable step: each named failpoint, at every time that it is passed.
 
-What a life of events and jobs passes; the steps of operators and of keeping house are in chores.py.
+What a life of events and jobs passes; the steps of operators and of keeping house are in chores.py (kept_house.py).
 """
 
 from __future__ import annotations
@@ -26,8 +26,10 @@ WHOLE: Part = (0, 1)
 
 EVENTS = 40
 LATER_S = 100.0
+"""On SQLite. PostgreSQL has a clock of its own, so there the lease of the dead is waited for."""
+LEASE_S = 1.0
 # Passed where a life was so slow that its lease ran out: chores.py passes them every time.
-BY_CHANCE = frozenset({"jobs.renew", "jobs.renewed", "jobs.taken_over", "jobs.give_back"})
+BY_CHANCE = frozenset({"jobs.renew", "jobs.renewed", "jobs.taken_over", "jobs.expired", "jobs.give_back"})
 _ACK = re.compile(rb"ack (\d+)\n")
 
 
@@ -127,7 +129,7 @@ def _struck(new: New, name: str, number: int, swept: Swept, planted: str) -> boo
     url, sink = new(not name.startswith("migrate."))
     said, left, hit, wrong = b"", number, False, []
     for mended in (False, True):  # some points are only passed when the dead are brought back
-        life = Life(url, str(sink), range(EVENTS if not mended else 0), mended=mended, planted=planted)
+        life = Life(url, str(sink), range(EVENTS if not mended else 0), mended=mended, lease_s=LEASE_S, planted=planted)
         code, words = forked(_lived(life, failpoints._Armed(f"{name}:{left}")))
         said += words
         hit = code == -signal.SIGKILL
@@ -138,7 +140,9 @@ def _struck(new: New, name: str, number: int, swept: Swept, planted: str) -> boo
         left = max(1, left // 2)
     if not hit and not wrong:
         return False
-    code, words = forked(_lived(Life(url, str(sink), range(EVENTS), later_s=LATER_S, mended=True, planted=planted)))
+    code, words = forked(
+        _lived(Life(url, str(sink), range(EVENTS), later_s=LATER_S, mended=True, lease_s=LEASE_S, planted=planted))
+    )
     if code:
         wrong.append(f"nobody could go on after it: {code}: {words[-300:].decode()}")
     acknowledged = {int(one) for one in _ACK.findall(said)}

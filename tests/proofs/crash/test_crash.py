@@ -5,12 +5,15 @@ The whole of them is `make crashes`, which writes docs/proofs/crash.md.
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
+from tests.bridge.store.points import named
 from tests.programs import need
-from tests.proofs.crash import calls, load, locks, parts, points, powerloss, races, report
+from tests.proofs.crash import calls, kept_house, load, locks, parts, points, powerloss, races, report
+from tests.proofs.crash.databases import databases
 
 KINDS = ("sqlite", "postgresql")
 every_store = pytest.mark.parametrize("kind", KINDS)
@@ -74,6 +77,24 @@ def test_a_kill_at_a_durable_step_takes_nothing_and_doubles_nothing(kind: str) -
     swept = points.sweep(kind, 3, some=10)
     assert swept.good, (swept.line(), swept.wrong)
     assert swept.count >= 10
+
+
+@every_store
+def test_a_kill_in_the_work_of_operators_leaves_no_half_of_it(kind: str) -> None:
+    swept = kept_house.sweep(kind, 1, some=10)
+    assert swept.good, (swept.line(), swept.wrong)
+    assert swept.count >= 10
+    assert kept_house.sweep(kind, 1, planted="early", some=6).wrong
+
+
+def test_the_kills_pass_every_named_step() -> None:
+    """But those of files that are copied: tests/bridge/store/test_backup.py kills there."""
+    with databases("sqlite") as new:
+        passed = points.counted(*new(False))
+        url = new(True)[0]
+        passed += points.counting(lambda: asyncio.run(kept_house.keep_house(url, 0)))
+    missing = {name for name in set(named()) - set(passed) if not name.startswith(("backup.", "restore."))}
+    assert missing == set()
 
 
 def test_the_kills_see_an_event_that_is_accepted_in_two_halves() -> None:
