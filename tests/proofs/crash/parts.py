@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from functools import reduce
 from typing import Any
 
-from tests.proofs.crash import calls, kept_house, load, locks, points, powerloss, races
+from tests.proofs.crash import calls, copies, kept_house, load, locks, points, powerloss, races
 from tests.proofs.crash.points import Part
 
 Result = points.Swept | calls.Hits | load.Killed | races.Raced | powerloss.Found
@@ -95,6 +95,11 @@ def _house(kind: str, key: str, per_name: int, parts: int, planted: str = "") ->
     return Harness(key, name, "points", per_name, parts, points.Swept, run, planted)
 
 
+def _copies(key: str, planted: str = "") -> Harness:
+    name = "kill −9 at named steps of backup and restore, sqlite"
+    return Harness(key, name, "points", 1, 1, points.Swept, lambda _, part: copies.sweep(part, planted), planted)
+
+
 def _calls(key: str, name: str, kind: str, per_call: int, parts: int, sweep: calls.Sweep) -> Harness:
     return Harness(
         key, name, kind, per_call, parts, calls.Hits, lambda n, part: calls.run(sweep, n, part), sweep.planted
@@ -146,6 +151,7 @@ HARNESSES = (
     _races("sqlite", "races-sqlite", 260, 5),
     _house("postgresql", "house-postgresql", 4, 4),
     _house("sqlite", "house-sqlite", 4, 4),
+    _copies("copies"),
     _load("sqlite", "load-sqlite", 600, 6),
     _load("postgresql", "load-postgresql", 600, 6),
     _calls("errors-eio", f"EIO {AT}", "errors", 80, 4, calls.Sweep(EIO, calls.DISK)),
@@ -164,6 +170,7 @@ HARNESSES = (
     _power("power", 12_000, 4),
     _halves("sqlite", "planted-halves-sqlite"),
     _halves("postgresql", "planted-halves-postgresql"),
+    _copies("planted-copies", "rash"),
     _house("sqlite", "planted-house-sqlite", 1, 1, "early"),
     _house("postgresql", "planted-house-postgresql", 1, 1, "early"),
     _calls("planted-early", f"kill −9 {AT}", "points", 12, 1, calls.Sweep(KILL, ("write",), planted="early")),

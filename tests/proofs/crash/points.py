@@ -1,6 +1,7 @@
 """Kill −9 at every durable step: each named failpoint, at every time that it is passed.
 
-What a life of events and jobs passes; the steps of operators and of keeping house are in chores.py (kept_house.py).
+What a life of events and jobs passes; the steps of operators and of keeping house are in kept_house.py, those of backup
+and restore in copies.py.
 """
 
 from __future__ import annotations

@@ -154,6 +154,7 @@ PLANTED = {
     "halves": "an event is accepted in two transactions",
     "early": "acknowledged before it is durable",
     "deaf": "acknowledged although it was refused",
+    "rash": "the backup before is removed first",
     "double": "nobody looks whether the effect is there",
     "normal": "`synchronous=NORMAL`",
 }

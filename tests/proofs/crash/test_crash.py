@@ -12,7 +12,7 @@ import pytest
 
 from tests.bridge.store.points import named
 from tests.programs import need
-from tests.proofs.crash import calls, kept_house, load, locks, parts, points, powerloss, races, report
+from tests.proofs.crash import calls, copies, kept_house, load, locks, parts, points, powerloss, races, report
 from tests.proofs.crash.databases import databases
 
 KINDS = ("sqlite", "postgresql")
@@ -88,13 +88,14 @@ def test_a_kill_in_the_work_of_operators_leaves_no_half_of_it(kind: str) -> None
 
 
 def test_the_kills_pass_every_named_step() -> None:
-    """But those of files that are copied: tests/bridge/store/test_backup.py kills there."""
     with databases("sqlite") as new:
         passed = points.counted(*new(False))
         url = new(True)[0]
         passed += points.counting(lambda: asyncio.run(kept_house.keep_house(url, 0)))
-    missing = {name for name in set(named()) - set(passed) if not name.startswith(("backup.", "restore."))}
-    assert missing == set()
+    copied = copies.sweep()
+    assert copied.good, (copied.line(), copied.wrong)
+    assert named().keys() - passed.keys() - {point.partition("#")[0] for point in copied.hit} == set()
+    assert copies.sweep(planted="rash").wrong
 
 
 def test_the_kills_see_an_event_that_is_accepted_in_two_halves() -> None:
