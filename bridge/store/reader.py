@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -26,6 +26,7 @@ T = TypeVar("T")
 WAITING_MAX = 1000
 READ_S_MAX = 30.0
 STOP_S_MAX = 5.0
+CLOSE_ROUNDS, CLOSE_ROUND_S = 25, 0.2
 STEPS = 20_000
 
 
@@ -68,6 +69,7 @@ class Reader:
         self._database, self._clock, self._read_s_max = database, clock, read_s_max
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="store reader")
         self._stopping = ThreadPoolExecutor(1, thread_name_prefix="store stop")
+        self._running: dict[Future[Any], _Reading] = {}
         self._waiting = 0
 
     async def read(self, query: Callable[[Tx], T]) -> T:
@@ -78,7 +80,7 @@ class Reader:
         alarm = loop.call_later(self._read_s_max, self._stop, reading)
         self._waiting += 1
         try:
-            return await loop.run_in_executor(self._threads, self._twice, reading, query)
+            return await asyncio.wrap_future(self._begun(reading, query))
         except asyncio.CancelledError:
             self._stop(reading)
             raise
@@ -87,8 +89,22 @@ class Reader:
             alarm.cancel()
 
     def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        """Whoever reads is told to stop and waited for, within bounds: the connection of one that goes on would come
+        back to a pool that has ended, and stay open. Blocks."""
+        self._threads.shutdown(wait=False)
+        for _ in range(CLOSE_ROUNDS):
+            running = dict(self._running)
+            for reading in running.values():  # again in each round: between two statements it is not heard
+                self._stop(reading)
+            if not wait(running, CLOSE_ROUND_S).not_done:
+                break
         self._stopping.shutdown(wait=False)
+
+    def _begun(self, reading: _Reading, query: Callable[[Tx], T]) -> Future[T]:
+        future = self._threads.submit(self._twice, reading, query)
+        self._running[future] = reading
+        future.add_done_callback(lambda ended: self._running.pop(ended, None))
+        return future
 
     def _stop(self, reading: _Reading) -> None:
         reading.late = True

@@ -71,9 +71,9 @@ class Store:
         return await asyncio.to_thread(backup, self.database, to)
 
     async def close(self) -> None:
-        """What waits is written first, as far as that can be done in bounded time."""
+        """What waits is written first, as far as that can be done in bounded time; what is read is stopped."""
         await asyncio.to_thread(self._writer.close)
-        self._reader.close()
+        await asyncio.to_thread(self._reader.close)
         self.database.dispose()
 
 

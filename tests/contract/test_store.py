@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
+import warnings
 
 import pytest
+from sqlalchemy import text
 
-from bridge.errors import BridgeError, StoreError
+from bridge.clock import SystemClock
+from bridge.errors import BridgeError, StoreError, StoreUnavailable
+from bridge.store.settings import StoreSettings
+from bridge.store.statement import Statement
 from bridge.store.store import Store
 from bridge.store.tx import Tx
 from tests.contract.notes import COUNT, INSERT, count, found, put, ready
+
+ENDLESS = Statement(text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"))
 
 
 class Refused(Exception):
@@ -156,3 +164,24 @@ async def test_a_reader_sees_one_moment_while_others_write(store: Store) -> None
     first, second = await reading
     assert first == second == [(0,)]
     assert await count(store) == 1
+
+
+async def test_a_store_that_is_closed_while_somebody_reads_leaves_no_connection_open(store_url: str) -> None:
+    """One that comes back to its pool after the end of that is told of by the driver, when it is collected."""
+    store = await Store.open(StoreSettings(url=store_url), SystemClock())
+    reading = threading.Event()
+
+    def query(tx: Tx) -> None:
+        reading.set()
+        tx.rows(ENDLESS)
+
+    tasks = [asyncio.ensure_future(store.read(query)) for _ in range(6)]
+    await asyncio.to_thread(reading.wait)
+    tasks[0].cancel()
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        await store.close()
+        ends = await asyncio.gather(*tasks, return_exceptions=True)
+        gc.collect()
+    assert [type(end) for end in ends] == [asyncio.CancelledError, *[StoreUnavailable] * 5]
+    assert [str(one.message) for one in told] == []
