@@ -17,6 +17,7 @@ from bridge.queue.worker_lane import Lane
 from bridge.queue.worker_run import Workbench
 from bridge.store.audit import KEPT_S_MIN, prune
 from bridge.store.job_states import State
+from bridge.store.answers import forget_answers
 from bridge.store.jobs import depths, forget_dedupes, oldest_ready_s, remove_ended
 from bridge.store.processed import forget_processed
 
@@ -114,6 +115,8 @@ class Worker:
         while await store.write(lambda tx: forget_dedupes(tx, TIDY_BATCH)) >= TIDY_BATCH:
             pass
         while await store.write(lambda tx: forget_processed(tx, TIDY_BATCH)) >= TIDY_BATCH:
+            pass
+        while await store.write(lambda tx: forget_answers(tx, TIDY_BATCH)) >= TIDY_BATCH:
             pass
         await store.write(lambda tx: prune(tx, AUDIT_KEPT_S))
 

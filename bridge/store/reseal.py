@@ -12,6 +12,7 @@ from sqlalchemy import Column, Table, bindparam, func, select, update
 
 from bridge.store.failpoints import reached
 from bridge.store.keys import only
+from bridge.store.schema.answers import answers
 from bridge.store.schema.audit import audit
 from bridge.store.schema.dead import letters
 from bridge.store.schema.jobs import jobs
@@ -54,6 +55,8 @@ SEALED = (
     Sealed(letters, "original", "job_id"),
     Sealed(audit, "change"),
     Sealed(schedules, "template", "name"),
+    Sealed(answers, "question"),
+    Sealed(answers, "answer"),
 )
 
 

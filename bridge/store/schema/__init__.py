@@ -5,11 +5,12 @@ Times are seconds since the epoch as a double, ids are texts that sort by time (
 
 from __future__ import annotations
 
-from bridge.store.schema import alerts, audit, dead, jobs, journal, processed, schedules, seals, streams
+from bridge.store.schema import alerts, answers, audit, dead, jobs, journal, processed, schedules, seals, streams
 from bridge.store.schema.columns import extra_ddl, metadata
 
 __all__ = [
     "alerts",
+    "answers",
     "audit",
     "dead",
     "extra_ddl",
