@@ -6,6 +6,7 @@ a body; only a codec does.
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -146,6 +147,17 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """What a client wants of a cache (RFC 9111 §5.2.1), beside `Call.no_cache`. `max_stale_s` None: nothing was said."""
+
+    max_age_s: float | None = None
+    min_fresh_s: float = 0.0
+    max_stale_s: float | None = None
+    only_if_cached: bool = False
+    no_store: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One request for one operation.
 
@@ -154,7 +166,7 @@ class Call:
     `attempt` is 1 for the first try and counts up in the retry layer. `want` "rows": the items of the list in the
     answer as a `Stream`, one by one; "raw": its one binary value as a `Stream`. `uploads`: files by the JSON Pointer of
     the value they stand for. `explain`, `trail`: where to write down what happens, if anybody wants to know.
-    `exchange`: what is passed on, in place of `args`.
+    `exchange`: what is passed on, in place of `args`. `wish`: what the client wants of a cache, if anything.
     """
 
     operation: str
@@ -171,6 +183,7 @@ class Call:
     explain: Explanation | None = None
     trail: Trail | None = None
     exchange: Exchange | None = None
+    wish: Wish | None = None
 
     def with_(self, **changes: object) -> Call:
         return replace(self, **changes)  # type: ignore[arg-type]  # dataclasses.replace is checked at run time
@@ -193,6 +206,12 @@ class Meta:
     attempts: int = 1
     tolerances: Mapping[str, int] = field(default_factory=dict)
     fields: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def cache_status(self) -> str:
+        """What the header Cache-Status says of it (RFC 9211)."""
+        ttl = f"; ttl={math.floor(self.ttl_s)}" if self.ttl_s is not None else ""
+        return f"legacy-bridge; {self.cache.replace(';', '; ')}{ttl}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -307,6 +307,12 @@ class UpstreamTimeout(UpstreamError):
     outcome: Outcome | None = "unknown"
 
 
+class NotKept(CallError):
+    """The client wanted a kept answer or none (`only-if-cached`, RFC 9111 §5.2.1.7), and there is none."""
+
+    status, code, title, outcome = 504, "not_kept", "There is no kept answer to this", "not_sent"
+
+
 class OutcomeUnknown(UpstreamError):
     """A write that may or may not have happened. Never repeated by us."""
 

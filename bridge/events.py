@@ -149,7 +149,8 @@ class CallNotRetried(Event):
 
 @dataclass(frozen=True, slots=True)
 class CacheUsed(Event):
-    """`result`: hit, miss, stale, coalesced, bypass."""
+    """`result`: hit, miss, stale, negative (a kept fault), coalesced, bypass; refresh: asked anew behind the caller's
+    back."""
 
     upstream: str
     operation: str

@@ -17,7 +17,7 @@ from bridge.config.model import Config
 from bridge.contracts import Emit
 from bridge.errors import RouteError
 from bridge.events import UpstreamUnavailable
-from bridge.layers.cache import CacheStore
+from bridge.layers.cache_store import CacheStore
 from bridge.layers.record import Recording
 from bridge.store.bus import Bus, MemoryBus
 from bridge.web.route_table import RouteTable

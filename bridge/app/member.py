@@ -20,6 +20,7 @@ from bridge.events import UpstreamUnavailable
 from bridge.layers.cache import Cached
 from bridge.layers.limit import LimitsSettings, Slots, Taking
 from bridge.layers.limit_shared import SharedSlots
+from bridge.layers.refreshing import Refreshing
 from bridge.layers.stack import Shared, build, build_explained
 from bridge.layers.streams import held
 from bridge.layers.tags import Purges
@@ -54,6 +55,7 @@ class Member:
         self._around, self._changed = around, changed
         self._task: asyncio.Task[None] | None = None
         self._together: Together | None = None
+        self._refreshing = Refreshing()
         self._in_flight = self._streams = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -129,6 +131,7 @@ class Member:
             purges=purges,
             journal=around.recording(),
             together=together,
+            refreshing=self._refreshing,
         )
         services: dict[str, Service] = {}
         explained: dict[str, Service] = {}
@@ -185,6 +188,7 @@ class Member:
             await asyncio.wait([self._task])
         if self.upstream is None:
             return
+        await self._refreshing.close()
         try:
             async with asyncio.timeout(self.settings.limits.deadline + _LEAVE_S):
                 await self._idle.wait()

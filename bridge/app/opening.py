@@ -22,7 +22,7 @@ from bridge.clock import Clock
 from bridge.config.model import UpstreamSettings
 from bridge.contracts import Emit, Operation, Upstream
 from bridge.events import UpstreamReady
-from bridge.layers.cache import CacheStore
+from bridge.layers.cache_store import CacheStore
 from bridge.layers.record import Recording
 from bridge.store.bus import Bus
 

@@ -16,7 +16,7 @@ from adapters.http.config import HttpRequestSettings, HttpSettings
 from adapters.soap.config import SoapOperationSettings, SoapSettings
 from bridge.config.table import ADAPTERS
 from bridge.errors import RouteError
-from bridge.layers.cache import CacheSettings, CacheStoreSettings
+from bridge.layers.cache_settings import CacheSettings, CacheStoreSettings
 from bridge.layers.limit import LimitsSettings
 from bridge.layers.retry import RetrySettings
 from bridge.layers.stack import LayerSettings

@@ -1,99 +1,31 @@
 """Answers kept for a while: the encoded bytes, under a key made of what was asked and who asked.
 
-Only operations declared `safe` come here, only good answers are kept, and the whole store is bounded in bytes.
-With `stale` an old answer is served when the upstream cannot give a new one (RFC 5861), and says so.
+Only operations declared `safe` come here; good answers are kept, and faults that the settings name. With `swr` an old
+answer is served while a new one is asked for, with `stale` when the upstream cannot give a new one (RFC 5861), and says
+so (RFC 9211). What is in demand can be asked for anew before it ends.
 """
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
-from typing import Annotated
-
-from cachetools import TLRUCache
-from pydantic import AfterValidator, Field
-
-from bridge.call import Call, Reply, Service
+from bridge.call import Call, Meta, Reply, Service
 from bridge.clock import Clock
 from bridge.contracts import Emit, Operation
-from bridge.errors import CallError, Fault, Stopping, Unavailable, UpstreamError
+from bridge.errors import AnswerFailed, CallError, Fault, NotKept, Stopping, Unavailable, UpstreamError
 from bridge.events import CacheUsed
+from bridge.layers.cache_settings import CacheSettings
+from bridge.layers.cache_store import CacheStore, Entry, entry_of, entry_of_fault
 from bridge.layers.coalesce import COLLAPSED
+from bridge.layers.kept_fault import KeptFault, kept_fault
 from bridge.layers.keys import Key, Keys, arguments
-from bridge.layers.tags import Purges, Tag, check_template, tags
-from bridge.settings import Bytes, DurationS, Settings
+from bridge.layers.refreshing import Refreshing
+from bridge.layers.tags import Purges, Tag, tags
 
-_ENTRY_OVERHEAD_BYTES = 1400  # key, reply, tags and the place in the store: 1.2 to 1.4 kB by tracemalloc
-
-
-class CacheSettings(Settings):
-    """How long the answers of one operation are kept, and for whom."""
-
-    ttl: DurationS = Field(gt=0, examples=["60s"])
-    """How long an answer is served without asking the upstream."""
-    stale: DurationS = Field(default=0.0, ge=0, examples=["10m"])
-    """How long after `ttl` an old answer may still be served when the upstream fails or cannot be reached."""
-    public: bool = Field(default=False, examples=[True])
-    """The answer is the same for every caller, so all share it. Otherwise each key has answers of its own."""
-    tags: tuple[Annotated[str, AfterValidator(check_template)], ...] = Field(default=(), examples=[["order:{orderId}"]])
-    """What an answer is about, with fields of the arguments. A write that `invalidates` such a tag makes it old."""
-
-
-class CacheStoreSettings(Settings):
-    """Where answers are kept."""
-
-    memory: Bytes = Field(default=64_000_000, ge=1_000_000, examples=["64MB"])
-    """Memory for answers of all upstreams together. The ones not used for longest give way first."""
-
-
-@dataclass(slots=True)
-class Entry:
-    """One answer in the store."""
-
-    reply: Reply
-    stored_at: float
-    fresh_until: float
-    kept_until: float
-    about: tuple[Tag, ...]
-    seen_purge: int
-    shown: Reply
-    shown_age: float = -1.0
-
-
-class CacheStore:
-    """All answers of this process, bounded in bytes; the least recently used give way."""
-
-    def __init__(self, memory_bytes: int, clock: Clock) -> None:
-        self._entries: TLRUCache[tuple[Purges, Key], Entry] = TLRUCache(
-            maxsize=memory_bytes,
-            ttu=lambda _key, entry, _now: entry.kept_until,
-            timer=clock.monotonic,
-            getsizeof=lambda entry: len(entry.reply.body) + _ENTRY_OVERHEAD_BYTES,
-        )
-
-    @property
-    def used_bytes(self) -> int:
-        return int(self._entries.currsize)
-
-    def find(self, purges: Purges, key: Key) -> Entry | None:
-        """The entry, unless it has ended or a write has made it old."""
-        try:
-            entry = self._entries[purges, key]
-        except KeyError:
-            return None
-        if entry.seen_purge != purges.now:
-            if purges.concern(entry.about, entry.seen_purge):
-                del self._entries[purges, key]
-                return None
-            entry.seen_purge = purges.now
-        return entry
-
-    def put(self, purges: Purges, key: Key, entry: Entry) -> bool:
-        """Whether it was kept: one answer may take at most an eighth of the store."""
-        if (len(entry.reply.body) + _ENTRY_OVERHEAD_BYTES) * 8 > self._entries.maxsize:
-            return False
-        self._entries[purges, key] = entry
-        return True
+DEMAND_MIN = 3
+"""Whoever was asked for so often since it was kept is in demand."""
+AGAIN_S = 1.0
+"""How long nothing is asked behind anybody's back after that failed."""
+REFRESH_S = 86400.0  # an operation's own deadline is a layer below
+RESULTS = ("hit", "miss", "stale", "negative", "coalesced", "bypass", "refresh")
 
 
 class Cached:
@@ -109,82 +41,170 @@ class Cached:
         purges: Purges,
         clock: Clock,
         emit: Emit,
+        refreshing: Refreshing,
     ) -> None:
         self._inner, self._settings, self._clock, self._emit = inner, settings, clock, emit
-        self._store, self._keys, self._purges = store, keys, purges
+        self._store, self._keys, self._purges, self._refreshing = store, keys, purges, refreshing
         # Events are values, so the same ones serve for every call.
-        self._events = {
-            result: CacheUsed(operation.upstream, operation.name, result)
-            for result in ("hit", "miss", "stale", "coalesced", "bypass")
-        }
+        self._events = {result: CacheUsed(operation.upstream, operation.name, result) for result in RESULTS}
 
     async def __call__(self, call: Call) -> Reply:
         if call.want != "json" or call.uploads:
             return await self._inner(call)
         key = self._keys.of(call, public=self._settings.public)
         entry = self._store.find(self._purges, key)
+        now = self._clock.monotonic()
         if entry is not None and not call.no_cache:
-            now = self._clock.monotonic()
-            if now < entry.fresh_until:
-                self._emit(self._events["hit"])
-                return _hit(entry, now)
+            if now < entry.fresh_until and (call.wish is None or entry.fits(call.wish, now)):
+                return self._served(entry, call, key, now)
+            if self._may_be_old(entry, call, now):
+                self._emit(self._events["stale"])
+                self._refresh(entry, call, key, now)
+                return _stale(entry, now, "stale-while-revalidate")
+        if call.wish is not None and call.wish.only_if_cached:
+            self._emit(self._events["miss"])
+            raise NotKept
         return await self._forward(call, key, entry)
 
     def peek(self, call: Call) -> Reply | None:
         """A kept answer that is still fresh, at once; None when it takes asking. `used` tells that it went out."""
         if call.no_cache or call.want != "json" or call.uploads:
             return None
-        entry = self._store.find(self._purges, self._keys.of(call, public=self._settings.public))
+        key = self._keys.of(call, public=self._settings.public)
+        entry = self._store.find(self._purges, key)
         now = self._clock.monotonic()
-        return None if entry is None or now >= entry.fresh_until else _hit(entry, now)
+        if entry is None or now >= entry.fresh_until or entry.fault is not None:
+            return None
+        return self._hit(entry, call, key, now) if call.wish is None or entry.fits(call.wish, now) else None
 
     def used(self) -> None:
         self._emit(self._events["hit"])
 
+    # ── what is kept ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _served(self, entry: Entry, call: Call, key: Key, now: float) -> Reply:
+        if entry.fault is None:
+            self._emit(self._events["hit"])
+            return self._hit(entry, call, key, now)
+        self._emit(self._events["negative"])
+        raise _again(entry.fault, Meta(cache="hit", age_s=entry.age_s(now), ttl_s=entry.left_s(now)))
+
+    def _hit(self, entry: Entry, call: Call, key: Key, now: float) -> Reply:
+        """The answer as a hit. Made once a second and not once a call: age and ttl are whole seconds in HTTP."""
+        entry.asked += 1
+        if now >= entry.ahead_at and entry.asked >= DEMAND_MIN:
+            self._refresh(entry, call, key, now)
+        age = float(int(now - entry.stored_at))
+        if entry.shown_age != age:
+            entry.shown = entry.reply.with_meta(age_s=age, ttl_s=float(int(entry.fresh_until - now)))
+            entry.shown_age = age
+        return entry.shown
+
+    def _may_be_old(self, entry: Entry, call: Call, now: float) -> bool:
+        """Whether an answer after its time is served all the same, without anybody being waited for."""
+        if entry.fault is not None:
+            return False
+        wish = call.wish
+        if wish is None:
+            return now < entry.swr_until
+        wanted = wish.max_stale_s is not None and now < entry.kept_until
+        return (wanted or now < entry.swr_until) and now >= entry.fresh_until and entry.fits(wish, now)
+
+    # ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
     async def _forward(self, call: Call, key: Key, old: Entry | None) -> Reply:
-        since = self._purges.now
+        since, why = self._purges.now, _why(old, self._clock.monotonic())
         result = "bypass" if call.no_cache else "miss"
         try:
             reply = await self._inner(call)
             if reply.meta.cache == COLLAPSED:
-                result = "coalesced"
-            return self._kept(call, key, reply, since)
+                result, why = "coalesced", f"{why};collapsed"
+            return self._kept(call, key, reply, since, why)
         except CallError as error:
             now = self._clock.monotonic()
-            if old is None or now >= old.kept_until or not _stale_helps(error):
+            if not _stale_helps(error):
+                self._refused(call, key, error, since, why)
+                raise
+            if old is None or old.fault is not None or now >= old.stale_until:
                 raise
             result = "stale"
-            return _stale(old, now)
+            return _stale(old, now, error.code)
         finally:
             self._emit(self._events[result])
 
-    def _kept(self, call: Call, key: Key, reply: Reply, since: int) -> Reply:
+    def _kept(self, call: Call, key: Key, reply: Reply, since: int, why: str) -> Reply:
         there = self._store.find(self._purges, key)
-        if there is not None and there.reply.body is reply.body:  # another waiter of the same flight was faster
-            return there.reply.with_meta(cache=COLLAPSED)
-        about = tags(self._settings.tags, arguments(call.args)) if self._settings.tags else ()
-        if reply.meta.status != 200 or self._purges.concern(about, since):
-            return reply.with_meta(cache="fwd=miss")
-        now = self._clock.monotonic()
-        ttl_s = self._settings.ttl
-        reply = reply.with_meta(cache="fwd=miss;stored", etag=strong_etag(reply.body), ttl_s=ttl_s, age_s=0.0)
-        until = now + ttl_s
-        entry = Entry(reply, now, until, until + self._settings.stale, about, self._purges.now, shown=reply)
-        return reply if self._store.put(self._purges, key, entry) else reply.with_meta(cache="fwd=miss", ttl_s=None)
+        if (
+            there is not None and there.fault is None and there.reply.body is reply.body
+        ):  # another waiter of the same flight was faster
+            return there.reply.with_meta(cache=why)
+        about = self._about(call)
+        unwanted = call.wish is not None and call.wish.no_store
+        if reply.meta.status != 200 or unwanted or self._purges.concern(about, since):
+            return reply.with_meta(cache=why)
+        entry = entry_of(reply, self._settings, self._clock.monotonic(), about, self._purges.now)
+        kept = self._store.put(self._purges, key, entry)
+        return entry.reply.with_meta(cache=f"{why};stored") if kept else reply.with_meta(cache=why)
+
+    def _refused(self, call: Call, key: Key, error: CallError, since: int, why: str) -> None:
+        """The upstream answered and refused: what is kept is wrong now. Raises the fault when it is kept itself."""
+        if not isinstance(error, Fault | AnswerFailed):
+            return
+        fault, about = kept_fault(error), self._about(call)
+        ttl_s = self._settings.negative.get(fault.name) if fault is not None else None
+        unwanted = call.wish is not None and call.wish.no_store
+        if fault is None or ttl_s is None or unwanted or self._purges.concern(about, since):
+            self._store.forget(self._purges, key)
+            return
+        entry = entry_of_fault(fault, ttl_s, self._clock.monotonic(), about, self._purges.now)
+        self._store.put(self._purges, key, entry)
+        raise _again(fault, Meta(cache=f"{why};stored", ttl_s=ttl_s), error.attempts) from error
+
+    def _about(self, call: Call) -> tuple[Tag, ...]:
+        return tags(self._settings.tags, arguments(call.args)) if self._settings.tags else ()
+
+    # ── behind the caller's back ─────────────────────────────────────────────────────────────────────────────────────
+
+    def _refresh(self, entry: Entry, call: Call, key: Key, now: float) -> None:
+        if now < entry.again_at:
+            return
+        own = call.with_(deadline=now + REFRESH_S, wish=None, explain=None, trail=None, priority="background")
+        if self._refreshing.begin(key, lambda: self._refreshed(entry, own, key)):
+            self._emit(self._events["refresh"])
+
+    async def _refreshed(self, entry: Entry, call: Call, key: Key) -> None:
+        since = self._purges.now
+        try:
+            self._kept(call, key, await self._inner(call), since, "")
+        except CallError as error:
+            entry.again_at = self._clock.monotonic() + AGAIN_S
+            if _stale_helps(error):
+                return  # the layers below have told of it
+            try:
+                self._refused(call, key, error, since, "")
+            except CallError:
+                return  # it is kept; whoever asks next is told
 
 
-def _hit(entry: Entry, now: float) -> Reply:
-    """The answer as a hit. Made once a second and not once a call: age and ttl are whole seconds in HTTP."""
-    age = float(int(now - entry.stored_at))
-    if entry.shown_age != age:
-        entry.shown = entry.reply.with_meta(cache="hit", age_s=age, ttl_s=float(int(entry.fresh_until - now)))
-        entry.shown_age = age
-    return entry.shown
+def _why(old: Entry | None, now: float) -> str:
+    """Why it was forwarded (RFC 9211 §2.2)."""
+    if old is None:
+        return "fwd=miss"
+    return "fwd=request" if now < old.fresh_until else "fwd=stale"
 
 
-def _stale(entry: Entry, now: float) -> Reply:
-    """The same after its time: a negative ttl says so (RFC 9211 §2.5)."""
-    return entry.reply.with_meta(cache="hit", age_s=now - entry.stored_at, ttl_s=entry.fresh_until - now)
+def _stale(entry: Entry, now: float, why: str) -> Reply:
+    """The answer after its time: a negative ttl says so (RFC 9211 §2.5), and why it is served."""
+    return entry.reply.with_meta(cache=f"hit;detail={why}", age_s=entry.age_s(now), ttl_s=entry.left_s(now))
+
+
+def _again(fault: KeptFault, meta: Meta, attempts: int = 0) -> CallError:
+    error = fault.error()
+    error.headers = (("Cache-Status", meta.cache_status),)
+    if meta.age_s is not None:
+        error.headers += (("Age", str(int(meta.age_s))),)
+    error.attempts = attempts
+    return error
 
 
 def _stale_helps(error: CallError) -> bool:
@@ -192,8 +212,3 @@ def _stale_helps(error: CallError) -> bool:
     if isinstance(error, Fault):
         return error.retryable
     return isinstance(error, UpstreamError | Unavailable) and not isinstance(error, Stopping)
-
-
-def strong_etag(body: bytes) -> str:
-    """The validator of exactly these bytes (RFC 9110 §8.8.3)."""
-    return f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'

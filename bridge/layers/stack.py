@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from bridge.call import Service
 from bridge.clock import Clock
 from bridge.contracts import Emit, Operation
-from bridge.layers.cache import Cached, CacheSettings, CacheStore
+from bridge.layers.cache import Cached
+from bridge.layers.cache_settings import CacheSettings
+from bridge.layers.cache_store import CacheStore
 from bridge.layers.coalesce import Coalesced
 from bridge.layers.deadline import WithDeadline
 from bridge.layers.explained import Explained, Timed
@@ -21,6 +23,7 @@ from bridge.layers.invalidate import Invalidating
 from bridge.layers.keys import Keys
 from bridge.layers.limit import Limited, LimitsSettings, Taking
 from bridge.layers.record import Recorded, Recording
+from bridge.layers.refreshing import Refreshing
 from bridge.layers.retry import Retried, RetrySettings
 from bridge.layers.tags import Purges
 from bridge.layers.timeout import WithTimeout
@@ -56,6 +59,7 @@ class Shared:
     rng: random.Random = field(default_factory=random.SystemRandom)
     journal: Recording | None = None
     together: Together | None = None
+    refreshing: Refreshing = field(default_factory=Refreshing)
 
 
 def build(operation: Operation, service: Service, settings: LayerSettings, shared: Shared) -> Service:
@@ -104,7 +108,8 @@ def _cache(operation: Operation, settings: LayerSettings, shared: Shared) -> Wra
     if cache is None or not operation.safe:
         return None
     return lambda inner: Cached(
-        inner, operation, cache, shared.store, shared.keys, shared.purges, shared.clock, shared.emit
+        *(inner, operation, cache, shared.store, shared.keys, shared.purges),
+        *(shared.clock, shared.emit, shared.refreshing),
     )
 
 

@@ -5,8 +5,6 @@ Knows a request's headers and a Reply; what is in the body is nobody's business 
 
 from __future__ import annotations
 
-import math
-
 from aiohttp import hdrs, web
 from multidict import CIMultiDict, istr
 
@@ -43,8 +41,7 @@ def caching(method: str, meta: Meta, *, private: bool) -> dict[istr, str]:
     """What may be kept by whom, and how the answer came to be."""
     headers: dict[istr, str] = {}
     if meta.cache:
-        ttl = f"; ttl={math.floor(meta.ttl_s)}" if meta.ttl_s is not None else ""
-        headers[_CACHE_STATUS] = f"legacy-bridge; {meta.cache.replace(';', '; ')}{ttl}"
+        headers[_CACHE_STATUS] = meta.cache_status
     if method not in _READING:
         headers[hdrs.CACHE_CONTROL] = "no-store"
         return headers

@@ -11,7 +11,7 @@ from bridge.app.member import Member
 from bridge.app.opening import Surroundings
 from bridge.errors import ContractError
 from bridge.events import Event, UpstreamReady, UpstreamUnavailable
-from bridge.layers.cache import CacheStore
+from bridge.layers.cache_store import CacheStore
 from tests.bridge.app.world import HandClock, World, config, running
 from tests.bridge.demo.running import Shop
 from tests.cpu import HANG_S

@@ -6,7 +6,7 @@ import pytest
 
 from bridge.call import Explanation
 from bridge.errors import UpstreamUnreachable
-from bridge.layers.cache import CacheSettings
+from bridge.layers.cache_settings import CacheSettings
 from bridge.layers.limit import LimitsSettings
 from bridge.layers.retry import RetrySettings
 from bridge.layers.stack import LayerSettings, build_explained

@@ -10,7 +10,7 @@ from bridge.call import Service
 from bridge.contracts import Operation
 from bridge.errors import OutcomeUnknown, Overloaded, UpstreamFault, UpstreamTimeout, UpstreamUnreachable
 from bridge.events import CacheUsed, CallRetried
-from bridge.layers.cache import CacheSettings
+from bridge.layers.cache_settings import CacheSettings
 from bridge.layers.limit import LimitsSettings
 from bridge.layers.retry import RetrySettings
 from bridge.layers.stack import LayerSettings, Shared, build

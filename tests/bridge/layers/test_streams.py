@@ -11,7 +11,7 @@ import pytest
 from bridge.call import Call, Reply, Stream
 from bridge.contracts import Operation
 from bridge.errors import Overloaded, UpstreamCut, UpstreamTimeout
-from bridge.layers.cache import CacheSettings
+from bridge.layers.cache_settings import CacheSettings
 from bridge.layers.limit import LimitsSettings
 from bridge.layers.stack import LayerSettings, build
 from bridge.layers.streams import begun, held

@@ -11,7 +11,7 @@ from typing import TypeVar
 from bridge.call import Call, JsonValue, Principal, Reply, Trace
 from bridge.contracts import Operation
 from bridge.events import Event
-from bridge.layers.cache import CacheStore
+from bridge.layers.cache_store import CacheStore
 from bridge.layers.limit import Slots
 from bridge.layers.stack import Shared
 
