@@ -7,6 +7,7 @@ import random
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from bridge.clock import Clock
 from bridge.contracts import Emit
@@ -54,10 +55,11 @@ async def run(bench: Workbench, hold: Hold, settings: QueueSettings) -> End | No
         return _bug(bench, hold, error)
     began, begun = bench.clock.monotonic(), False
     try:
-        if not repeatable:
-            begun = await bench.store.write(lambda tx: begin(tx, hold.job.id, hold.job.fence))
-            if not begun:
+        if not repeatable or hold.job.lost:  # of what was lost once it must be known whether it was the cause
+            begin_it = partial(begin, job_id=hold.job.id, fence=hold.job.fence, repeatable=repeatable)
+            if not await bench.store.write(begin_it):
                 return None
+            begun = not repeatable
         end = await _handled(bench, hold, kind, settings, repeatable=repeatable)
     except asyncio.CancelledError:
         if not hold.why:

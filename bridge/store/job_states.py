@@ -68,7 +68,7 @@ MEANINGS: dict[Move, str] = {
     "finish": "its handler is through",
     "retry": "its attempt failed and may be repeated after a pause",
     "give_back": "its worker stops and did not begin or finish it; the attempt does not count",
-    "expire": "its worker was not heard of for the time of its lease; the attempt counts",
+    "expire": "its worker was not heard of for the time of its lease; the attempt counts if it is known to have begun",
     "bury": "it must not or need not be tried again, or a person skips it",
     "cancel": "a person takes it back before it runs",
     "stop": "a person took it back while it ran, and its handler was stopped",

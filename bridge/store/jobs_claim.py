@@ -39,7 +39,7 @@ _SKEW_S = 5.0
 """By how much the clocks of nodes may differ."""
 _J = jobs.c
 _OUT = (_J.id, _J.queue, _J.kind, _J.payload, _J.key, _J.attempt, _J.fence, _J.correlation, _J.created_at)
-_MORE = (_J.attempts_max, _J.priority, _J.seq)
+_MORE = (_J.attempts_max, _J.priority, _J.seq, _J.lost)
 
 _DUE = batch(
     "due",

@@ -79,6 +79,9 @@ _KEPT = and_(dedupes.c.queue == given("q"), dedupes.c.dedupe == given("d"), dedu
 _KEEP = Statement(update(dedupes).where(_KEPT).values(kept_until=given("until")))
 _NOTE = Statement(attempts.insert())
 _EXPIRE = Statement(moving("expire", lease_until=null()).where(_OURS))
+_LOSE = Statement(
+    moving("expire", lease_until=null(), attempt=_J.attempt - text("1"), lost=_J.lost + text("1")).where(_OURS)
+)
 _ATTEMPT = Statement(select(_J.attempt, _J.worker, _J.claimed_at).where(in_state("running"), _OURS))
 
 
@@ -150,10 +153,12 @@ def put_off(tx: Tx, job_id: str, fence: int, *, again_in_s: float, code: str, ca
     return tx.run(_PUT_OFF, of_id=job_id, of_fence=fence, at=at, why_code=code, why=_kept(cause)) == 1
 
 
-def expired(tx: Tx, job_id: str, fence: int, *, code: str, cause: str) -> bool:
-    """Its worker was not heard of: whoever claims next may have it at once, and the attempt counts."""
+def expired(tx: Tx, job_id: str, fence: int, *, code: str, cause: str, counts: bool) -> bool:
+    """Its worker was not heard of: whoever claims next may have it at once. Where nobody knows whether it had begun the
+    attempt does not count."""
     reached("jobs.expired")
-    return _note(tx, job_id, fence, code, cause) and tx.run(_EXPIRE, of_id=job_id, of_fence=fence) == 1
+    expire = _EXPIRE if counts else _LOSE
+    return _note(tx, job_id, fence, code, cause) and tx.run(expire, of_id=job_id, of_fence=fence) == 1
 
 
 def stopped(tx: Tx, job_id: str, fence: int, *, cause: str = "") -> bool:

@@ -1,7 +1,9 @@
 """Leases: held on to by those who work, taken over from those who were not heard of.
 
-A job whose lease is over is ready again, with the attempt counted; one that took its workers with it as often as it may
-be tried is dead, and so is one that had begun what must not be repeated.
+A job whose lease is over is ready again. Its attempt counts if it is known to have begun: a process that dies takes
+with it what it only held ready, and that is not to be dead of it. To note each beginning would be one write more for
+each job, so it is noted of those that were lost once. One that took its workers with it as often as it may be tried is
+dead, and so is one that had begun what must not be repeated.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from bridge.store.failpoints import reached
 from bridge.store.jobs_end import dead, expired, stopped
 from bridge.store.jobs_types import Lease, Terms
 from bridge.store.jobs_ways import bound, given
-from bridge.store.schema.jobs import in_state, jobs
+from bridge.store.schema.jobs import AGAIN, ONCE, in_state, jobs
 from bridge.store.statement import Statement
 from bridge.store.tx import Tx
 
@@ -33,7 +35,7 @@ _EXPIRED = Statement(
 )
 _RENEW = Statement(update(jobs).where(_OURS).values(lease_until=given("until")).returning(_J.cancel_asked))
 _ASKED = Statement(select(_J.id).where(_OURS, _J.cancel_asked == text("1")))
-_BEGIN = Statement(update(jobs).where(_OURS).values(begun=text("1")))
+_BEGIN = Statement(update(jobs).where(_OURS).values(begun=given("how")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,11 @@ def asked_to_stop(tx: Tx, leases: Iterable[Lease]) -> set[str]:
     return {lease.id for lease in leases if tx.one(_ASKED, of_id=lease.id, of_fence=lease.fence)}
 
 
-def begin(tx: Tx, job_id: str, fence: int) -> bool:
-    """Notes that something begins which must not be repeated: if its worker is lost from here on, the job is dead."""
+def begin(tx: Tx, job_id: str, fence: int, *, repeatable: bool = False) -> bool:
+    """Notes that it begins: if its worker is lost from here on the attempt counts, and what must not be repeated is
+    dead. False: somebody else has the job by now."""
     reached("jobs.begin")
-    begun = tx.run(_BEGIN, of_id=job_id, of_fence=fence) == 1
+    begun = tx.run(_BEGIN, of_id=job_id, of_fence=fence, how=AGAIN if repeatable else ONCE) == 1
     reached("jobs.begun")
     return begun
 
@@ -85,7 +88,7 @@ def take_over(tx: Tx, queue: str, lease_s: float, terms: Terms, limit: int) -> t
         elif code:
             dead(tx, job_id, fence, code=code, cause=cause)
         else:
-            expired(tx, job_id, fence, code=LEASE_LOST, cause=cause)
+            expired(tx, job_id, fence, code=LEASE_LOST, cause=cause, counts=begun == AGAIN)
         taken.append(Taken(job_id, worker, attempt, code, kind))
     if taken:
         reached("jobs.taken_over")
@@ -93,8 +96,8 @@ def take_over(tx: Tx, queue: str, lease_s: float, terms: Terms, limit: int) -> t
 
 
 def _verdict(attempt: int, attempts_max: int, *, begun: int, asked: int) -> str:
-    if begun:
+    if begun == ONCE:
         return OUTCOME_UNKNOWN
     if asked:
         return "cancelled"
-    return LEASE_LOST if attempt >= attempts_max else ""
+    return LEASE_LOST if begun == AGAIN and attempt >= attempts_max else ""

@@ -32,7 +32,9 @@ class NewJob:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Claimed work. `fence` is the number of this claim: whoever has not the latest one changes nothing any more."""
+    """Claimed work. `fence` is the number of this claim: whoever has not the latest one changes nothing any more.
+    `lost`: how often its worker was lost before it was known to have begun.
+    """
 
     id: str
     queue: str
@@ -46,6 +48,7 @@ class Job:
     attempts_max: int | None = None
     priority: int = 0
     seq: int = 0
+    lost: int = 0
 
 
 @dataclass(frozen=True, slots=True)

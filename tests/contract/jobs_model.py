@@ -21,6 +21,7 @@ class Item:
     fence: int = 0
     lease_until: float = 0.0
     begun: bool = False
+    began_again: bool = False
     asked: bool = False
 
 
@@ -52,6 +53,7 @@ class Model:
         for item in ready[:limit]:
             item.state, item.lease_until = "running", self.now + self.lease_s
             item.attempt, item.fence, item.begun, item.asked = item.attempt + 1, item.fence + 1, False, False
+            item.began_again = False
         return [(item.number, item.attempt, item.fence) for item in ready[:limit]]
 
     def _expire(self, item: Item) -> None:
@@ -59,6 +61,8 @@ class Model:
             self.end(item, "dead")
         elif item.asked:
             self.end(item, "cancelled")
+        elif not item.began_again:
+            item.state, item.attempt = "ready", item.attempt - 1
         elif item.attempt >= self.attempts_max:
             self.end(item, "dead")
         else:

@@ -69,6 +69,10 @@ class Jobs:
     async def begin(self, job: Job) -> bool:
         return await self.store.write(lambda tx: jobs.begin(tx, job.id, job.fence))
 
+    async def begin_again(self, job: Job) -> bool:
+        """What may be repeated."""
+        return await self.store.write(lambda tx: jobs.begin(tx, job.id, job.fence, repeatable=True))
+
     async def renew(self, *some: Job) -> set[str]:
         return await self.store.write(lambda tx: jobs.renew(tx, [Lease(one.id, one.fence) for one in some], LEASE_S))
 

@@ -23,7 +23,10 @@ STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("put"), st.sampled_from(["", "a", "a", "b"]), st.integers(-1, 1), _DELAY),
         st.tuples(st.just("claim"), st.integers(1, 4)),
-        st.tuples(st.sampled_from(["done", "dead", "give_back", "begin", "stale", "renew"]), _PICK),
+        st.tuples(
+            st.sampled_from(["done", "dead", "give_back", "begin", "begin_again", "begin_again", "stale", "renew"]),
+            _PICK,
+        ),
         st.tuples(st.just("fail"), _PICK, _DELAY),
         st.tuples(st.sampled_from(["cancel", "skip", "revive"]), _PICK),
         st.tuples(st.just("wait"), st.sampled_from([1.0, 6.0, LEASE_S])),
@@ -93,8 +96,8 @@ class Both:
             self.model.retry(item, *more)  # type: ignore[arg-type]  # it is a number of seconds
         elif name == "give_back":
             self.model.give_back(item)
-        elif name == "begin":
-            item.begun = True
+        elif name in {"begin", "begin_again"}:  # the last word holds
+            item.begun, item.began_again = name == "begin", name == "begin_again"
         else:
             self.model.end(item, name)
 

@@ -43,6 +43,9 @@ PLANS: dict[str, tuple[Statement, dict[str, Any]]] = {
     "known": (jobs_accept._REMEMBERED, {"d": "d"}),
 }
 
+ENDS = {"oldest": "ix_jobs_ready_age", "next_due": "ix_jobs_waiting"}
+"""Asked by each worker every few seconds, however much waits."""
+
 
 class Explained(Statement):
     """Tells how it would be run."""
@@ -100,6 +103,7 @@ async def test_every_statement_goes_along_an_index(world: Jobs) -> None:
             f"{name}:\n{told}"
         )
         assert "TEMP B-TREE" not in told, f"{name}:\n{told}"
+        assert name not in ENDS or ENDS[name] in told, f"{name} reads more than the end of an index:\n{told}"
 
 
 class Counting:

@@ -12,7 +12,7 @@ from bridge.queue.worker_notes import note_ends, note_lost
 from bridge.shapes.json import loads
 from bridge.store.ids import trace_id_of
 from bridge.store.job_states import State
-from bridge.store.jobs import Job, NewJob, Terms, claim_more, enqueue
+from bridge.store.jobs import Job, NewJob, Terms, begin, claim_more, enqueue
 from bridge.store.journal import Entry, load
 from bridge.store.journal_search import Filter, find
 from bridge.store.schedule_fire import Firing, Slot, fire, run_now, settle
@@ -106,7 +106,8 @@ async def test_what_is_rolled_back_has_no_entry(store: Store) -> None:
 async def test_a_job_whose_worker_was_lost_for_good_has_one(store: Store) -> None:
     def unit(tx: Tx) -> str:
         job_id = enqueue(tx, NewJob(QUEUE, "call", b"{}", correlation="a" * 32, attempts_max=1), SEAL)
-        claim_more(tx, QUEUE, "w1", 9, -1.0, SEAL, TERMS)
+        [job] = claim_more(tx, QUEUE, "w1", 9, -1.0, SEAL, TERMS).jobs
+        begin(tx, job.id, job.fence, repeatable=True)
         note_lost(tx, claim_more(tx, QUEUE, "w2", 9, 30.0, SEAL, TERMS), HANDLERS, SEAL)
         return job_id
 

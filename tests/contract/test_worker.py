@@ -24,6 +24,7 @@ from bridge.events import (
 from bridge.queue.handlers import Result
 from bridge.store import jobs
 from bridge.store.jobs import Job
+from bridge.store.schema.jobs import AGAIN, NO
 from bridge.store.schema.jobs import jobs as table
 from bridge.store.statement import Statement
 from bridge.store.store import Store
@@ -272,9 +273,25 @@ async def test_a_killed_worker_s_job_is_taken_over_within_the_lease(world: World
     assert isinstance(taken, JobTakenOver)
     (done,) = await world.seen(JobDone)
     assert isinstance(done, JobDone)
-    assert (taken.worker, taken.attempt, done.attempt) == ("process", 1, 2)
+    assert (taken.worker, taken.attempt, done.attempt) == ("process", 1, 1)
     claimed_at = (await world.store.read(lambda tx: tx.rows(CLAIMED_AT)))[0][0]
     assert until <= claimed_at < until + LEASE_S
+
+
+async def test_what_was_lost_before_it_was_known_to_have_begun_is_noted_before_it_runs(world: World) -> None:
+    """So that the next loss counts; of others no beginning is noted, which would be one write more for each."""
+    gate = Gate()
+    lost = await world.put()
+    assert await world.store.write(lambda tx: jobs.claim(tx, "q", "gone", 1, -1.0, SEAL))
+    fresh = await world.put()
+    world.worker(gate)
+    while gate.running < 2:
+        gate.began.clear()
+        await gate.began.wait()
+    known = await world.store.read(lambda tx: {row[0]: row[1] for row in tx.select(select(table.c.id, table.c.begun))})
+    assert known == {lost: AGAIN, fresh: NO}
+    gate.open.set()
+    await world.seen(JobDone, 2)
 
 
 async def test_two_processes_that_hand_in_the_same_keys_get_the_same_jobs(world: World) -> None:

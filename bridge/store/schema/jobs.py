@@ -13,6 +13,9 @@ from bridge.store.schema.columns import binary, metadata, text, time, whole
 UNLINED, HEAD, NEW, IN_LINE = 0, 1, 2, 3
 """`turn`: without a key · first of its key · accepted with a key, and nobody has looked yet · behind another."""
 
+NO, ONCE, AGAIN = 0, 1, 2
+"""`begun`: nobody knows · what must not be repeated · what may."""
+
 
 def _words(name: str) -> Column[str]:
     return Column(name, Text(), nullable=False, server_default="")
@@ -47,7 +50,10 @@ jobs = Table(
     _words("worker"),
     time("claimed_at", null=True),
     time("lease_until", null=True),
+    # What is known of this claim: NO, ONCE or AGAIN.
     _count("begun"),
+    # How often its worker was lost, and nobody knew whether it had begun.
+    _count("lost"),
     _count("cancel_asked"),
     time("ended_at", null=True),
     binary("result", null=True),
@@ -107,6 +113,8 @@ def _partial(name: str, where: ColumnElement[bool], *columns: object, unique: bo
 
 Index("uq_jobs_id", jobs.c.id, unique=True)
 _partial("ix_jobs_ready", in_state("ready"), jobs.c.queue, jobs.c.priority.desc(), jobs.c.seq)
+# The age of the oldest: at either end of it something is put in or taken away, so it costs little.
+_partial("ix_jobs_ready_age", in_state("ready"), jobs.c.queue, jobs.c.due_at)
 _partial("ix_jobs_waiting", in_state("waiting"), jobs.c.queue, jobs.c.due_at)
 _partial("ix_jobs_running", in_state("running"), jobs.c.queue, jobs.c.lease_until)
 _partial("ix_jobs_blocked", in_state("blocked"), jobs.c.queue, jobs.c.key, jobs.c.seq)

@@ -40,6 +40,7 @@ def _jobs() -> None:
         sa.Column("claimed_at", sa.Double(), nullable=True),
         sa.Column("lease_until", sa.Double(), nullable=True),
         sa.Column("begun", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("lost", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("cancel_asked", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("ended_at", sa.Double(), nullable=True),
         sa.Column("result", sa.LargeBinary(), nullable=True),
