@@ -20,12 +20,12 @@ from adapters.soap.attachments.filling import Values
 from adapters.soap.attachments.raw import Wish, raw_reply
 from adapters.soap.attachments.received import unpacked
 from adapters.soap.attachments.travel import Given, Travel
-from adapters.soap.call_log import CallLog, ending
+from bridge.transport.call_log import CallLog, ending
 from adapters.soap.codec import Decoded, OperationCodec
 from adapters.soap.endpoint import Endpoint
 from adapters.soap.http_answers import read_http_answer
 from adapters.soap.lockout import Lockout
-from adapters.soap.passed_on import key_header, passed_on, trace_headers
+from bridge.transport.passed_on import key_header, passed_on, trace_headers
 from adapters.soap.rows import RowReader, can_stream, rows_of
 from adapters.soap.rows_call import RowStream, all_of, may_stream, whole
 from adapters.soap.security.protection import Security

@@ -9,7 +9,6 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from adapters.soap.config_around import AddressingSettings, HeaderSettings, MediaType, SoapAction, merged
 from adapters.soap.config_attachments import AttachmentSettings, OperationAttachmentSettings
-from adapters.soap.config_lockout import LockoutSettings
 from adapters.soap.config_security import SecuritySettings, with_paths
 from adapters.soap.config_session import SessionSettings
 from bridge.formats.xml.leniency import Leniency
@@ -17,6 +16,7 @@ from bridge.formats.xml.view import ViewOptions
 from bridge.settings import Bytes, DurationS, Settings
 from bridge.transport.origins import has_userinfo, is_http, origin
 from bridge.transport.settings import ClientSettings
+from bridge.transport.settings_lockout import LockoutSettings
 from bridge.transport.settings_tls import tls_paths_from
 
 

@@ -10,12 +10,12 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from adapters.soap.call_log import CallLog
 from adapters.soap.content_types import is_xml_type
 from adapters.soap.rows import RowReader, lines
 from adapters.soap.translate import not_an_answer
 from bridge.call import Reply, Stream
 from bridge.errors import BridgeError, CallError
+from bridge.transport.call_log import CallLog
 from bridge.transport.opened import Answer, Opened
 
 ROWS = "application/x-ndjson"

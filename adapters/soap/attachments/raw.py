@@ -25,10 +25,10 @@ from adapters.soap.attachments.received import (
     root_answer,
     unpacked,
 )
-from adapters.soap.call_log import CallLog, ending
 from adapters.soap.codec import Decoded
 from bridge.call import Meta, Reply, Stream
 from bridge.errors import CallError, UpstreamInvalid
+from bridge.transport.call_log import CallLog, ending
 from bridge.transport.failures import timed_out
 from bridge.transport.opened import Answer, Opened
 from bridge.transport.spool import Spool

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from adapters.soap.config import SoapSettings
-from adapters.soap.config_lockout import LockoutSettings
+from bridge.transport.settings_lockout import LockoutSettings
 
 
 def test_as_for_sessions() -> None:

@@ -6,10 +6,10 @@ import asyncio
 
 import pytest
 
-from adapters.soap.call_log import CallLog, ending
 from bridge.clock import SystemClock
 from bridge.errors import UpstreamTimeout
 from bridge.events import Event, UpstreamCalled
+from bridge.transport.call_log import CallLog, ending
 
 
 def test_what_went_well() -> None:

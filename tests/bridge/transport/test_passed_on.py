@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from adapters.soap.passed_on import key_header, passed_on, trace_headers
 from bridge.call import Trace
+from bridge.transport.passed_on import key_header, passed_on, trace_headers
 from tests.adapters.soap.opened import call
 
 GIVEN = {
