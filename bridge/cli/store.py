@@ -17,10 +17,11 @@ from bridge.shapes.json import Number
 from bridge.store import backup as saving
 from bridge.store.engines import Database
 from bridge.store.keys import unlock
-from bridge.store.migrate import looked_at, migrate
+from bridge.store.migrate import checked, looked_at, migrate
 from bridge.store.reseal import reseal
 from bridge.store.settings import StoreSettings
 from bridge.store.store import Store, opened
+from bridge.streams.settings import beside, log_url
 
 ConfigFile = Annotated[
     Path | None, typer.Option("--config", "-c", metavar="FILE", help="Configuration file (YAML) that names the store.")
@@ -34,11 +35,17 @@ def backup(
     to: Annotated[Path, typer.Argument(metavar="FILE", help="Written anew; a backup of before is replaced.")],
     config: ConfigFile = None,
 ) -> None:
-    """Save the store in one file, also while a bridge runs on it."""
+    """Save the store in FILE, also while a bridge runs on it; its topics in a file beside that (`…-streams.db`)."""
     with told():
-        database = _there(_database(config))
-        revision = saving.backup(database, to)
-        say(f"{to}: revision {revision}, {to.stat().st_size / 1e6:.1f} MB, checked")
+        settings = _settings(config)
+        database, topics, topics_to = _there(opened(settings)), _topics(settings), Path(beside(str(to)))
+        if topics is None and topics_to.exists():
+            raise StoreError(f"{topics_to} is of an earlier backup, and there are no topics now: put it elsewhere")
+        # What the store says was published is in the topics, which are copied after it.
+        for each, file in ((database, to), (topics, topics_to)):
+            if each is not None:
+                revision = saving.backup(each, file)
+                say(f"{file}: revision {revision}, {file.stat().st_size / 1e6:.1f} MB, checked")
 
 
 @store_app.command("restore")
@@ -48,9 +55,14 @@ def restore(
 ) -> None:
     """Put a backup in the place of the store. No bridge may run on it; what was there is kept beside it."""
     with told():
-        database = _database(config)
-        revision = saving.restore(database, source)
-        say(f"{database.place}: revision {revision}; what was there before ends in {saving.BEFORE}")
+        settings, topics_source = _settings(config), Path(beside(str(source)))
+        pairs = [(opened(settings), source)]
+        if topics_source.exists():
+            checked(topics_source)
+            pairs.append((opened(_of_topics(settings)), topics_source))
+        for each, file in pairs:
+            revision = saving.restore(each, file)
+            say(f"{each.place}: revision {revision}; what was there before ends in {saving.BEFORE}")
 
 
 @store_app.command("check")
@@ -85,7 +97,7 @@ def bring_up_to_date(config: ConfigFile = None) -> None:
 def seal_anew(config: ConfigFile = None) -> None:
     """Seal every value with the key of today, also while bridges run that know it; then the keys of before can go."""
     with told():
-        settings = (read_config(config)[0] if config is not None else Config()).store
+        settings = _settings(config)
         if settings.key is None:
             raise StoreError("there is no store.key to seal with: give one in the configuration (-c FILE)")
         _there(opened(settings))
@@ -103,7 +115,21 @@ async def _resealed(settings: StoreSettings) -> tuple[int, str]:
 
 
 def _database(config: Path | None) -> Database:
-    return opened((read_config(config)[0] if config is not None else Config()).store)
+    return opened(_settings(config))
+
+
+def _settings(config: Path | None) -> StoreSettings:
+    return (read_config(config)[0] if config is not None else Config()).store
+
+
+def _of_topics(settings: StoreSettings) -> StoreSettings:
+    return settings.model_copy(update={"url": log_url(settings.url)})
+
+
+def _topics(settings: StoreSettings) -> Database | None:
+    """Where topics have a file of their own, and it is there."""
+    database = opened(_of_topics(settings))
+    return database if database.path is not None and database.path.exists() else None
 
 
 def _there(database: Database) -> Database:

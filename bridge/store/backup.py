@@ -20,6 +20,8 @@ from bridge.store.files import MAGIC, prepare
 from bridge.store.migrate import checked
 
 BEFORE = ".before-restore"
+# What was read after the backup is not in it: whoever read that is told by the epoch that this is another log.
+_EPOCHS = "UPDATE topics SET epoch = lower(hex(randomblob(8)))"
 _ENDS = ("", "-wal", "-shm", "-journal")
 
 
@@ -67,6 +69,8 @@ def restore(database: Database, backup_file: Path) -> str:
         with closing(sqlite3.connect(path, timeout=0)) as there:
             there.execute("PRAGMA synchronous=FULL")
             source.backup(there, pages=-1)
+            there.execute(_EPOCHS)
+            there.commit()
         reached("restore.copied")
     return checked(path) and revision
 

@@ -12,10 +12,12 @@ from bridge.settings import Bytes, DurationS, Settings
 def log_url(store_url: str) -> str:
     """Where the logs lie: a file beside that of the store, so that sensors never make jobs wait; of PostgreSQL the same
     database, which has room for several writers."""
-    if not store_url.startswith("sqlite:"):
-        return store_url
-    stem = store_url.removesuffix(".db")
-    return f"{stem}-streams.db"
+    return beside(store_url) if store_url.startswith("sqlite:") else store_url
+
+
+def beside(name: str) -> str:
+    """The name of the logs' file, or of its backup, by that of the store."""
+    return f"{name.removesuffix('.db')}-streams.db"
 
 
 class KeepSettings(Settings):

@@ -19,6 +19,9 @@ from bridge.store.keys import unlock
 from bridge.store.migrations import head
 from bridge.store.settings import StoreSettings
 from bridge.store.store import Store
+from bridge.store.topics import Message
+from bridge.streams.log import Log
+from bridge.streams.settings import TopicSettings, log_url
 
 
 def _run(*words: object) -> Result:
@@ -46,6 +49,43 @@ def test_made_saved_checked_and_brought_back(config: Path, tmp_path: Path) -> No
     found = json.loads(_run("check", "--json", "-c", config).stdout)
     assert (found["revision"], found["newest"]) == (head(), head())
     assert found["bytes"] == (tmp_path / "data" / "bridge.db").stat().st_size
+
+
+def test_topics_are_saved_and_brought_back_with_the_store(config: Path, tmp_path: Path) -> None:
+    """And readers can tell that what they have read since is not in them."""
+    url = f"sqlite:///{tmp_path}/data/bridge.db"
+
+    async def publish(*words: str) -> str:
+        store = await Store.open(StoreSettings(url=log_url(url)), SystemClock())
+        log = Log({"t": TopicSettings()}, store, SystemClock(), lambda _: None)
+        await log.append("t", [Message(word.encode()) for word in words])
+        part = await log.read("t", 0)
+        await log.close()
+        await store.close()
+        return " ".join([part.epoch, *((one.data or b"").decode() for one in part.messages)])
+
+    _run("migrate", "-c", config)
+    epoch = asyncio.run(publish("one", "two")).split()[0]
+    saved = _run("backup", tmp_path / "saved.db", "-c", config)
+    assert saved.stderr.count("checked") == 2
+    asyncio.run(publish("missed"))
+    brought = _run("restore", tmp_path / "saved.db", "-c", config)
+    assert brought.stderr.count("before-restore") == 2
+    found = asyncio.run(publish("three")).split()
+    assert found[1:] == ["one", "two", "three"]
+    assert found[0] != epoch
+    (tmp_path / "data" / "bridge-streams.db").unlink()
+    refused = _run("backup", tmp_path / "saved.db", "-c", config)
+    assert refused.exit_code == 1
+    assert "earlier backup" in refused.stderr
+
+
+def test_a_damaged_file_of_topics_brings_back_neither(config: Path, tmp_path: Path) -> None:
+    _run("migrate", "-c", config)
+    _run("backup", tmp_path / "saved.db", "-c", config)
+    (tmp_path / "saved-streams.db").write_bytes(b"no database" * 1000)
+    assert _run("restore", tmp_path / "saved.db", "-c", config).exit_code == 1
+    assert not (tmp_path / "data" / "bridge.db.before-restore").exists()
 
 
 def test_damage_is_found(config: Path, tmp_path: Path) -> None:
