@@ -237,9 +237,11 @@ class Fault(CallError):
 
 
 class UpstreamError(CallError):
-    """The system behind did not do its part."""
+    """The system behind did not do its part. `stale`: the connection had been kept from before and ended without a byte
+    of an answer, as when the other side had closed it already."""
 
     status, code, title = 502, "upstream_error", "The system behind did not answer properly"
+    stale: bool = False
 
 
 class UpstreamUnreachable(UpstreamError):
@@ -333,6 +335,12 @@ class UpstreamThrottled(Unavailable):
     outcome is unknown where nothing says that it was the service, and not something in between, that refused."""
 
     code, title, wait_s = "upstream_throttled", "The system behind is busy", 5.0
+
+
+class BreakerOpen(Unavailable):
+    """The system behind failed too often, so nothing is sent to it for a while; `retry_after_s` is set."""
+
+    code, title = "breaker_open", "The system behind is given a rest"
 
 
 class NotReady(Unavailable):

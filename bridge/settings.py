@@ -108,6 +108,7 @@ _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _BYTES = re.compile(r"(\d+)(B|kB|MB|GB)?")
 _UNIT_BYTES = {"": 1, "B": 1, "kB": 1000, "MB": 1000**2, "GB": 1000**3}
 _RATE = re.compile(r"(\d+)/(s|m|h|d)")
+_SHARE = re.compile(r"(\d{1,3}(?:\.\d+)?)%")
 
 
 def parse_duration_s(text: object) -> float:
@@ -134,6 +135,14 @@ def parse_rate_per_s(text: object) -> float:
     return int(match[1]) / _UNIT_S[match[2]]
 
 
+def parse_share(text: object) -> float:
+    """`20%` → 0.2."""
+    match = _SHARE.fullmatch(text) if isinstance(text, str) else None
+    if match is None or float(match[1]) > 100:
+        raise ValueError("a share is a percentage from 0% to 100%, such as 20%")
+    return float(match[1]) / 100
+
+
 class _Written:
     """Tells JSON Schema that a value is written as text."""
 
@@ -152,3 +161,5 @@ Bytes = Annotated[int, BeforeValidator(parse_bytes), _Written(r"^\d+(B|kB|MB|GB)
 """Bytes; written `64kB`, `2MB`, `1GB`."""
 RatePerS = Annotated[float, BeforeValidator(parse_rate_per_s), _Written(r"^\d+/(s|m|h|d)$", "5/s")]
 """Events per second; written `5/s`, `100/m`."""
+Share = Annotated[float, BeforeValidator(parse_share), _Written(r"^\d{1,3}(\.\d+)?%$", "20%")]
+"""A part of a whole, from 0 to 1; written `20%`."""

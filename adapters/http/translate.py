@@ -21,7 +21,7 @@ from bridge.errors import (
 )
 from bridge.shapes.json import Number, dumps, loads
 from bridge.transport.opened import Answer
-from bridge.transport.retry_after import retry_after_s
+from bridge.transport.retry_after import asked_s, used_up
 
 _NAMES = {404: "NotFound", 409: "Conflict", 403: "Forbidden"}
 JSON_TYPES = ("application/json", "text/json")
@@ -93,14 +93,15 @@ def refused(answer: Answer, operation: Operation, *, now_s: float) -> CallError:
     status, cause = answer.status, f"http_{answer.status}"
     if status in {401, 407}:
         return UpstreamUnauthorized(cause=cause)
-    if status in {429, 503}:
-        asked_s = retry_after_s(answer.headers.get("retry-after", ""), now_s)
-        busy = UpstreamThrottled(retry_after_s=asked_s, cause=cause)
-        busy.outcome = "not_sent" if status == 429 else _outcome(operation)
+    if status in {429, 503} or (status == 403 and used_up(answer.headers)):
+        busy = UpstreamThrottled(retry_after_s=asked_s(status, answer.headers, now_s), cause=cause)
+        busy.outcome = _outcome(operation) if status == 503 else "not_sent"
         return busy
     if 400 <= status < 500:
         name = _NAMES.get(status, "")
-        return Fault("The system behind refused the request", status=status if name else 422, name=name)
+        fault = Fault("The system behind refused the request", status=status if name else 422, name=name)
+        fault.cause = cause
+        return fault
     if status >= 500:
         failed = UpstreamFault(cause=cause)
         failed.outcome = _outcome(operation)

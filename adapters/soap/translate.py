@@ -35,7 +35,7 @@ from bridge.formats.xml import safe
 from bridge.rules.failing import Judging
 from bridge.rules.faults import PASSING, FaultSeen, chosen_status, fits_any
 from bridge.transport.opened import Answer
-from bridge.transport.retry_after import retry_after_s
+from bridge.transport.retry_after import asked_s
 
 # Web Services Security 1.1.1 §12, WS-SecureConversation §6 and the example of SOAP 1.1 §4.4.1.
 _OUR_CREDENTIALS = {
@@ -179,9 +179,9 @@ def refuse_by_status(
         refusal.refused = _PASSWORDS.get(status, "")
         raise refusal
     if status in {429, 503}:
-        asked_s = retry_after_s(answer.headers.get("retry-after", ""), now_s)
-        busy = UpstreamThrottled(retry_after_s=asked_s, cause=cause)
-        if status == 503 and asked_s is None and not speaks():
+        wait_s = asked_s(status, answer.headers, now_s)
+        busy = UpstreamThrottled(retry_after_s=wait_s, cause=cause)
+        if status == 503 and wait_s is None and not speaks():
             busy.outcome = "unknown"  # a gateway's page: perhaps it lost the service after the request had gone there
         raise busy
     if 300 <= status < 400:

@@ -21,6 +21,7 @@ from bridge.layers.cache import Cached
 from bridge.layers.limit import LimitsSettings, Slots, Taking
 from bridge.layers.limit_shared import SharedSlots
 from bridge.layers.refreshing import Refreshing
+from bridge.layers.retry_budget import RetryBudget
 from bridge.layers.stack import Shared, build, build_explained
 from bridge.layers.streams import held
 from bridge.layers.tags import Purges
@@ -129,6 +130,7 @@ class Member:
         shared = Shared(
             *(around.clock, around.emit, around.store, slots),
             purges=purges,
+            budget=RetryBudget(self.settings.retry.budget),
             journal=around.recording(),
             together=together,
             refreshing=self._refreshing,

@@ -20,7 +20,7 @@ from bridge.config.model import Config
 Schema = dict[str, Any]
 _DURATIONS = (("d", 86400.0), ("h", 3600.0), ("m", 60.0), ("s", 1.0))
 _SIZES = (("GB", 1000**3), ("MB", 1000**2), ("kB", 1000))
-_DURATION_SIGN, _SIZE_SIGN = "|h|d)", "kB|MB"  # how the patterns of the two kinds of text are told apart
+_DURATION_SIGN, _SIZE_SIGN, _SHARE_SIGN = "|h|d)", "kB|MB", "%$"  # how the patterns of kinds of text are told apart
 _INTRODUCTION = """# Configuration reference
 
 Generated from the settings models by `python -m bridge.config.reference`; do not edit.
@@ -86,6 +86,8 @@ def _written(value: Any, pattern: str) -> Any:
             if value >= seconds and value % seconds == 0:
                 return f"{value / seconds:g}{unit}"
         return f"{value * 1000:g}ms" if value else "0s"
+    if pattern.endswith(_SHARE_SIGN):
+        return f"{value * 100:g}%"
     if _SIZE_SIGN in pattern:
         return next((f"{value // size}{unit}" for unit, size in _SIZES if value % size == 0), f"{value}B")
     return value

@@ -25,6 +25,7 @@ from bridge.layers.limit import Limited, LimitsSettings, Taking
 from bridge.layers.record import Recorded, Recording
 from bridge.layers.refreshing import Refreshing
 from bridge.layers.retry import Retried, RetrySettings
+from bridge.layers.retry_budget import RetryBudget
 from bridge.layers.tags import Purges
 from bridge.layers.timeout import WithTimeout
 from bridge.layers.together import Together
@@ -57,6 +58,7 @@ class Shared:
     keys: Keys = field(default_factory=Keys)
     purges: Purges = field(default_factory=Purges)
     rng: random.Random = field(default_factory=random.SystemRandom)
+    budget: RetryBudget = field(default_factory=RetryBudget)
     journal: Recording | None = None
     together: Together | None = None
     refreshing: Refreshing = field(default_factory=Refreshing)
@@ -94,13 +96,18 @@ def _order(operation: Operation, settings: LayerSettings, shared: Shared) -> lis
         # inside coalesce: what was asked once is written down once
         ("record", _record(operation, shared) if operation.safe else None),
         # one retry for a crowd
-        ("retry", lambda inner: Retried(inner, operation, settings.retry, clock, shared.emit, shared.rng)),
+        ("retry", _retry(operation, settings, shared)),
         # inside retry: nobody keeps a place while he pauses
         ("limit", lambda inner: Limited(inner, shared.slots, clock)),
         # last: waiting for a place is no attempt
         ("timeout", lambda inner: WithTimeout(inner, operation, limits.timeout, clock)),
     )
     return [(name, layer) for name, layer in order if layer is not None]
+
+
+def _retry(operation: Operation, settings: LayerSettings, shared: Shared) -> Wrap:
+    clock, emit, rng, budget = shared.clock, shared.emit, shared.rng, shared.budget
+    return lambda inner: Retried(inner, operation, settings.retry, clock, emit, rng, budget)
 
 
 def _cache(operation: Operation, settings: LayerSettings, shared: Shared) -> Wrap | None:

@@ -22,6 +22,7 @@ from bridge import events
 from bridge.clock import Clock, SystemClock
 from bridge.events import Event
 from bridge.events_alerts import AlertLost, AlertRaised, AlertsDisabled
+from bridge.events_calls import RetryDenied
 from bridge.events_store import KeyMissing
 from bridge.sinks.masks import Masks
 
@@ -53,6 +54,7 @@ _LEVELS: dict[type[Event], Level] = {
     events.RequestRefused: "warning",
     events.CallRetried: "warning",
     events.CallNotRetried: "warning",
+    RetryDenied: "warning",
     events.AnswerTolerated: "warning",
     events.LoginFailed: "warning",
     events.CredentialsRefused: "warning",

@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 from bridge import events
 from bridge.events import Event
 from bridge.events_alerts import AlertLost, AlertNotSent, AlertSent
+from bridge.events_calls import RetryDenied
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -85,6 +86,7 @@ class Metrics:
         self._attempts = Tally("bridge_upstream_attempts", "Attempts over the wire.", *_CALL, "outcome")
         self._attempt_s = Timings("bridge_upstream_attempt_duration_seconds", "One attempt over the wire.")
         self._retries = Tally("bridge_upstream_retries", "Further tries.", *_CALL, "code")
+        self._denied = Tally("bridge_upstream_retries_denied", "Further tries that found no budget.", *_CALL, "code")
         self._not_retried = Tally(
             "bridge_upstream_not_retried", "Failed calls not declared idempotent.", *_CALL, "code"
         )
@@ -117,6 +119,8 @@ class Metrics:
                 self._refused.add(event.reason)
             case events.CallRetried():
                 self._retries.add(event.upstream, event.operation, event.code)
+            case RetryDenied():
+                self._denied.add(event.upstream, event.operation, event.code)
             case events.CallNotRetried():
                 self._not_retried.add(event.upstream, event.operation, event.code)
             case events.AnswerTolerated():

@@ -17,6 +17,7 @@ from bridge.settings import (
     parse_bytes,
     parse_duration_s,
     parse_rate_per_s,
+    parse_share,
 )
 
 
@@ -56,6 +57,14 @@ def test_sizes(text: str | int, size: int) -> None:
 def test_what_is_no_size(bad: object) -> None:
     with pytest.raises(ValueError, match="whole number and a unit"):
         parse_bytes(bad)
+
+
+def test_shares() -> None:
+    assert (parse_share("20%"), parse_share("0%"), parse_share("100%")) == (0.2, 0.0, 1.0)
+    assert parse_share("12.5%") == 0.125
+    for bad in ("20", "101%", "-1%", "%", 0.2, None):
+        with pytest.raises(ValueError, match="percentage"):
+            parse_share(bad)
 
 
 def test_rates() -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from pydantic import ValidationError
 
-from bridge.call import Trail
+from bridge.call import Reply, Trail
 from bridge.contracts import Operation
 from bridge.errors import (
     AnswerFailed,
+    BreakerOpen,
     BridgeError,
     CallError,
     DoesNotFit,
@@ -17,6 +19,7 @@ from bridge.errors import (
     OutcomeUnknown,
     Overloaded,
     UpstreamCut,
+    UpstreamError,
     UpstreamFault,
     UpstreamInvalid,
     UpstreamThrottled,
@@ -25,7 +28,9 @@ from bridge.errors import (
     UpstreamUnreachable,
 )
 from bridge.events import CallNotRetried, CallRetried
+from bridge.events_calls import RetryDenied
 from bridge.layers.retry import Retried, RetrySettings
+from bridge.layers.retry_budget import RetryBudget
 from tests.bridge.layers.world import READ, WRITE, Inner, World, passes
 
 IDEMPOTENT = Operation("shop", "PutOrder", idempotent=True)
@@ -33,12 +38,20 @@ IDEMPOTENT = Operation("shop", "PutOrder", idempotent=True)
 
 def retried(world: World, inner: Inner, operation: Operation = READ, **settings: object) -> Retried:
     chosen = RetrySettings.model_validate(settings)
-    return Retried(inner, operation, chosen, world.clock, world.events.append, world.shared.rng)
+    return Retried(
+        inner, operation, chosen, world.clock, world.events.append, world.shared.rng, RetryBudget(chosen.budget)
+    )
 
 
 def page(error: CallError) -> CallError:
     """The same from a gateway in between."""
     error.outcome = "unknown"
+    return error
+
+
+def stale(error: UpstreamError) -> UpstreamError:
+    """The same on a connection that had been kept."""
+    error.stale = True
     return error
 
 
@@ -217,3 +230,93 @@ async def test_a_try_that_is_cut_short_took_as_long_as_it_lasted(world: World) -
     task.cancel()
     await asyncio.wait([task])
     assert [(one.number, one.code, one.duration_s) for one in trail.attempts] == [(1, "cancelled", 2.5)]
+
+
+def crowd(world: World, inner: Inner, **settings: object) -> list[asyncio.Future[Reply]]:
+    service = retried(world, inner, **settings)
+    return [asyncio.ensure_future(service(world.call())) for _ in range(100)]
+
+
+async def test_a_crowd_that_fails_does_not_become_a_larger_crowd(world: World) -> None:
+    inner = Inner([UpstreamFault()] * 120, takes_s=1.0)
+    ended = await asyncio.gather(*crowd(world, inner, attempts=2), return_exceptions=True)
+    assert {type(one) for one in ended} == {UpstreamFault}
+    assert len(inner.asked) == 120
+    assert len(world.heard(RetryDenied)) == 80
+
+
+async def test_what_a_try_took_of_the_budget_is_there_again_when_it_ends_however_it_ends(world: World) -> None:
+    settings = RetrySettings()
+    budget = RetryBudget(settings.budget)
+    inner = Inner([UpstreamFault(), ZeroDivisionError(), UpstreamFault()])
+    service = Retried(inner, READ, settings, world.clock, world.events.append, world.shared.rng, budget)
+    with pytest.raises(ZeroDivisionError):
+        await service(world.call())
+    task = asyncio.ensure_future(service(world.call()))
+    await inner.arrival(4)
+    assert (budget.calls, budget.tries) == (1, 1)
+    task.cancel()
+    await asyncio.wait([task])
+    assert (budget.calls, budget.tries, budget.left) == (0, 0, 3)
+
+
+async def test_a_kept_connection_that_was_closed_costs_no_pause_and_no_budget(world: World) -> None:
+    inner = Inner([stale(UpstreamCut()), b"1"])
+    reply = await retried(world, inner, budget={"ratio": "0%", "min": 0})(world.call())
+    assert (reply.meta.attempts, inner.asked[1].at - inner.asked[0].at) == (2, 0.0)
+    assert [event.delay_s for event in world.heard(CallRetried)] == [0.0]
+
+
+async def test_a_second_one_is_a_failure_like_any_other(world: World) -> None:
+    inner = Inner([stale(UpstreamCut()), stale(UpstreamCut()), b"1"])
+    with pytest.raises(UpstreamCut):
+        await retried(world, inner, budget={"ratio": "0%", "min": 0})(world.call())
+    assert (len(inner.asked), len(world.heard(RetryDenied))) == (2, 1)
+
+
+@pytest.mark.parametrize(("error", "tries"), [(UpstreamUnreachable(), 2), (UpstreamCut(), 1)])
+async def test_a_write_on_a_closed_connection_goes_again_only_if_nothing_was_written(
+    world: World, error: UpstreamError, tries: int
+) -> None:
+    inner = Inner([stale(error), b"1"])
+    service = retried(world, inner, WRITE)
+    await asyncio.gather(service(world.call(operation=WRITE)), return_exceptions=True)
+    assert len(inner.asked) == tries
+
+
+@pytest.mark.parametrize("refusal", [Overloaded(retry_after_s=1), BreakerOpen(retry_after_s=9)])
+async def test_what_we_do_not_let_through_ourselves_does_not_hide_what_happened_before(
+    world: World, refusal: CallError
+) -> None:
+    inner = Inner([UpstreamCut(), refusal])
+    with pytest.raises(UpstreamCut) as caught:
+        await retried(world, inner)(world.call())
+    assert caught.value.attempts == 1
+
+
+async def test_a_person_knows_better(world: World) -> None:
+    inner = Inner([Fault("locked", status=422, name="OrderLocked"), UpstreamInvalid(), b"1"])
+    reply = await retried(world, inner, on={"OrderLocked": True, "upstream_invalid": True})(world.call())
+    assert reply.meta.attempts == 3
+    with pytest.raises(UpstreamThrottled):
+        await retried(world, Inner([UpstreamThrottled(cause="http_429"), b"1"]), on={429: False})(world.call())
+
+
+async def test_a_write_is_not_repeated_whatever_a_person_says(world: World) -> None:
+    inner = Inner([UpstreamFault(), b"1"])
+    with pytest.raises(UpstreamFault):
+        await retried(world, inner, WRITE, on={"upstream_fault": True})(world.call(operation=WRITE))
+    assert len(inner.asked) == 1
+
+
+@pytest.mark.parametrize("on", [{"outcome_unknown": True}, {"200": True}, {600: False}, {"x": "maybe"}])
+def test_what_cannot_be_said(on: object) -> None:
+    with pytest.raises(ValidationError):
+        RetrySettings.model_validate({"on": on})
+
+
+async def test_a_connection_that_did_not_come_about_in_time_is_tried_again_also_for_a_write(world: World) -> None:
+    late = UpstreamTimeout(cause="timeout_connecting")
+    late.outcome = "not_sent"
+    inner = Inner([late, b"1"])
+    assert (await retried(world, inner, WRITE)(world.call(operation=WRITE))).meta.attempts == 2
