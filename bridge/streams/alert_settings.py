@@ -2,55 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pydantic import Field
 
-from pydantic import AfterValidator, Field
-
-from bridge.settings import Bytes, DurationS, Secret, Settings
-from bridge.transport.origins import has_userinfo, origin
-from bridge.transport.settings import ClientSettings
-
-_OURS = frozenset(
-    [
-        *("host", "connection", "transfer-encoding", "content-length", "content-type", "content-encoding"),
-        *("webhook-id", "webhook-timestamp", "webhook-signature"),
-    ]
-)
+from bridge.settings import DurationS, Secret, Settings
+from bridge.transport.settings_webhook import Private, ReceiverSettings
 
 
-def address(text: str) -> str:
-    """Raises ValueError when nothing could be sent there."""
-    if not origin(text):
-        raise ValueError("an address is absolute, such as https://hooks.example/ops, or a reference such as env:NAME")
-    if has_userinfo(text):
-        raise ValueError("credentials do not belong in an address; use auth or headers")
-    return text
-
-
-def _free(name: str) -> str:
-    if name.lower() in _OURS:
-        raise ValueError(f"{name} is set by the bridge")
-    return name
-
-
-HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$"), AfterValidator(_free)]
-
-
-class WebhookSettings(ClientSettings):
+class WebhookSettings(ReceiverSettings):
     """An address that gets each alert as a POST of JSON, signed as Standard Webhooks says."""
 
-    url: Secret | Annotated[str, AfterValidator(address)] = Field(examples=["https://hooks.example/ops"])
-    """Where to. An address that is itself a secret is a reference (`env:ALERT_URL`)."""
     secret: Secret | None = Field(default=None, examples=["env:ALERT_SECRET"])
     """The key of the signature: 24 to 64 bytes in base64, after `whsec_`. Without it nothing is signed."""
-    headers: dict[HeaderName, Secret] = Field(default={}, examples=[{"X-Team": "env:ALERT_TEAM"}])
-    """Further headers."""
-    timeout: DurationS = Field(default=10.0, gt=0, le=60, examples=["10s"])
-    """How long the receiver may take over one of them."""
     give_up: DurationS = Field(default=86400.0, gt=0, le=7 * 86400.0, examples=["24h"])
     """How long one is tried. What is older tells nobody anything; that it was lost is in the log."""
-    answer_max: Bytes = Field(default=64_000, gt=0, le=1_000_000, examples=["64kB"])
-    """The largest answer taken. What stands in it is not looked at."""
+    allow_private: Private = Field(default=True, examples=[False, ["10.0.0.0/8"]])
+    """Whether it may be at an address of this machine or of a private network, or of which networks. Where alerts go
+    mostly is inside, so it may unless this says otherwise; the addresses of links and of a cloud's metadata only where
+    they stand here."""
 
 
 class AlertSettings(Settings):

@@ -17,6 +17,7 @@ from bridge.errors import (
     UpstreamUnauthorized,
     UpstreamUnreachable,
 )
+from bridge.transport.guard import Refused
 
 # X509_V_ERR_* of OpenSSL, x509_vfy.h
 _VERIFY = {
@@ -80,6 +81,8 @@ def _not_sent_cause(error: BaseException) -> str:
             return "proxy"
         case TimeoutError():
             return "connect_timeout"
+        case aiohttp.ClientConnectorError(os_error=Refused()):
+            return "address_refused"
         case aiohttp.ClientConnectorError(os_error=ConnectionRefusedError()):
             return "refused"
         case aiohttp.ClientConnectorError(os_error=ConnectionResetError()):

@@ -19,6 +19,7 @@ from bridge.errors import UpstreamInvalid, UpstreamUnauthorized
 from bridge.transport.body import Body, Progress, RequestBody
 from bridge.transport.failures import failure, timed_out
 from bridge.transport.fixed import basic
+from bridge.transport.guard import Guard
 from bridge.transport.identities import Means, identity_of
 from bridge.transport.identity import Asked, Headers, Identity
 from bridge.transport.inflate import ACCEPT
@@ -42,7 +43,7 @@ def _nobody(_: str) -> None:
 
 class HttpSession:
     """Connections to one upstream. `trusted` are the origins that the configuration names; `warn` takes what an
-    operator should know and only the wire tells."""
+    operator should know and only the wire tells; `guard` says which addresses are connected to, none: all."""
 
     def __init__(
         self,
@@ -51,8 +52,11 @@ class HttpSession:
         trusted: Collection[str] = (),
         clock: Clock | None = None,
         warn: Callable[[str], None] = _nobody,
+        guard: Guard | None = None,
     ) -> None:
         self._settings, self._clock = settings, clock or SystemClock()
+        # Of a proxy it is the proxy that connects; where it may go is for whoever runs it.
+        self._guard = guard if settings.proxy is None else None
         self._trusted = {origin(url) for url in trusted} - {""}
         self._identity = self._identity_of(settings, warn)
         self._proxy_headers = dict(basic(settings.proxy_auth, "Proxy-Authorization") if settings.proxy_auth else ())
@@ -194,7 +198,10 @@ class HttpSession:
     def _session(self) -> aiohttp.ClientSession:
         if self._open is None:
             settings = self._settings
-            connector = aiohttp.TCPConnector(limit=settings.connections, keepalive_timeout=settings.keep_alive)
+            make = self._guard.socket if self._guard is not None else None
+            connector = aiohttp.TCPConnector(
+                limit=settings.connections, keepalive_timeout=settings.keep_alive, socket_factory=make
+            )
             self._open = self._over(connector)
         return self._open
 

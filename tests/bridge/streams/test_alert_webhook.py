@@ -1,48 +1,13 @@
-"""The signature against the vector of the standard, and secrets that cannot be used."""
+"""Secrets of the receiver that cannot be used, and what it may be."""
 
 from __future__ import annotations
-
-import base64
 
 import pytest
 
 from bridge.clock import SystemClock
-from bridge.errors import ConfigError
-from bridge.settings import Secret
+from bridge.errors import ConfigError, UpstreamUnreachable
 from bridge.streams.alert_settings import WebhookSettings
-from bridge.streams.alert_webhook import Webhook, signature, signing_key
-
-# https://github.com/standard-webhooks/standard-webhooks, libraries/python/tests/test_webhooks.py
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-ID, AT, BODY = "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}'
-SIGNATURE = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
-
-
-def test_the_signature_is_that_of_the_standard(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ALERT_TEST_SECRET", SECRET)
-    assert signature(signing_key(Secret("env:ALERT_TEST_SECRET")), ID, AT, BODY) == SIGNATURE
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        "hunter2-hunter2",
-        "whsec_hunter2",
-        "whsec_" + base64.b64encode(b"x" * 23).decode(),
-        "whsec_" + "QUFB" * 22 + "\u00e9",
-    ],
-)
-def test_a_key_that_is_none_is_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
-    monkeypatch.setenv("ALERT_TEST_SECRET", value)
-    with pytest.raises(ConfigError, match="24 to 64 bytes in base64") as caught:
-        signing_key(Secret("env:ALERT_TEST_SECRET"))
-    assert value not in str(caught.value)
-
-
-@pytest.mark.parametrize("length", [24, 64])
-def test_a_key_may_be_so_long(monkeypatch: pytest.MonkeyPatch, length: int) -> None:
-    monkeypatch.setenv("ALERT_TEST_SECRET", base64.b64encode(b"x" * length).decode())
-    assert signing_key(Secret("env:ALERT_TEST_SECRET")) == b"x" * length
+from bridge.streams.alert_webhook import Webhook
 
 
 def test_a_secret_address_that_is_none_is_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,3 +16,14 @@ def test_a_secret_address_that_is_none_is_refused_and_not_shown(monkeypatch: pyt
     with pytest.raises(ConfigError, match="an address is absolute") as caught:
         Webhook(settings, SystemClock(), lambda _: None)
     assert "hunter2" not in str(caught.value)
+
+
+async def test_where_it_must_not_be_inside_nothing_is_sent_there() -> None:
+    settings = WebhookSettings.model_validate({"url": "http://127.0.0.1:9", "allow_private": False})
+    webhook = Webhook(settings, SystemClock(), lambda _: None)
+    try:
+        with pytest.raises(UpstreamUnreachable) as caught:
+            await webhook.send("msg_1", b"{}")
+    finally:
+        await webhook.close()
+    assert caught.value.cause == "address_refused"
