@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from bridge.cli.alerts import alerts
+from bridge.cli.cache import cache
 from bridge.cli.call import call
 from bridge.cli.check import check
 from bridge.cli.dead import dead
@@ -48,6 +49,7 @@ ROOMS: dict[str, typer.Typer] = {
     "journal": journal,
     "schedules": schedules,
     "topics": topics,
+    "cache": cache,
     "alerts": alerts,
     "audit": audit,
     "store": store_app,

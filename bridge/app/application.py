@@ -142,7 +142,7 @@ class Application:
         url = await self._edge.start()
         self.gathering.start()
         if self.durable is not None:
-            await self.durable.start(Lookup(lambda: self.gathering.snapshot, lambda: self.config))
+            await self.durable.start(Lookup(lambda: self.gathering.snapshot, lambda: self.config, self.gathering.kept))
         self._state = "ready"
         self._emit(ServerStarted(url, version("legacy-bridge")))
         return url

@@ -1,9 +1,12 @@
-"""The operators' desk as a whole: that of jobs, journal and schedules, and that of topics from the room beside it."""
+"""The operators' desk as a whole: that of jobs, journal and schedules, that of topics from the room beside it, and
+that of kept answers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from bridge.app.cache_desk import CacheDesk
+from bridge.layers.kept_answers import KeptAnswers
 from bridge.queue.deeds import Wake
 from bridge.queue.desk import Desk
 from bridge.queue.desk_dead import Preview
@@ -13,7 +16,7 @@ from bridge.streams.desk import TopicsDesk
 
 
 class WholeDesk(Desk):
-    """`topics` beside the desks that it had."""
+    """`topics` and `cache` beside the desks that it had. `kept`: the answers that are kept, by upstream."""
 
     def __init__(
         self,
@@ -25,6 +28,8 @@ class WholeDesk(Desk):
         preview: Preview | None = None,
         masked: Sequence[str] | None = None,
         wake: Wake | None = None,
+        kept: Callable[[], Mapping[str, KeptAnswers]] = dict,
     ) -> None:
         super().__init__(store, seal, queues=queues, preview=preview, masked=masked, wake=wake)
         self.topics = topics
+        self.cache = CacheDesk(self._office, kept)

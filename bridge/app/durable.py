@@ -135,6 +135,7 @@ class Durable:
                 log=self.log,
                 wake=self.wake,
                 snapshot=lookup.snapshot,
+                kept=lookup.kept,
             )
             await self.operators.start()
 

@@ -18,6 +18,7 @@ from bridge.contracts import Emit
 from bridge.errors import RouteError
 from bridge.events import UpstreamUnavailable
 from bridge.layers.cache_store import CacheStore
+from bridge.layers.kept_answers import KeptAnswers
 from bridge.layers.record import Recording
 from bridge.store.bus import Bus, MemoryBus
 from bridge.web.route_table import RouteTable
@@ -90,6 +91,10 @@ class Gathering:
             pending=pending,
             version=version("legacy-bridge"),
         )
+
+    def kept(self) -> dict[str, KeptAnswers]:
+        """The kept answers of what is connected, by upstream."""
+        return {name: member.kept for name, member in self.members.items() if member.kept is not None}
 
     def _side_by_side(self, members: list[Member], pending: dict[str, str]) -> list[Member]:
         """Those whose routes can stand beside each other. One that wants an address of another's has to wait."""

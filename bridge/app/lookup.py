@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bridge.call import Principal, Service
 from bridge.config.model import Config
 from bridge.contracts import Operation
+from bridge.layers.kept_answers import KeptAnswers
 from bridge.web.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """`snapshot` and `config` give those that are in force."""
+    """`snapshot` and `config` give those that are in force, `kept` the answers that are kept, by upstream."""
 
     snapshot: Callable[[], Snapshot]
     config: Callable[[], Config]
+    kept: Callable[[], Mapping[str, KeptAnswers]] = dict
 
     def service(self, operation: str) -> Service | None:
         return self.snapshot().services.get(operation)

@@ -18,6 +18,7 @@ from bridge.contracts import Peek, Upstream
 from bridge.errors import BridgeError, MissingDocuments
 from bridge.events import UpstreamUnavailable
 from bridge.layers.cache import Cached
+from bridge.layers.kept_answers import KeptAnswers
 from bridge.layers.limit import LimitsSettings, Slots, Taking
 from bridge.layers.limit_shared import SharedSlots
 from bridge.layers.refreshing import Refreshing
@@ -57,6 +58,7 @@ class Member:
         self._task: asyncio.Task[None] | None = None
         self._together: Together | None = None
         self._refreshing = Refreshing()
+        self.kept: KeptAnswers | None = None
         self._in_flight = self._streams = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -135,6 +137,7 @@ class Member:
             together=together,
             refreshing=self._refreshing,
         )
+        self.kept = KeptAnswers(self.name, around.store, purges, around.clock, together)
         services: dict[str, Service] = {}
         explained: dict[str, Service] = {}
         for operation in upstream.operations.values():

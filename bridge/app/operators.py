@@ -5,13 +5,14 @@ dead letters. Begun when the store is open, ended before it is closed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from bridge.app.desk import WholeDesk
 from bridge.clock import Clock
 from bridge.config.model import Config
 from bridge.contracts import Emit, Envelopes
 from bridge.errors import NotFound, NotReady
+from bridge.layers.kept_answers import KeptAnswers
 from bridge.queue.dead_watch import DeadWatch
 from bridge.queue.shown import Shown
 from bridge.queue.skew_watch import SkewWatch
@@ -39,10 +40,13 @@ class Operators:
         log: Log,
         wake: Callable[[str], None],
         snapshot: Callable[[], Snapshot],
+        kept: Callable[[], Mapping[str, KeptAnswers]] = dict,
     ) -> None:
         masked = (*config.journal.mask, "*authorization*")
         topics, preview = TopicsDesk(log, Shown(masked).mask), _Previews(snapshot)
-        self.desk = WholeDesk(store, seal, topics, queues=queues, preview=preview, masked=masked, wake=wake)
+        self.desk = WholeDesk(
+            store, seal, topics, queues=queues, preview=preview, masked=masked, wake=wake, kept=kept
+        )
         self._config, self._emit, self._clock = config, emit, clock
         self._watches = (DeadWatch(store, clock, emit), SkewWatch(store, clock, emit))
         self._server: AdminServer | None = None

@@ -16,7 +16,7 @@ from bridge.layers.cache_settings import CacheSettings
 from bridge.layers.cache_store import CacheStore, Entry, entry_of, entry_of_fault
 from bridge.layers.coalesce import COLLAPSED
 from bridge.layers.kept_fault import KeptFault, kept_fault
-from bridge.layers.keys import Key, Keys, arguments
+from bridge.layers.keys import Key, Keys, arguments, name_of
 from bridge.layers.refreshing import Refreshing
 from bridge.layers.tags import Purges, Tag, tags
 
@@ -138,7 +138,7 @@ class Cached:
             there is not None and there.fault is None and there.reply.body is reply.body
         ):  # another waiter of the same flight was faster
             return there.reply.with_meta(cache=why)
-        about = self._about(call)
+        about = self._about(call, key)
         unwanted = call.wish is not None and call.wish.no_store
         if reply.meta.status != 200 or unwanted or self._purges.concern(about, since):
             return reply.with_meta(cache=why)
@@ -150,7 +150,7 @@ class Cached:
         """The upstream answered and refused: what is kept is wrong now. Raises the fault when it is kept itself."""
         if not isinstance(error, Fault | AnswerFailed):
             return
-        fault, about = kept_fault(error), self._about(call)
+        fault, about = kept_fault(error), self._about(call, key)
         ttl_s = self._settings.negative.get(fault.name) if fault is not None else None
         unwanted = call.wish is not None and call.wish.no_store
         if fault is None or ttl_s is None or unwanted or self._purges.concern(about, since):
@@ -160,8 +160,9 @@ class Cached:
         self._store.put(self._purges, key, entry)
         raise _again(fault, Meta(cache=f"{why};stored", ttl_s=ttl_s), error.attempts) from error
 
-    def _about(self, call: Call) -> tuple[Tag, ...]:
-        return tags(self._settings.tags, arguments(call.args)) if self._settings.tags else ()
+    def _about(self, call: Call, key: Key) -> tuple[Tag, ...]:
+        about = tags(self._settings.tags, arguments(call.args)) if self._settings.tags else ()
+        return *about, name_of(key)
 
     # ── behind the caller's back ─────────────────────────────────────────────────────────────────────────────────────
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from bridge.call import Call, Reply, Service
 from bridge.clock import Clock
-from bridge.layers.keys import Key, Keys, arguments
+from bridge.layers.keys import Key, Keys, arguments, name_of
 from bridge.layers.tags import Purges, Tag, tags
 
 COLLAPSED = "fwd=miss;collapsed"
@@ -57,7 +57,7 @@ class Coalesced:
         return reply.with_meta(cache=COLLAPSED) if joined else reply
 
     def _begin(self, key: Key, call: Call) -> Flight:
-        about = tags(self._templates, arguments(call.args)) if self._templates else ()
+        about = (*(tags(self._templates, arguments(call.args)) if self._templates else ()), name_of(key))
         shared = call.with_(deadline=self._clock.monotonic() + self._deadline_s)
         flight = Flight(asyncio.create_task(self._work(shared)), about, self._purges.now)
         flight.work.add_done_callback(lambda _: self._forget(key, flight))

@@ -12,6 +12,7 @@ import re
 from cachetools import LRUCache
 
 from bridge.call import Call, JsonValue
+from bridge.layers.tags import Tag, name
 from bridge.shapes.json import Number, loads, quote
 
 Key = tuple[str, str | None, bytes, tuple[tuple[str, str], ...]]
@@ -51,6 +52,11 @@ def arguments(args: bytes | JsonValue) -> JsonValue:
     if isinstance(args, bytes):
         return loads(args) if args.strip() else {}
     return args
+
+
+def name_of(key: Key) -> Tag:
+    """What operators may call the answer by: they know what was asked, not who asked."""
+    return name(key[0], key[2].hex())
 
 
 def digest_of(value: JsonValue) -> bytes:

@@ -14,20 +14,28 @@ from dataclasses import dataclass
 from bridge.call import JsonValue
 
 _PURGES_KEPT = 4096
-_TEMPLATE = re.compile(r"(?:[^{}*]|\{[A-Za-z_@][\w.@-]*\})+\*?|\*")
+_NAMED_KEPT = 256
+_MARK = "\0"
+_DIGEST_CHARACTERS = 40
+_TEMPLATE = re.compile(r"(?:[^{}*\0]|\{[A-Za-z_@][\w.@-]*\})+\*?|\*")
 _FIELD = re.compile(r"\{([^{}]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """`order:17`, or with `open` every tag that begins with the text."""
+    """`order:17`, or with `open` every tag that begins with the text. A `named` one says which answer it is and not
+    what it is about: only operators purge by it."""
 
     text: str
     open: bool = False
 
+    @property
+    def named(self) -> bool:
+        return self.text[:1] == _MARK
+
     def concerns(self, other: Tag) -> bool:
         """Whether the two can mean the same thing."""
-        return (
+        return self.named is other.named and (
             self.text == other.text
             or (self.open and other.text.startswith(self.text))
             or (other.open and self.text.startswith(other.text))
@@ -49,7 +57,7 @@ def tag(template: str, args: JsonValue) -> Tag:
             text += part
             continue
         value = args.get(part) if isinstance(args, dict) else None
-        if not isinstance(value, str):
+        if not isinstance(value, str) or _MARK in value:
             return Tag(text, open=True)
         text += value
     return Tag(text, open=template.endswith("*"))
@@ -59,20 +67,35 @@ def tags(templates: Sequence[str], args: JsonValue) -> tuple[Tag, ...]:
     return tuple(tag(template, args) for template in templates)
 
 
+def name(operation: str = "", digest: str = "") -> Tag:
+    """Which answer it is, by the digest of what was asked. Of a part of the digest, of the operation alone, or of
+    nothing: all that begin so."""
+    if not operation:
+        return Tag(_MARK, open=True)
+    return Tag(f"{_MARK}{operation}{_MARK}{digest}", open=len(digest) < _DIGEST_CHARACTERS)
+
+
 class Purges:
     """The latest purges in their order. `now` numbers them; remember it to ask later what came after."""
 
     def __init__(self) -> None:
         self.now = 0
         self._latest: deque[Tag] = deque(maxlen=_PURGES_KEPT)
+        self._named: deque[tuple[int, Tag]] = deque(maxlen=_NAMED_KEPT)
+        self._named_missed = 0
 
     def add(self, purged: Iterable[Tag]) -> None:
         for one in purged:
             self._latest.append(one)
             self.now += 1
+            if one.named:
+                if len(self._named) == _NAMED_KEPT:
+                    self._named_missed = self._named[0][0]
+                self._named.append((self.now, one))
 
     def forget(self) -> None:
-        """Purges may have been missed: whatever has a tag and was read before this may be old."""
+        """Purges may have been missed: whatever has a tag and was read before this may be old. What only has a name
+        stays: writes do not concern it, and operators are told when not everybody heard them."""
         self._latest.clear()
         self.now += 1
 
@@ -81,7 +104,10 @@ class Purges:
         missed = self.now - since
         if missed == 0 or not about:
             return False
-        if missed > len(self._latest):
+        if missed <= len(self._latest):
+            after = (self._latest[-back] for back in range(1, missed + 1))
+            return any(purge.concerns(one) for purge in after for one in about)
+        names = [one for one in about if one.named]
+        if len(names) < len(about) or (names and since < self._named_missed):
             return True
-        after = (self._latest[-back] for back in range(1, missed + 1))
-        return any(purge.concerns(one) for purge in after for one in about)
+        return any(number > since and purge.concerns(one) for number, purge in self._named for one in names)

@@ -29,10 +29,10 @@ class Together:
         self._topic = f"purge.{upstream}"
         self._end = bus.subscribe(self._topic, self._heard, purges.forget)
 
-    async def tell(self, purged: Sequence[Tag]) -> None:
+    async def tell(self, purged: Sequence[Tag]) -> bool:
         """Returns when all workers know, or those who do not listen will be told that they missed something."""
         data = _written(purged)
-        await self.bus.told(self._topic, data if len(data) <= DATA_BYTES_MAX else _written(_EVERYTHING))
+        return await self.bus.told(self._topic, data if len(data) <= DATA_BYTES_MAX else _written(_EVERYTHING))
 
     def flight(self, key: Key, wait_s: float) -> AbstractAsyncContextManager[Held | bytes | None]:
         """The right to ask for this, or what somebody else has just been answered."""

@@ -4,7 +4,7 @@ dataclasses; the API shows whatever members they have.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from bridge.call import JsonValue
@@ -123,6 +123,16 @@ class Topics(Protocol):
     async def values(self, topic: str, *, key: str = ..., after: int = ..., limit: int = ...) -> object: ...
 
 
+class Cache(Protocol):
+    """Kept answers."""
+
+    async def show(
+        self, *, upstream: str = ..., operation: str = ..., tag: str = ..., limit: int = ...
+    ) -> object: ...
+
+    async def purge_of(self, who: str, asked: Mapping[str, JsonValue], *, once: str = ...) -> object: ...
+
+
 class AdminDesk(Protocol):
     """All that a person may look at and do."""
 
@@ -140,6 +150,9 @@ class AdminDesk(Protocol):
 
     @property
     def topics(self) -> Topics: ...
+
+    @property
+    def cache(self) -> Cache: ...
 
     async def wake(self) -> None: ...
 

@@ -15,6 +15,8 @@ _MEMBERS: dict[str, JsonValue] = {
     "filter": {"type": "object", "additionalProperties": _TEXT},
     "dryRun": {"type": "boolean"},
     "payload": {},
+    "args": {},
+    "all": {"type": "boolean"},
 }
 
 

@@ -19,7 +19,7 @@ from bridge.web.admin_desk import AdminDesk
 
 PREFIX = "/admin/v1"
 IDS_MAX = 500
-Scope = Literal["read", "jobs", "dead", "replay", "schedules", "queues", "wire"]
+Scope = Literal["read", "jobs", "dead", "replay", "schedules", "queues", "wire", "cache"]
 _PAGE = ("after", "limit")
 
 
@@ -226,6 +226,12 @@ ROUTES: Sequence[AdminRoute] = (
                query=("from", "key", "limit")),
     AdminRoute("GET", "/topics/{name}/values", "read", "The last value of each key.", _values,
                query=("key", *_PAGE)),
+    AdminRoute("GET", "/cache", "read", "What this process keeps of answers, those asked for most first.",
+               lambda desk, ask: desk.cache.show(**ask.filter, limit=ask.limit),
+               query=("upstream", "operation", "tag", "limit")),
+    AdminRoute("POST", "/cache/purge", "cache", "Ask anew for what these answers are about, everywhere.",
+               lambda desk, ask: desk.cache.purge_of(ask.who, ask.body, once=ask.once),
+               ("upstream", "operation", "tag", "key", "args", "all", "reason")),
     AdminRoute("GET", "/audit", "read", "Who did what, the newest first.", _AUDIT[0], query=_AUDIT[1]),
     AdminRoute("GET", "/audit/{id}", "read", "What an action wrote.", lambda desk, ask: desk.audited(ask.id)),
 )  # fmt: skip

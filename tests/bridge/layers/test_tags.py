@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.layers.tags import Purges, Tag, check_template, tag
+from bridge.layers.tags import Purges, Tag, check_template, name, tag
 from bridge.shapes.json import Number
 
 any_tag = st.builds(Tag, st.text("ab:", max_size=4), st.booleans())
@@ -63,3 +63,38 @@ def test_what_the_log_no_longer_knows_counts_as_yes() -> None:
 
 def _fits(pattern: Tag, text: str) -> bool:
     return text.startswith(pattern.text) if pattern.open else text == pattern.text
+
+
+def test_names_meet_names_only() -> None:
+    every, operation, one = name(), name("shop.Get"), name("shop.Get", "a" * 40)
+    assert [each.named for each in (every, operation, one, Tag(""))] == [True, True, True, False]
+    assert every.concerns(one)
+    assert operation.concerns(one)
+    assert not one.concerns(name("shop.Get", "b" * 40))
+    assert not operation.concerns(name("shop.GetAll", "a" * 40))
+    assert not Tag("", open=True).concerns(one)
+    assert not every.concerns(Tag("order:1", open=True))
+
+
+def test_no_value_of_a_caller_makes_a_name() -> None:
+    assert tag("{orderId}", {"orderId": "\0shop.Get\0"}) == Tag("", open=True)
+    with pytest.raises(ValueError, match="a tag is"):
+        check_template("\0shop")
+
+
+def test_a_name_that_was_purged_is_remembered_longer_than_any_write() -> None:
+    purges, one = Purges(), name("shop.Get", "a" * 40)
+    purges.add([name("shop.Get")])
+    since = purges.now
+    purges.add(Tag("other") for _ in range(5000))
+    assert purges.concern([one], since - 1)
+    assert not purges.concern([one], since)
+    assert purges.concern([Tag("order:1"), one], since)
+    purges.forget()
+    assert not purges.concern([one], since)
+    purges.add(name("shop.Other") for _ in range(256))
+    purges.forget()
+    assert not purges.concern([one], since)
+    purges.add([name("shop.Other")])
+    purges.forget()
+    assert purges.concern([one], since)  # too many to know
