@@ -13,8 +13,11 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from bridge.clock import Clock
+from bridge.errors import Quota
 
 Want = Literal["json", "values", "rows", "raw"]
+Priority = Literal["interactive", "background"]
+"""Whether somebody waits for the answer, or a job or a schedule has time."""
 JsonValue = dict[str, "JsonValue"] | list["JsonValue"] | str | bool | None
 """Parsed JSON. Numbers are `shapes.json.Number`, a `str` that keeps every digit as written."""
 
@@ -167,6 +170,7 @@ class Call:
     answer as a `Stream`, one by one; "raw": its one binary value as a `Stream`. `uploads`: files by the JSON Pointer of
     the value they stand for. `explain`, `trail`: where to write down what happens, if anybody wants to know.
     `exchange`: what is passed on, in place of `args`. `wish`: what the client wants of a cache, if anything.
+    `priority`: of those who wait for an upstream.
     """
 
     operation: str
@@ -184,6 +188,7 @@ class Call:
     trail: Trail | None = None
     exchange: Exchange | None = None
     wish: Wish | None = None
+    priority: Priority = "interactive"
 
     def with_(self, **changes: object) -> Call:
         return replace(self, **changes)  # type: ignore[arg-type]  # dataclasses.replace is checked at run time
@@ -195,7 +200,8 @@ class Meta:
 
     `age_s` and `cache` (an RFC 9211 token such as `hit` or `fwd=miss`) come from the cache; `etag` is the strong
     validator of the bytes, quotes included; `status` is set when not 200; `tolerances` counts what the decoder
-    overlooked, by kind. `fields`: the header fields of an answer that is passed on as it came.
+    overlooked, by kind. `fields`: the header fields of an answer that is passed on as it came. `quota`: what the
+    upstream says about how much more it takes.
     """
 
     status: int = 200
@@ -206,6 +212,7 @@ class Meta:
     attempts: int = 1
     tolerances: Mapping[str, int] = field(default_factory=dict)
     fields: tuple[tuple[str, str], ...] = ()
+    quota: Quota | None = None
 
     @property
     def cache_status(self) -> str:

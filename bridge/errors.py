@@ -26,6 +26,17 @@ class Violation:
 
 
 @dataclass(frozen=True, slots=True)
+class Quota:
+    """What an upstream says about how much more it takes: `remaining` of `limit` calls until `reset_s` from now; None
+    is not said. `refused`: this very call was one too many (429), and `reset_s` is when to come back."""
+
+    remaining: int | None = None
+    reset_s: float | None = None
+    limit: int | None = None
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """One thing wrong in a configuration: where, what, and what would be right."""
 
@@ -109,6 +120,7 @@ class CallError(BridgeError):
     retryable: bool = False
     outcome: Outcome | None = None
     attempts: int = 0
+    quota: Quota | None = None
 
     def __init__(
         self,

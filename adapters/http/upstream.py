@@ -15,6 +15,7 @@ from bridge.events import UpstreamCalled
 from bridge.shapes.json import dumps, loads
 from bridge.shapes.model import AnyJson, Described, Field, Kind, ListOf, Record, Scalar, Union
 from bridge.shapes.samples import sample
+from bridge.transport.quota import heard
 from bridge.transport.session import HttpSession
 
 _SIMPLE = Union((Scalar(Kind.STRING), Scalar(Kind.DECIMAL), Scalar(Kind.BOOLEAN)))
@@ -97,7 +98,9 @@ class HttpUpstream:
         try:
             answer = await self._session.send(request.method, url, request.body, headers, timeout_s=left_s)
             status, received = answer.status, answer.bytes_in
-            body = body_of(answer, operation, now_s=self._clock.wall())
+            now_s = self._clock.wall()
+            with heard(status, answer.headers, now_s) as quota:
+                body = body_of(answer, operation, now_s=now_s)
             outcome = "ok"
         except CallError as error:
             outcome = error.code
@@ -108,7 +111,7 @@ class HttpUpstream:
             self._emit(
                 UpstreamCalled(self._name, operation.name, call.attempt, status, outcome, took_s, sent, received)
             )
-        return Reply(body, Meta(status=200 if body else 204))
+        return Reply(body, Meta(status=200 if body else 204, quota=quota))
 
 
 def _headers(request: Request) -> dict[str, str]:

@@ -42,6 +42,7 @@ from bridge.events import AnswerTolerated, RequestTolerated, UpstreamCalled
 from bridge.shapes.files import places_of_files
 from bridge.transport.cookies import CookieJar, cookied, note_cookies
 from bridge.transport.opened import Answer, Opened
+from bridge.transport.quota import heard
 from bridge.transport.session import HttpSession
 
 BIG_BYTES = 64_000
@@ -232,8 +233,9 @@ class Calling:
             finally:
                 duration_s = clock.monotonic() - started
             self._note_answer(call, answer, extra)
-            with self._step(call, "decode"):
-                return await self._reply(codec, answer, extra)
+            with self._step(call, "decode"), heard(answer.status, answer.headers, clock.wall()) as quota:
+                reply = await self._reply(codec, answer, extra)
+                return reply if quota is None else reply.with_meta(quota=quota)
 
     async def _rows(
         self, codec: OperationCodec, call: Call, out: Outgoing, headers: dict[str, str], extra: Extra
@@ -249,7 +251,8 @@ class Calling:
         if may_stream(opened):
             stream = RowStream(opened, RowReader(codec, rows, how, opened.charset), log)
             return Reply(b"", stream=await stream.begun())
-        with log.told(opened):
+        now_s = self._around.clock.wall()
+        with log.told(opened), heard(opened.status, opened.headers, now_s):
             answer = await all_of(opened, how.bytes_max)
             return whole(await self._reply(codec, answer, extra), rows.path)
 

@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 
+from bridge.app.limiting import Limiting
 from bridge.app.opening import Opened, Surroundings, opening_of
 from bridge.call import Call, Reply, Service
 from bridge.config.model import UpstreamSettings
@@ -19,8 +20,6 @@ from bridge.errors import BridgeError, MissingDocuments
 from bridge.events import UpstreamUnavailable
 from bridge.layers.cache import Cached
 from bridge.layers.kept_answers import KeptAnswers
-from bridge.layers.limit import LimitsSettings, Slots, Taking
-from bridge.layers.limit_shared import SharedSlots
 from bridge.layers.refreshing import Refreshing
 from bridge.layers.retry_budget import RetryBudget
 from bridge.layers.stack import Shared, build, build_explained
@@ -57,6 +56,7 @@ class Member:
         self._around, self._changed = around, changed
         self._task: asyncio.Task[None] | None = None
         self._together: Together | None = None
+        self.limiting: Limiting | None = None
         self._refreshing = Refreshing()
         self.kept: KeptAnswers | None = None
         self._in_flight = self._streams = 0
@@ -128,7 +128,8 @@ class Member:
         around = self._around
         purges = Purges()
         self._together = together = self._with_others(purges)
-        slots = _slots(self.settings.limits, around, together)
+        self.limiting = Limiting(self.name, self.settings.limits, around, shared=together is not None)
+        slots = self.limiting.slots
         shared = Shared(
             *(around.clock, around.emit, around.store, slots),
             purges=purges,
@@ -205,11 +206,5 @@ class Member:
         await self.upstream.close()
         if self._together is not None:
             self._together.close()
-
-
-def _slots(limits: LimitsSettings, around: Surroundings, together: Together | None) -> Taking:
-    """Places of this process alone wait for nobody; those of all workers are asked for."""
-    if together is None:
-        return Slots(limits.concurrency, limits.queue, around.clock)
-    places = together.bus.places(f"limit.{together.upstream}", limits.concurrency)
-    return SharedSlots(places, limits.concurrency, limits.queue, around.workers, around.clock)
+        if self.limiting is not None:
+            self.limiting.close()

@@ -21,7 +21,7 @@ from bridge.layers.explained import Explained, Timed
 from bridge.layers.flight import OneFlight
 from bridge.layers.invalidate import Invalidating
 from bridge.layers.keys import Keys
-from bridge.layers.limit import Limited, LimitsSettings, Taking
+from bridge.layers.limit import Limited, LimitsSettings, Slots
 from bridge.layers.record import Recorded, Recording
 from bridge.layers.refreshing import Refreshing
 from bridge.layers.retry import Retried, RetrySettings
@@ -54,7 +54,7 @@ class Shared:
     clock: Clock
     emit: Emit
     store: CacheStore
-    slots: Taking
+    slots: Slots
     keys: Keys = field(default_factory=Keys)
     purges: Purges = field(default_factory=Purges)
     rng: random.Random = field(default_factory=random.SystemRandom)
@@ -97,7 +97,7 @@ def _order(operation: Operation, settings: LayerSettings, shared: Shared) -> lis
         ("record", _record(operation, shared) if operation.safe else None),
         # one retry for a crowd
         ("retry", _retry(operation, settings, shared)),
-        # inside retry: nobody keeps a place while he pauses
+        # inside retry: nobody keeps a place while he pauses, and each try takes a token of its own
         ("limit", lambda inner: Limited(inner, shared.slots, clock)),
         # last: waiting for a place is no attempt
         ("timeout", lambda inner: WithTimeout(inner, operation, limits.timeout, clock)),

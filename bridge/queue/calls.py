@@ -99,6 +99,7 @@ class Calls:
             _trace(job),
             principal=principal,
             idempotency_key=order.idempotency_key or job.id,
+            priority="background",
         )
 
 

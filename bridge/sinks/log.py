@@ -22,6 +22,7 @@ from bridge import events
 from bridge.clock import Clock, SystemClock
 from bridge.events import Event
 from bridge.events_alerts import AlertLost, AlertRaised, AlertsDisabled
+from bridge.events_limits import CallerLimited, CallRefused, ConcurrencyChanged, LoadShed, UpstreamPaused
 from bridge.events_calls import RetryDenied
 from bridge.events_store import KeyMissing
 from bridge.sinks.masks import Masks
@@ -65,6 +66,11 @@ _LEVELS: dict[type[Event], Level] = {
     events.ScheduleMissed: "warning",
     events.ScheduleRewound: "warning",
     events.SchedulesDelayed: "error",
+    CallRefused: "warning",
+    UpstreamPaused: "warning",
+    LoadShed: "warning",
+    CallerLimited: "debug",
+    ConcurrencyChanged: "debug",
     AlertLost: "error",
     AlertsDisabled: "error",
     events.UpstreamCalled: "debug",

@@ -24,6 +24,7 @@ FLOORS: dict[str, int] = {
     "bridge.contracts": 2,
     "bridge.events": 2,
     "bridge.events_alerts": 2,
+    "bridge.events_limits": 2,
     "bridge.events_calls": 2,
     "bridge.events_store": 2,
     "bridge.shapes": 1,

@@ -89,12 +89,16 @@ class Arbiter:
             made = Bucket.lending(ask.rate_per_s, ask.burst, now, full=fresh, debt_s=0.0 if bucket else DEBT_S)
             bucket = self._buckets[ask.name] = made
         count = bucket.take(ask.count, ask.wanted, now)
-        return Grant("given", count) if count else Grant("no", again_s=bucket.again_s(ask.count, now))
+        if count:
+            return Grant("given", count, left=bucket.tokens)
+        return Grant("no", again_s=bucket.again_s(ask.count, now), left=bucket.tokens)
 
     def _make_room(self, now: float) -> None:
-        """A full bucket is as good as a new one."""
-        if len(self._buckets) >= NAMES_MAX:
-            self._buckets = {name: one for name, one in self._buckets.items() if not one.is_full(now)}
+        """A full bucket is as good as a new one. Where there are none, those go that were made first."""
+        if len(self._buckets) < NAMES_MAX:
+            return
+        kept = [(name, one) for name, one in self._buckets.items() if not one.is_full(now)]
+        self._buckets = dict(kept[-(NAMES_MAX - NAMES_MAX // 4) :])
 
     def _place(self, who: Who, ask: PlaceAsk) -> Grant:
         places = self._places.get(ask.name)
@@ -102,7 +106,9 @@ class Arbiter:
             if len(self._places) >= NAMES_MAX:
                 return NO
             places = self._places[ask.name] = _Places(ask.size)
-        places.size = ask.size
+        if ask.size != places.size:
+            places.size = ask.size
+            self._fill(places)
         self._of[who] = ask
         if len(places.holders) < places.size and not places.waiting:
             places.holders.add(who)
@@ -114,13 +120,16 @@ class Arbiter:
         places = self._places[name]
         places.holders.discard(who)
         places.waiting.pop(who, None)
+        self._fill(places)
+        if not places.holders and not places.waiting:
+            del self._places[name]
+
+    def _fill(self, places: _Places) -> None:
         while places.waiting and len(places.holders) < places.size:
             following = next(iter(places.waiting))
             del places.waiting[following]
             places.holders.add(following)
             self._tell(following, GIVEN)
-        if not places.holders and not places.waiting:
-            del self._places[name]
 
     def _lock(self, who: Who, ask: LockAsk) -> Grant:
         lock = self._locks.get(ask.name)

@@ -28,6 +28,11 @@ class Tokens(Protocol):
         """0.0: taken. Else nothing was, and in so many seconds it is worth asking again."""
         ...
 
+    @property
+    def level(self) -> float:
+        """How many there were after the last `take`, as far as we know."""
+        ...
+
 
 class Places(Protocol):
     """So many at the same time over all workers. A worker that dies leaves its places to the others."""
@@ -37,6 +42,10 @@ class Places(Protocol):
         ...
 
     def give_back(self) -> None: ...
+
+    def resize(self, count: int) -> None:
+        """There are so many from now on. Those taken stay; whoever asks next asks for one of so many."""
+        ...
 
 
 class Held(Protocol):

@@ -45,13 +45,15 @@ Ask = TokensAsk | PlaceAsk | LockAsk | RenewAsk
 
 
 class Grant(msgspec.Struct, frozen=True, array_like=True):
-    """`queued` is followed by another one. `again_s`: when tokens are worth asking for again."""
+    """`queued` is followed by another one. `again_s`: when tokens are worth asking for again; `left`: how
+    many nobody has."""
 
     state: State
     count: int = 0
     again_s: float = 0.0
     fence: int = 0
     gift: bytes | None = None
+    left: float = 0.0
 
 
 NO = Grant("no")

@@ -103,8 +103,10 @@ class Decider:
     async def _tokens(self, ask: TokensAsk) -> Grant:
         bucket = Bucket.lending(ask.rate_per_s, ask.burst, 0.0, full=not ask.known, debt_s=DEBT_S)
         words = [ask.rate_per_s, bucket.size, ask.count, ask.wanted, bucket.tokens]
-        taken, again_us = await self._run(scripts.TOKENS, [f"{self._prefix}:tokens:{ask.name}"], words)
-        return Grant("given", taken) if taken else Grant("no", again_s=max(0.001, again_us / 1e6))
+        taken, again_us, left = await self._run(scripts.TOKENS, [f"{self._prefix}:tokens:{ask.name}"], words)
+        if taken:
+            return Grant("given", taken, left=left / 1000)
+        return Grant("no", again_s=max(0.001, again_us / 1e6), left=left / 1000)
 
     async def _lock(self, number: int, what: LockAsk) -> Grant:
         key, fence = self._locks(what.name), f"{self._prefix}:fence"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 _NOW = "local t = redis.call('TIME') local now = tonumber(t[1]) + tonumber(t[2]) / 1000000 "
 
-# The bucket of bridge/store/bus/bucket.py: rate, size, count, wanted, tokens to begin with → {taken, again in µs}
+# The bucket of bridge/store/bus/bucket.py: rate, size, count, wanted, tokens at first; what was taken,
+# when again (µs), what is left (thousandths)
 TOKENS = (
     _NOW
     + """
@@ -17,7 +18,8 @@ if tokens >= count then taken = math.min(wanted, math.floor(tokens)) end
 redis.call('HSET', KEYS[1], 'tokens', string.format('%.9f', tokens - taken),
            'at', string.format('%.6f', math.max(at, now)))
 redis.call('PEXPIRE', KEYS[1], math.ceil((size / rate + 60) * 1000))
-return {taken, math.ceil(math.max(0, math.min(count, size) - tokens) / rate * 1000000)}
+return {taken, math.ceil(math.max(0, math.min(count, size) - tokens) / rate * 1000000),
+        math.floor((tokens - taken) * 1000)}
 """
 )
 

@@ -27,6 +27,7 @@ class LentTokens:
         self._until = 0.0
         self._known = False
         self._own: Bucket | None = None
+        self.level = float(burst)
 
     async def take(self, count: int = 1) -> float:
         if count > self._burst:
@@ -40,6 +41,7 @@ class LentTokens:
                 return again_s
         self._left -= count
         self._used += count
+        self.level -= count
         return 0.0
 
     async def _lend(self, count: int, now: float) -> float:
@@ -49,6 +51,7 @@ class LentTokens:
         if grant is None:
             return self._by_ourselves(count)
         self._known, self._own = True, None
+        self.level = grant.left + grant.count
         if grant.state != "given":
             return grant.again_s
         # Counted from before the question: the tokens were taken out of the bucket after that.
@@ -60,6 +63,7 @@ class LentTokens:
         if self._own is None:
             self._own = Bucket(self._rate_per_s / workers, max(1.0, self._burst / workers), 0.0, now)
         self._left = self._own.take(count, count, now)
+        self.level = self._own.tokens + self._left
         return 0.0 if self._left else self._own.again_s(count, now)
 
 
@@ -86,6 +90,9 @@ class SharedPlaces:
             if left_s <= 0:
                 return False
             await clock.sleep(min(RETRY_S, left_s))
+
+    def resize(self, count: int) -> None:
+        self._ask = PlaceAsk(self._ask.name, count)
 
     def give_back(self) -> None:
         number = self._held.pop()
