@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TypeVar
 
-from adapters.soap.wording import public_text
 from bridge.contracts import Description, FailureInfo
 from bridge.errors import BridgeError, Fault
 from bridge.rules.failing import Judging, Verdict, concerned, failures, verdict
@@ -18,6 +17,7 @@ from bridge.rules.settings import FailRule
 from bridge.shapes.jsonpath import Condition, Path
 from bridge.shapes.jsonpath_fit import Misfit, misfits
 from bridge.shapes.model import Described
+from bridge.transport.wording import public_text
 
 T = TypeVar("T")
 Output = Callable[[str], Described]

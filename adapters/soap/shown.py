@@ -7,28 +7,20 @@ everything else is shown as it was on the wire.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from lxml import etree
 from lxml.etree import _Element as XmlElement
 
 from bridge.errors import BridgeError
 from bridge.formats.xml import safe
-from bridge.formats.xml.writing import escape
+from bridge.transport.masked import MASK, without
 
-MASK = "***"
 SHOWN_BYTES_MAX = 1_000_000
-SECRET_CHARACTERS_MIN = 4
-"""Shorter ones are masked where they stand and not wherever the same letters do."""
 _WSSE = "{http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd}"
 _WSU = "{http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd}"
 # What may be read of a security header: who, when, and by which means; all other texts in it are masked.
 WHO_AND_WHEN = {f"{_WSSE}Username", f"{_WSU}Created", f"{_WSU}Expires"}
-_PLAIN_HEADERS = {
-    *("content-type", "content-length", "content-encoding", "transfer-encoding", "date", "server", "soapaction"),
-    *("user-agent", "accept", "accept-encoding", "accept-language", "traceparent", "tracestate", "connection"),
-    *("retry-after", "x-powered-by", "vary", "cache-control", "expires", "etag", "last-modified", "mime-version"),
-}
 
 
 def shown(message: bytes, secrets: Iterable[str] = ()) -> bytes:
@@ -37,21 +29,10 @@ def shown(message: bytes, secrets: Iterable[str] = ()) -> bytes:
     try:
         root = safe.parse(message, bytes_max=SHOWN_BYTES_MAX)
     except BridgeError:
-        return _without(_bare(cut.decode("utf-8", "replace")), secrets).encode()
+        return without(_bare(cut.decode("utf-8", "replace")), secrets).encode()
     for header in root.iter(f"{_WSSE}Security"):
         _mask(header)
-    return _without(etree.tostring(root, encoding="unicode"), secrets).encode()
-
-
-def shown_headers(headers: Mapping[str, str], secrets: Iterable[str] = ()) -> tuple[tuple[str, str], ...]:
-    """HTTP headers by their names; of those that are not known to be harmless only that they were there."""
-    known = tuple(secrets)
-    return tuple((name, _without(value, known) if harmless(name) else MASK) for name, value in headers.items())
-
-
-def harmless(name: str) -> bool:
-    """Whether a header of this name may be shown with its value."""
-    return name.lower() in _PLAIN_HEADERS
+    return without(etree.tostring(root, encoding="unicode"), secrets).encode()
 
 
 def _mask(security: XmlElement) -> None:
@@ -65,10 +46,3 @@ def _mask(security: XmlElement) -> None:
 def _bare(text: str) -> str:
     """Something that is no message may still hold one, cut or wrapped; its security header is not looked into."""
     return re.sub(r"<(\w+:)?Security\b[^>]*>.*?(</(\w+:)?Security\s*>|\Z)", MASK, text, flags=re.DOTALL)
-
-
-def _without(text: str, secrets: Iterable[str]) -> str:
-    for secret in sorted(secrets, key=len, reverse=True):
-        if len(secret) >= SECRET_CHARACTERS_MIN:
-            text = text.replace(escape(secret), MASK).replace(secret, MASK)
-    return text

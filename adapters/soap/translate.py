@@ -19,7 +19,6 @@ from adapters.soap.content_types import begins_like_xml, charset_of, is_page, is
 from adapters.soap.envelope import Parts, take_apart
 from adapters.soap.faults import SoapFault
 from adapters.soap.security.unproven import Unproven
-from adapters.soap.wording import public_text
 from bridge.errors import (
     BridgeError,
     CallError,
@@ -36,6 +35,7 @@ from bridge.rules.failing import Judging
 from bridge.rules.faults import PASSING, FaultSeen, chosen_status, fits_any
 from bridge.transport.opened import Answer
 from bridge.transport.retry_after import asked_s
+from bridge.transport.wording import public_text
 
 # Web Services Security 1.1.1 §12, WS-SecureConversation §6 and the example of SOAP 1.1 §4.4.1.
 _OUR_CREDENTIALS = {

@@ -12,15 +12,15 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import urlsplit
 
 from lxml import etree
 from lxml.etree import _Element as XmlElement
 
-from adapters.soap.shown import MASK, WHO_AND_WHEN, harmless
+from adapters.soap.shown import WHO_AND_WHEN
 from bridge.call import Hide, Side
 from bridge.errors import BridgeError
 from bridge.formats.xml import safe
+from bridge.transport.masked import MASK, address, harmless, headers, plain
 from bridge.transport.opened import Answer
 
 WIRE_BYTES_MAX = 65_536
@@ -29,9 +29,6 @@ _OF_SECURITY = {"Id", "Type", "EncodingType", "ValueType", "Algorithm", "URI", "
 """Attributes in a security header that hold no secret."""
 _NAMING = re.compile(r".*(?:key|name|field|param|parameter|property)", re.IGNORECASE)
 """What holds the name of the value beside it."""
-_PAIR = re.compile(r"([\w.\-]{1,100})[\"']?\s{0,9}[=:]")
-_MARKUP = re.compile(r"<[\w/!?]|&lt;|\A\s*[{\[]")
-"""A document within a text, in which nobody looks for names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,35 +49,16 @@ def request_side(sent: Sent, secrets: Sequence[str], hide: Hide) -> Side:
     for name, value in sent.headers:
         if not harmless(name):
             hide.learn(value)
-    headers = _headers(sent.headers, hide)
-    line = f"{sent.method} {_address(sent.url, hide)}"
-    return Side(line, headers, _message(sent.body, hide), sent.length)
+    masked = headers(sent.headers, hide)
+    line = f"{sent.method} {address(sent.url, hide)}"
+    return Side(line, masked, _message(sent.body, hide), sent.length)
 
 
 def answer_side(answer: Answer, secrets: Sequence[str], hide: Hide) -> Side:
     for secret in secrets:
         hide.learn(secret)
-    headers = _headers(tuple(answer.headers.items()), hide)
-    return Side(str(answer.status), headers, _message(answer.body, hide), answer.bytes_in)
-
-
-def _headers(headers: Iterable[tuple[str, str]], hide: Hide) -> tuple[tuple[str, str], ...]:
-    """What is not known to be harmless is hidden; a credential also wherever else it or a part of it stands."""
-    headers = tuple(headers)
-    for name, value in headers:
-        if hide.name(name):
-            for part in {value, *re.split(r"[\s;,]+", value), *re.split(r"[\s;,=\"]+", value)}:
-                hide.learn(part)
-    return tuple((name, _plain(value, hide) if harmless(name) else MASK) for name, value in headers)
-
-
-def _address(url: str, hide: Hide) -> str:
-    """Without who asks, and without the values behind the question mark."""
-    there = urlsplit(url)
-    parts = [part.partition("=") for part in there.query.split("&") if part]
-    query = "&".join(f"{name}={MASK}" if sign else MASK for name, sign, _ in parts)
-    host = there.netloc.rpartition("@")[2]
-    return hide.text(there._replace(netloc=host, query=query, fragment="").geturl())
+    masked = headers(answer.headers.items(), hide)
+    return Side(str(answer.status), masked, _message(answer.body, hide), answer.bytes_in)
 
 
 def _message(message: bytes | None, hide: Hide) -> str | None:
@@ -136,12 +114,12 @@ def _mask(node: XmlElement, mode: _Mode, hide: Hide) -> None:
     if not isinstance(named, str):
         node.text = MASK  # a comment, or an instruction
     elif node.text and node.text.strip():
-        node.text = _plain(node.text, hide) if mode == "open" or _is_open(node, mode) else MASK
+        node.text = plain(node.text, hide) if mode == "open" or _is_open(node, mode) else MASK
     for child in node:
         if child.tail and child.tail.strip():
-            child.tail = _plain(child.tail, hide) if mode == "open" else MASK
+            child.tail = plain(child.tail, hide) if mode == "open" else MASK
     for key, value in node.attrib.items():
-        node.attrib[key] = MASK if _hides(str(key), mode, hide) else _plain(str(value), hide)
+        node.attrib[key] = MASK if _hides(str(key), mode, hide) else plain(str(value), hide)
 
 
 def _hides(key: str, mode: _Mode, hide: Hide) -> bool:
@@ -152,20 +130,6 @@ def _hides(key: str, mode: _Mode, hide: Hide) -> bool:
 
 def _is_open(element: XmlElement, mode: _Mode) -> bool:
     return mode == "security" and element.tag in WHO_AND_WHEN
-
-
-def _plain(text: str, hide: Hide) -> str:
-    """A text where nothing says that it holds a secret."""
-    if _MARKUP.search(text):
-        return MASK
-    return "\n".join(_line(one, hide) for one in hide.text(text).split("\n"))
-
-
-def _line(line: str, hide: Hide) -> str:
-    for pair in _PAIR.finditer(line):
-        if hide.name(pair[1]):
-            return f"{line[: pair.end()]}{MASK}"
-    return line
 
 
 def _local(name: object) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.soap.shown import MASK, SHOWN_BYTES_MAX, shown, shown_headers
+from adapters.soap.shown import SHOWN_BYTES_MAX, shown
+from bridge.transport.masked import MASK, shown_headers
 
 WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 WSU = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"

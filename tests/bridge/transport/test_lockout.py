@@ -15,7 +15,7 @@ BASIC = {"auth": {"basic": {"username": "shop", "password": "env:PASSWORD"}}}
 
 
 def test_what_is_a_password() -> None:
-    bearer = {"auth": {"bearer": {"token": "env:TOKEN"}}}
+    bearer = {"auth": {"bearer": "env:TOKEN"}}
     assert passwords(ClientSettings.model_validate(BASIC)) == {"http"}
     assert passwords(ClientSettings.model_validate(bearer)) == frozenset()
 

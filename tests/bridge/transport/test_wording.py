@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.soap.wording import TEXT_MAX, public_text
+from bridge.transport.wording import TEXT_MAX, public_text
 from tests.cpu import costs_at_most
 
 JAVA = """com.example.orders.OrderException: Order 1001 is locked
