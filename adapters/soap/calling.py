@@ -20,16 +20,14 @@ from adapters.soap.attachments.filling import Values
 from adapters.soap.attachments.raw import Wish, raw_reply
 from adapters.soap.attachments.received import unpacked
 from adapters.soap.attachments.travel import Given, Travel
-from bridge.transport.call_log import CallLog, ending
 from adapters.soap.codec import Decoded, OperationCodec
 from adapters.soap.endpoint import Endpoint
 from adapters.soap.http_answers import read_http_answer
 from adapters.soap.lockout import Lockout
-from bridge.transport.passed_on import key_header, passed_on, trace_headers
 from adapters.soap.rows import RowReader, can_stream, rows_of
 from adapters.soap.rows_call import RowStream, all_of, may_stream, whole
-from adapters.soap.shown import shown
 from adapters.soap.security.protection import Security
+from adapters.soap.shown import shown
 from adapters.soap.soap_action import Said
 from adapters.soap.translate import Reading, judged, read_answer, read_one_way
 from adapters.soap.wire import Outgoing
@@ -40,9 +38,11 @@ from bridge.contracts import Emit, Envelopes
 from bridge.errors import CallError, UpstreamTimeout, UpstreamUnaddressed
 from bridge.events import AnswerTolerated, RequestTolerated, UpstreamCalled
 from bridge.shapes.files import places_of_files
+from bridge.transport.call_log import CallLog, ending
 from bridge.transport.cookies import CookieJar, cookied, note_cookies
 from bridge.transport.masked import shown_headers
 from bridge.transport.opened import Answer, Opened
+from bridge.transport.passed_on import key_header, passed_on, trace_headers
 from bridge.transport.quota import heard
 from bridge.transport.session import HttpSession
 
