@@ -206,7 +206,7 @@ class HttpSession:
         return self._open
 
     def _over(self, connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
-        return aiohttp.ClientSession(
+        session = aiohttp.ClientSession(
             connector=connector,
             timeout=aiohttp.ClientTimeout(total=None, connect=self._settings.connect_timeout),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -214,6 +214,9 @@ class HttpSession:
             auto_decompress=False,
             trust_env=False,
         )
+        # By itself it sends GET, PUT, DELETE a second time when a connection breaks, also one that was just opened.
+        session._retry_connection = False  # noqa: SLF001  there is no other switch, and the test of it would tell
+        return session
 
     def _context(self, *, trusted: bool) -> ssl.SSLContext:
         # Our own certificate names us, so a foreign origin gets a context without it.

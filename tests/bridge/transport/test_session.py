@@ -355,3 +355,16 @@ async def test_another_method_is_sent_the_same_way_and_a_redirect_is_an_answer()
     assert head.startswith("GET /")
     assert "?q=a%20b%26 HTTP/1.1\r\n" in head
     assert "Content-Length" not in head
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+async def test_nothing_is_sent_twice_whatever_its_method(method: str) -> None:
+    """Whether to repeat is for the retry layer, and not for the HTTP library."""
+    async with FaultServer([cuts_answer_after(b"", 0, reset=False)]) as server:
+        session = HttpSession(ClientSettings())
+        try:
+            with pytest.raises(UpstreamCut):
+                await session.send(method, server.url, None if method == "GET" else b"{}", {}, timeout_s=HANG_S)
+            assert len(server.requests) == 1
+        finally:
+            await session.close()
