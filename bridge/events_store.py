@@ -14,3 +14,12 @@ class KeyMissing(Event):
     queue: str
     key_id: str
     jobs: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueWithoutWorker(Event):
+    """So many jobs lie in a queue that the configuration does not name any more, so nobody here works on them; 0: none
+    are left."""
+
+    queue: str
+    jobs: int

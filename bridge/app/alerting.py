@@ -10,6 +10,7 @@ from bridge.events import Event
 from bridge.queue.handlers import Handler, Handlers, Result
 from bridge.queue.settings import QueueSettings
 from bridge.store.jobs import Job
+from bridge.store.journal_runs import LOST
 from bridge.store.sealing import Seal
 from bridge.store.store import Store
 from bridge.streams.alert_outbox import KIND, QUEUE, TOPIC_KIND
@@ -61,12 +62,10 @@ class Alerting:
 
 
 def _delivering(to: Webhook | AlertTopic | None) -> Handler:
-    """Where there is no receiver any more there is nothing to do."""
+    """Where there is no receiver any more it is lost."""
 
     async def deliver(job: Job) -> Result:
-        if to is not None:
-            await to.deliver(job)
-        return Result()
+        return Result(outcome=LOST if to is None else await to.deliver(job))
 
     return deliver
 

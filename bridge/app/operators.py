@@ -16,6 +16,7 @@ from bridge.layers.kept_answers import KeptAnswers
 from bridge.queue.dead_watch import DeadWatch
 from bridge.queue.shown import Shown
 from bridge.queue.skew_watch import SkewWatch
+from bridge.queue.unserved_watch import UnservedWatch
 from bridge.store.sealing import Seal
 from bridge.store.store import Store
 from bridge.streams.desk import TopicsDesk
@@ -44,11 +45,13 @@ class Operators:
     ) -> None:
         masked = (*config.journal.mask, "*authorization*")
         topics, preview = TopicsDesk(log, Shown(masked).mask), _Previews(snapshot)
-        self.desk = WholeDesk(
-            store, seal, topics, queues=queues, preview=preview, masked=masked, wake=wake, kept=kept
-        )
+        self.desk = WholeDesk(store, seal, topics, queues=queues, preview=preview, masked=masked, wake=wake, kept=kept)
         self._config, self._emit, self._clock = config, emit, clock
-        self._watches = (DeadWatch(store, clock, emit), SkewWatch(store, clock, emit))
+        self._watches = (
+            DeadWatch(store, clock, emit),
+            SkewWatch(store, clock, emit),
+            UnservedWatch(store, queues, clock, emit),
+        )
         self._server: AdminServer | None = None
 
     @property

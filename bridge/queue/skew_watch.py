@@ -15,6 +15,8 @@ from bridge.store.tx import Tx
 EVERY_S = 60.0
 TOLD_S = 1.0
 """From how much on it is told, and told again when it has changed by as much."""
+AGAIN_LOOKS = 10
+"""What is still so is told again after so many looks, so that an alert of it goes on."""
 
 
 class SkewWatch:
@@ -22,7 +24,7 @@ class SkewWatch:
 
     def __init__(self, store: Store, clock: Clock, emit: Emit, every_s: float = EVERY_S) -> None:
         self._store, self._clock, self._emit, self._every_s = store, clock, emit, every_s
-        self._told_s = 0.0
+        self._told_s, self._looks = 0.0, 0
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -42,8 +44,9 @@ class SkewWatch:
         ahead_s = self._store.clock.ahead_s
         if abs(ahead_s) < TOLD_S:
             ahead_s = 0.0
-        if abs(ahead_s - self._told_s) >= TOLD_S:
-            self._told_s = ahead_s
+        self._looks += 1
+        if abs(ahead_s - self._told_s) >= TOLD_S or (ahead_s and self._looks >= AGAIN_LOOKS):
+            self._told_s, self._looks = ahead_s, 0
             self._emit(ClockSkewed(ahead_s))
 
     async def _watch(self) -> None:

@@ -15,13 +15,16 @@ from bridge.events import InternalError
 from bridge.queue.settings import QueueSettings
 from bridge.queue.worker_lane import Lane
 from bridge.queue.worker_run import Workbench
-from bridge.store.audit import KEPT_S_MIN, prune
-from bridge.store.job_states import State
 from bridge.store.answers import forget_answers
+from bridge.store.audit import KEPT_S_MIN, prune
+from bridge.store.dead import open_queues
+from bridge.store.job_states import State
 from bridge.store.jobs import depths, forget_dedupes, oldest_ready_s, remove_ended
 from bridge.store.processed import forget_processed
+from bridge.store.tickets import forget_tickets
 
 TIDY_S, LOOK_S, TIDY_BATCH = 60.0, 10.0, 500
+OTHERS_MAX = 20
 AUDIT_KEPT_S = 3 * KEPT_S_MIN
 WATCHED: tuple[State, ...] = ("waiting", "blocked", "ready", "running", "dead")
 """What may have to be done about; done and cancelled jobs would only be counted to be forgotten."""
@@ -118,6 +121,8 @@ class Worker:
             pass
         while await store.write(lambda tx: forget_answers(tx, TIDY_BATCH)) >= TIDY_BATCH:
             pass
+        while await store.write(lambda tx: forget_tickets(tx, TIDY_BATCH)) >= TIDY_BATCH:
+            pass
         await store.write(lambda tx: prune(tx, AUDIT_KEPT_S))
 
     async def _look(self) -> None:
@@ -126,11 +131,14 @@ class Worker:
             await self._bench.clock.sleep(LOOK_S)
 
     async def look(self) -> None:
-        """Counts the jobs of each queue."""
-        for name in self._queues:
-            counted = await self._bench.store.read(lambda tx, n=name: depths(tx, n, WATCHED))  # type: ignore[misc]  # mypy knows no default here
-            self._depths |= {(name, state): float(count) for state, count in counted.items()}
-            self._ages[(name,)] = await self._bench.store.read(lambda tx, n=name: oldest_ready_s(tx, n))  # type: ignore[misc]  # mypy knows no default here
+        """Counts the jobs of each queue, also of those that have some and are not in the configuration any more."""
+        store, found, ages = self._bench.store, dict[tuple[str, ...], float](), dict[tuple[str, ...], float]()
+        others = sorted((await store.read(open_queues)).difference(self._queues))
+        for name in (*self._queues, *others[:OTHERS_MAX]):
+            counted = await store.read(lambda tx, n=name: depths(tx, n, WATCHED))  # type: ignore[misc]  # mypy knows no default here
+            found |= {(name, state): float(count) for state, count in counted.items()}
+            ages[(name,)] = await store.read(lambda tx, n=name: oldest_ready_s(tx, n))  # type: ignore[misc]  # mypy knows no default here
+        self._depths, self._ages = found, ages
 
     async def _quietly(self, work: Coroutine[Any, Any, None]) -> None:
         """What fails now is done the next time. Who waits for it may be stopped, it is not."""

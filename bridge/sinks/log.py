@@ -24,7 +24,7 @@ from bridge.events import Event
 from bridge.events_alerts import AlertLost, AlertRaised, AlertsDisabled
 from bridge.events_limits import CallerLimited, CallRefused, ConcurrencyChanged, LoadShed, UpstreamPaused
 from bridge.events_calls import RetryDenied
-from bridge.events_store import KeyMissing
+from bridge.events_store import KeyMissing, QueueWithoutWorker
 from bridge.sinks.masks import Masks
 
 Level = Literal["debug", "info", "warning", "error"]
@@ -47,6 +47,7 @@ _LEVELS: dict[type[Event], Level] = {
     events.InternalError: "error",
     events.WorkerDied: "error",
     KeyMissing: "error",
+    QueueWithoutWorker: "warning",
     events.JournalLost: "error",
     events.JournalOrphans: "warning",
     events.UpstreamUnavailable: "warning",

@@ -22,6 +22,8 @@ from bridge.store.statement import Statement
 from bridge.store.tx import Tx
 
 ATTEMPTS_MAX = 100
+LOST = "lost"
+"""The outcome of what was given up though its job is done: a delivery that is no dead letter."""
 _NOTHING_SEALED = Seal(None)
 """For what has no payload."""
 _STATES: dict[str, State] = {"done": "done", "dead": "dead", "cancelled": "failed"}
@@ -71,7 +73,7 @@ def job_ended(tx: Tx, job_id: str, ran: Ran, seal: Seal) -> None:
             kind=ran.kind,
             upstream=ran.operation.partition(".")[0],
             operation=ran.operation,
-            state=_STATES.get(state, "failed"),
+            state="dead" if ran.outcome == LOST else _STATES.get(state, "failed"),
             correlation=trace_id_of(correlation or job_id),
             idempotency_key=job_id,
             key=key,

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from bridge import events
 from bridge.events import Event
-from bridge.events_store import KeyMissing
+from bridge.events_store import KeyMissing, QueueWithoutWorker
 from bridge.streams.alert_late import QueueLate, QueueOnTime
 
 Level = Literal["warning", "error"]
@@ -135,6 +135,20 @@ RULES: tuple[Rule, ...] = (
         quiet_s=None,
     ),
     Rule(
+        *(QueueWithoutWorker, "warning", "queue-without-worker:{queue}"),
+        "Jobs lie in the queue {queue} ({jobs}), which the configuration does not name any more: nobody works on them. "
+        "Look at them with `legacy-bridge jobs list --queue {queue}`; name it under `queues`, and restart.",
+        quiet_s=1500.0,
+        when=lambda event: event.jobs > 0,
+    ),
+    Rule(
+        *(events.ClockSkewed, "warning", "clock-skewed"),
+        "The clock of this machine is {ahead_s:.1f} s ahead of that of the store's server (behind when negative): see "
+        "to what sets it (NTP, chrony).",
+        quiet_s=1500.0,
+        when=lambda event: event.ahead_s != 0,
+    ),
+    Rule(
         *(events.TopicTrimFailed, "warning", "topics-not-trimmed"),
         "Topics grow beyond what they are to keep, because the store cannot be used: {reason}",
         quiet_s=120.0,
@@ -179,6 +193,10 @@ ENDS: tuple[End, ...] = (
     End(events.DeadLetters, DEAD_LETTERS, "No dead letter is left.", when=lambda event: event.depth == 0),
     End(ScheduledDone, SCHEDULE_FAILED + ":{schedule}", "A run of the schedule {schedule} went well."),
     End(QueueOnTime, "queue-late:{queue}", "No job of the queue {queue} waits for long, or it is paused."),
+    End(
+        QueueWithoutWorker, "queue-without-worker:{queue}", "No job is left in it.", when=lambda event: event.jobs == 0
+    ),
+    End(events.ClockSkewed, "clock-skewed", "The clocks agree.", when=lambda event: event.ahead_s == 0),
     End(events.UpstreamReady, "upstream-unavailable:{upstream}", "The upstream {upstream} is ready."),
     End(events.UpstreamReady, "credentials-refused:{upstream}", "The upstream {upstream} is ready."),
     End(events.LoggedIn, "login-failed:{upstream}", "There is a session with the upstream {upstream} again."),

@@ -8,6 +8,7 @@ from bridge.contracts import Emit
 from bridge.errors import CallError, DoesNotFit, NotFound, PayloadTooLarge
 from bridge.events_alerts import AlertLost, AlertNotSent, AlertSent
 from bridge.store.jobs import Job
+from bridge.store.journal_runs import LOST
 from bridge.store.topics import Message
 from bridge.streams.alert_outbox import member
 
@@ -21,15 +22,17 @@ class AlertTopic:
     def __init__(self, topic: str, append: Append, emit: Emit) -> None:
         self._topic, self._append, self._emit = topic, append, emit
 
-    async def deliver(self, job: Job) -> None:
-        """Returns when nothing more is to be done. Raises what is to be tried again."""
+    async def deliver(self, job: Job) -> str:
+        """Returns when nothing more is to be done: `LOST`, or `""` when it is there. Raises what is to be tried
+        again."""
         alert = member(job, "alert")
         try:
             await self._append(self._topic, [Message(job.payload, alert, member(job, "id"))])
         except (DoesNotFit, NotFound, PayloadTooLarge) as error:  # as a dead letter it would be an alert itself
             self._emit(AlertLost(alert, error.detail))
+            return LOST
         except CallError as error:
             self._emit(AlertNotSent(alert, "topic", error.code))
             raise
-        else:
-            self._emit(AlertSent(alert, "topic"))
+        self._emit(AlertSent(alert, "topic"))
+        return ""

@@ -159,7 +159,7 @@ async def process(
     alerting.handle(handlers, append)
     queue = alert_queue({})
     brisk = queue.model_copy(update={"retry": queue.retry.model_copy(update={"base": pause_s, "cap": pause_s})})
-    worker = Worker(Workbench(store, SEAL, handlers, clock, emit, "one"), {QUEUE: brisk})
+    worker = Worker(Workbench(store, SEAL, handlers, clock, emit, "one", journaled=True), {QUEUE: brisk})
     await alerting.start()
     if works:
         worker.start()

@@ -22,6 +22,7 @@ from bridge.events import (
 from bridge.events_alerts import AlertLost, AlertNotSent, AlertRaised, AlertResolved, AlertsDisabled, AlertSent
 from bridge.store.dead import depth
 from bridge.store.jobs import NewJob, claim, enqueue
+from bridge.store.journal_search import Filter, find
 from bridge.store.settings import StoreSettings
 from bridge.store.store import Store
 from bridge.streams.alerts import LOOK_EVERY
@@ -171,6 +172,13 @@ async def test_a_receiver_that_is_gone_is_left_alone(moved: Store, clock: MovedC
         await one.tick()
         await one.told(JobDone, 2)
     assert len(receiver.posts) == 1
+    assert await noted(moved) == [("dead", "lost")] * 2
+
+
+async def noted(store: Store) -> list[tuple[str, str]]:
+    """State and outcome of each delivery in the journal."""
+    found = await store.read(lambda tx: find(tx, Filter(kind="delivery")))
+    return [(each.state, each.outcome) for each in found.items]
 
 
 async def test_a_receiver_is_obeyed_and_tried_until_it_takes_it(
@@ -208,6 +216,7 @@ async def test_what_cannot_be_delivered_is_given_up_and_makes_no_alert(moved: St
         await one.told(JobDone)
         assert (await moved.read(depth)).count == 0
         assert not [event for event in one.events if isinstance(event, JobDead)]
+    assert (await noted(moved))[0] == ("dead", "lost")
 
 
 async def test_runs_of_schedules_that_die_are_alerts_and_other_jobs_are_not(

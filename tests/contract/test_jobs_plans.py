@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import bindparam, insert, text
 
-from bridge.store import jobs, jobs_accept, jobs_claim, jobs_end, jobs_keep, jobs_line, jobs_takeover
+from bridge.store import dead, jobs, jobs_accept, jobs_claim, jobs_end, jobs_keep, jobs_line, jobs_takeover
 from bridge.store.job_states import STATES
 from bridge.store.jobs import Lease, NewJob, Terms
 from bridge.store.schema.jobs import HEAD, IN_LINE, NEW
@@ -43,6 +43,7 @@ PLANS: dict[str, tuple[Statement, dict[str, Any]]] = {
     "known": (jobs_accept._REMEMBERED, {"d": "d"}),
 }
 
+PLANS |= {f"queues {state}": (next_queue, {"after": "a"}) for state, next_queue in dead._NEXT_QUEUE.items()}
 ENDS = {"oldest": "ix_jobs_ready_age", "next_due": "ix_jobs_waiting"}
 """Asked by each worker every few seconds, however much waits."""
 

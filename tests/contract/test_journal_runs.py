@@ -12,8 +12,9 @@ from bridge.queue.worker_notes import note_ends, note_lost
 from bridge.shapes.json import loads
 from bridge.store.ids import trace_id_of
 from bridge.store.job_states import State
-from bridge.store.jobs import Job, NewJob, Terms, begin, claim_more, enqueue
+from bridge.store.jobs import Job, NewJob, Terms, begin, claim_more, enqueue, standing
 from bridge.store.journal import Entry, load
+from bridge.store.journal_runs import LOST
 from bridge.store.journal_search import Filter, find
 from bridge.store.schedule_fire import Firing, Slot, fire, run_now, settle
 from bridge.store.schedule_rows import read_state
@@ -114,6 +115,23 @@ async def test_a_job_whose_worker_was_lost_for_good_has_one(store: Store) -> Non
     job_id = await store.write(unit)
     (entry,) = await entries(store, correlation="a" * 32)
     assert (entry.kind, entry.state, entry.code, entry.idempotency_key) == ("job", "dead", "lease_lost", job_id)
+
+
+async def test_a_delivery_that_was_given_up_is_dead_in_the_journal_and_its_job_is_done(store: Store) -> None:
+    def unit(tx: Tx) -> str:
+        job_id = enqueue(tx, NewJob(QUEUE, "alert", b"{}", correlation="b" * 32), SEAL)
+        [job] = claim_more(tx, QUEUE, "w1", 9, 30.0, SEAL, TERMS).jobs
+        ends = [End(Hold(job, 0.0), "done", Result(outcome=LOST))]
+        record(tx, ends, SEAL)
+        note_ends(tx, ends, HANDLERS, SEAL)
+        return job_id
+
+    job_id = await store.write(unit)
+    (entry,) = await entries(store, correlation="b" * 32)
+    assert (entry.kind, entry.state, entry.outcome) == ("delivery", "dead", "lost")
+    standing_now = await store.read(lambda tx: standing(tx, job_id))
+    assert standing_now is not None
+    assert standing_now.state == "done", "as a dead letter it would be an alert itself"
 
 
 async def test_a_slot_of_a_schedule_is_fired_skipped_or_missed_and_ends_as_its_job_does(store: Store) -> None:

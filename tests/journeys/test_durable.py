@@ -19,6 +19,11 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from bridge.clock import SystemClock
+from bridge.store.jobs import NewJob, enqueue
+from bridge.store.sealing import Seal
+from bridge.store.settings import StoreSettings
+from bridge.store.store import Store
 from tests.cpu import HANG_S
 from tests.journeys.running import Bridge, Json, bridge, command, soap, write
 from tests.journeys.test_operator import Terminal
@@ -289,3 +294,15 @@ async def shows(running: Bridge, line: str) -> None:
             pass
     assert 'bridge_queue_oldest_ready_seconds{queue="calls"} 0.0' in page
     assert "bridge_journal_lost_total 0.0" in page
+
+
+async def test_jobs_of_a_queue_that_is_not_configured_any_more_are_told_of_and_seen(tmp_path: Path) -> None:
+    async with Upstream() as upstream:
+        config = telling(tmp_path, upstream)
+        store = await Store.open(StoreSettings(url=config["store"]["url"]), SystemClock())
+        await store.write(lambda tx: enqueue(tx, NewJob("files", "call", b"{}"), Seal(None)))
+        await store.close()
+        async with bridge(tmp_path, config) as running:
+            await running.log.event("queue-without-worker", queue="files", jobs=1)
+            await running.log.event("alert-raised", alert="queue-without-worker:files")
+            await shows(running, 'bridge_queue_depth{queue="files",state="ready"} 1.0')

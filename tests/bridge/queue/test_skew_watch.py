@@ -9,7 +9,7 @@ from typing import TypeVar
 from bridge.clock import SystemClock
 from bridge.errors import StoreUnavailable
 from bridge.events import ClockSkewed, Event
-from bridge.queue.skew_watch import SkewWatch
+from bridge.queue.skew_watch import AGAIN_LOOKS, SkewWatch
 from bridge.store.store import Store
 from bridge.store.time import StoreClock
 from bridge.store.tx import Tx
@@ -51,6 +51,14 @@ async def test_it_tells_of_a_skew_once_of_a_change_and_of_its_end() -> None:
     for _ in offsets:
         await watch.look()
     assert told == [ClockSkewed(60.0), ClockSkewed(58.5), ClockSkewed(0.0), ClockSkewed(-3.0)]
+
+
+async def test_it_tells_again_of_one_that_stays() -> None:
+    told, looks = list[Event](), 2 * AGAIN_LOOKS + 1
+    watch = SkewWatch(_Server(*[60.0] * looks, *[0.0] * looks), SystemClock(), told.append)
+    for _ in range(2 * looks):
+        await watch.look()
+    assert told == [ClockSkewed(60.0)] * 3 + [ClockSkewed(0.0)]
 
 
 async def test_it_looks_at_once_and_every_now_and_then() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from bridge import events
 from bridge.events import Event
-from bridge.events_store import KeyMissing
+from bridge.events_store import KeyMissing, QueueWithoutWorker
 from bridge.streams.alert_late import QueueLate, QueueOnTime
 from bridge.streams.alert_rules import ENDS, HEARD, RULES, Ended, Raised, ScheduledDead, ScheduledDone, signals
 
@@ -26,6 +26,8 @@ RAISED: list[tuple[Event, str, str, float, float | None]] = [
     (events.QueuePaused("other", "disk full", 20.0), "queue-paused", "error", 0.0, 180.0),
     (KeyMissing("calls", "0a1b2c3d", 2), "key-missing:0a1b2c3d", "error", 0.0, 300.0),
     (QueueLate("calls", 1200), "queue-late:calls", "error", 0.0, None),
+    (QueueWithoutWorker("old", 7), "queue-without-worker:old", "warning", 0.0, 1500.0),
+    (events.ClockSkewed(-3.25), "clock-skewed", "warning", 0.0, 1500.0),
     (events.TopicTrimFailed("disk full"), "topics-not-trimmed", "warning", 0.0, 120.0),
     (DOWN, "upstream-unavailable:shop", "error", 120.0, 615.0),
     (events.UpstreamUnavailable("shop", "two of one address", 0.0), "upstream-unavailable:shop", "error", 120.0, None),
@@ -53,6 +55,8 @@ def test_what_raises_an_alert(event: Event, alert: str, level: str, after_s: flo
         (events.DeadLetters(0, 0.0), ["dead-letters"]),
         (ScheduledDone("nightly"), ["schedule-failed:nightly"]),
         (QueueOnTime("calls"), ["queue-late:calls"]),
+        (QueueWithoutWorker("old", 0), ["queue-without-worker:old"]),
+        (events.ClockSkewed(0.0), ["clock-skewed"]),
         (
             events.UpstreamReady("shop", 3, from_disk=True, duration_s=0.1),
             ["upstream-unavailable:shop", "credentials-refused:shop"],

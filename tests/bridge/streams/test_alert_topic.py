@@ -13,6 +13,7 @@ from bridge.errors import NotFound, StoreUnavailable
 from bridge.events import Event
 from bridge.events_alerts import AlertLost, AlertNotSent, AlertSent
 from bridge.store.jobs import Job
+from bridge.store.journal_runs import LOST
 from bridge.store.settings import StoreSettings
 from bridge.store.store import Store
 from bridge.store.topics import Message
@@ -36,13 +37,13 @@ async def test_it_is_there_once_however_often_it_is_tried(tmp_path: Path) -> Non
     told: list[Event] = []
     log = Log({"ops": TopicSettings(message=1000)}, store, SystemClock(), told.append)
     for _ in range(2):
-        await AlertTopic("ops", log.append, told.append).deliver(one)
+        assert await AlertTopic("ops", log.append, told.append).deliver(one) == ""
     [logged] = (await log.read("ops", 0)).messages
     assert (logged.key, logged.data) == ("dead-letters", PAYLOAD)
     assert told == [AlertSent("dead-letters", "topic")] * 2
     large = replace(one, payload=PAYLOAD.replace(b"msg_1", b"m" * 1000))
-    await AlertTopic("ops", log.append, told.append).deliver(large)
-    await AlertTopic("none", log.append, told.append).deliver(one)
+    assert await AlertTopic("ops", log.append, told.append).deliver(large) == LOST
+    assert await AlertTopic("none", log.append, told.append).deliver(one) == LOST
     assert [type(event) for event in told[2:]] == [AlertLost, AlertLost]
     await log.close()
     await store.close()
