@@ -5,6 +5,8 @@ Knows a request's headers and a Reply; what is in the body is nobody's business 
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from aiohttp import hdrs, web
 from multidict import CIMultiDict, istr
 
@@ -17,13 +19,16 @@ _MEDIA = "application/json; charset=utf-8"
 _READING = {"GET", "HEAD"}
 
 
-async def answer(request: web.BaseRequest, reply: Reply, coder: Coder, *, private: bool) -> web.Response:
-    """`private`: the answer belongs to whoever asked, so no shared cache may keep it."""
+async def answer(
+    request: web.BaseRequest, reply: Reply, coder: Coder, *, private: bool, watched: tuple[str, ...] = ()
+) -> web.Response:
+    """`private`: the answer belongs to whoever asked, so no shared cache may keep it. `watched`: headers of requests
+    that make it another answer."""
     meta, body, asked = reply.meta, reply.body, request.headers
     headers: CIMultiDict[str] = CIMultiDict(caching(request.method, meta, private=private))
     if not body:
         return web.Response(status=204 if meta.status == 200 else meta.status, headers=headers)
-    headers[hdrs.VARY] = "Accept, Accept-Encoding"
+    headers[hdrs.VARY] = vary(watched, private=private)
     coding = negotiate.coding_of(asked.get(hdrs.ACCEPT_ENCODING), len(body))
     if request.method in _READING and meta.status == 200:
         etag = meta.etag or negotiate.etag_of(body)
@@ -35,6 +40,13 @@ async def answer(request: web.BaseRequest, reply: Reply, coder: Coder, *, privat
         body = await coder.coded(body, coding, meta.etag)
     headers[hdrs.CONTENT_TYPE] = _MEDIA
     return web.Response(status=meta.status, body=body, headers=headers)
+
+
+@lru_cache(256)
+def vary(watched: tuple[str, ...], *, private: bool) -> str:
+    """What whoever keeps the answer has to compare before he gives it again (RFC 9110 §12.5.5)."""
+    credentials = ("Authorization", "X-API-Key") if private else ()
+    return ", ".join(dict.fromkeys(("Accept", "Accept-Encoding", *credentials, *watched)))
 
 
 def caching(method: str, meta: Meta, *, private: bool) -> dict[istr, str]:

@@ -19,7 +19,6 @@ _Q = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 _ETAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\uffff]*")')
 _CODED = re.compile(r'-(?:br|gzip)"$')
 _WAIT = re.compile(r"\bwait\s*=\s*\"?(\d{1,6})\"?\s*(?:[,;]|$)", re.IGNORECASE)
-_NO_CACHE = re.compile(r"(?:^|,)\s*(?:no-cache|no-store|max-age\s*=\s*0)\s*(?:,|$)", re.IGNORECASE)
 
 
 def require_accept(accept: str, offered: Sequence[str] = (JSON,)) -> str:
@@ -99,11 +98,6 @@ def wait_s(prefer: str) -> float | None:
     """The `wait` preference in seconds (RFC 7240 §4.3)."""
     found = _WAIT.search(prefer[:_HEADER_MAX])
     return float(found[1]) if found else None
-
-
-def wants_fresh(cache_control: str) -> bool:
-    """Whether the client asks past the cache."""
-    return bool(cache_control) and _NO_CACHE.search(cache_control[:_HEADER_MAX]) is not None
 
 
 def weighted(header: str) -> list[tuple[str, float]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from aiohttp import hdrs, web
 from multidict import CIMultiDict, istr
 
-from bridge.call import JsonValue, Reply, Service, Upload, Want
+from bridge.call import JsonValue, Reply, Service, Upload, Want, Wish
 from bridge.contracts import Peek
 from bridge.web.routes import Route
 from bridge.web.snapshot import Snapshot
@@ -39,7 +39,8 @@ class Plan:
     """A request that was understood.
 
     `target` is what scopes name; `watched`: headers that make it another one; `made`: its last answer;
-    `kept`: the cache of its operation; `rows`: the media type that its rows are to be sent as, "" for no rows.
+    `kept`: the cache of its operation; `rows`: the media type that its rows are to be sent as, "" for no rows;
+    `wish`: what is wanted of a cache.
     """
 
     route: Route
@@ -56,6 +57,7 @@ class Plan:
     want: Want = "json"
     uploads: Mapping[str, Upload] = field(default_factory=dict)
     rows: str = ""
+    wish: Wish | None = None
 
 
 class Plans:

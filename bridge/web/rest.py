@@ -32,6 +32,7 @@ from bridge.web.stream_answer import StreamAnswer
 from bridge.web.trace import RequestInfo
 from bridge.web.uploads import Received, Receiver, Room
 from bridge.web.wants import want_of
+from bridge.web.wishes import wishes
 
 Page = Callable[[web.BaseRequest, RequestInfo], Awaitable[web.StreamResponse]]
 """One of the bridge's own addresses: documents, health, metrics."""
@@ -141,7 +142,7 @@ class Rest:
         if made is not None and made.reply is reply and made.private is private and not _conditional(request):
             info.notes.again = self._again(plan, call, reply)
             return web.Response(body=made.body, headers=made.headers)
-        response = await answer(request, reply, self._coder, private=private)
+        response = await answer(request, reply, self._coder, private=private, watched=plan.watched)
         if plan.wait_s is not None:
             response.headers["Preference-Applied"] = f"wait={int(plan.wait_s)}"
         if response.status == 200 and isinstance(response.body, bytes) and reply.meta.etag:
@@ -200,6 +201,7 @@ def _plan(request: web.BaseRequest, match: Match, snapshot: Snapshot, query: str
     args = params.bind(inputs, match.values, params.parse_query(query), lambda name: headers.getall(name, []), body)
     mount = snapshot.mounts.get(route.upstream)
     forward = mount.forward_headers if mount else ()
+    anew, wish = wishes(headers.get(hdrs.CACHE_CONTROL, ""))
     return Plan(
         route,
         route.id,
@@ -208,10 +210,11 @@ def _plan(request: web.BaseRequest, match: Match, snapshot: Snapshot, query: str
         # As bytes, because a cache knows bytes it has seen again without reading them.
         args if isinstance(args, bytes) or request.body_exists else dumps(args).encode("utf-8", "surrogatepass"),
         negotiate.wait_s(headers[PREFER]) if PREFER in headers else None,
-        negotiate.wants_fresh(headers.get(hdrs.CACHE_CONTROL, "")),
+        anew,
         {name: _one(headers, name) for name in forward if name in headers},
         (*forward, *(parameter.name for parameter in inputs.headers)),
         snapshot.peeks.get(route.id),
+        wish=wish,
     )
 
 
@@ -237,6 +240,7 @@ def _call(plan: Plan, info: RequestInfo) -> Call:
         headers=plan.forwarded,
         no_cache=plan.no_cache,
         uploads=plan.uploads,
+        wish=plan.wish,
     )
 
 

@@ -51,3 +51,20 @@ async def test_only_a_200_is_compared() -> None:
     request = make_mocked_request("GET", "/", CIMultiDict({"If-None-Match": "*"}))
     assert (await answer(request, Reply(b"{}"), Coder(), private=False)).status == 304
     assert (await answer(request, Reply(b"{}", Meta(status=203)), Coder(), private=False)).status == 203
+
+
+@pytest.mark.parametrize(
+    ("watched", "private", "expected"),
+    [
+        ((), False, "Accept, Accept-Encoding"),
+        (("X-Tenant", "X-Limit", "X-Tenant"), False, "Accept, Accept-Encoding, X-Tenant, X-Limit"),
+        (("X-Tenant",), True, "Accept, Accept-Encoding, Authorization, X-API-Key, X-Tenant"),
+    ],
+)
+async def test_caches_are_told_what_makes_it_another_answer(
+    watched: tuple[str, ...], private: bool, expected: str
+) -> None:
+    request = make_mocked_request("GET", "/", CIMultiDict({"If-None-Match": "*"}))
+    for reply in (Reply(b"{}"), Reply(b"{}", Meta(status=203))):
+        told = await answer(request, reply, Coder(), private=private, watched=watched)
+        assert told.headers["Vary"] == expected

@@ -180,27 +180,8 @@ def test_a_client_says_how_long_it_waits(prefer: str, seconds: float | None) -> 
     assert negotiate.wait_s(prefer) == seconds
 
 
-@pytest.mark.parametrize(
-    ("header", "fresh"),
-    [
-        ("no-cache", True),
-        ("max-age=0", True),
-        ("No-Store", True),
-        ("foo, no-cache", True),
-        ("max-age=60", False),
-        ("max-age=01", False),
-        ("only-if-cached", False),
-        ("x-no-cache", False),
-        ("", False),
-    ],
-)
-def test_a_client_asks_past_the_cache(header: str, fresh: bool) -> None:
-    assert negotiate.wants_fresh(header) is fresh
-
-
 @given(st.text(max_size=300))
 def test_no_header_breaks_the_negotiation(header: str) -> None:
     assert negotiate.coding_of(header, 5000) in {"", "br", "gzip"}
     assert negotiate.is_unchanged(header, ETAG) in {True, False}
     negotiate.wait_s(header)
-    negotiate.wants_fresh(header)

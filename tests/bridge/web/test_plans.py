@@ -6,7 +6,7 @@ import pytest
 from aiohttp.test_utils import TestClient
 from pytest_aiohttp.plugin import AiohttpClient, AiohttpRawServer
 
-from bridge.call import Meta, Principal, Reply
+from bridge.call import Meta, Principal, Reply, Wish
 from bridge.web.inputs import Sources
 from bridge.web.routes import parse_route
 from bridge.web.snapshot import Snapshot
@@ -120,3 +120,22 @@ async def test_endless_different_requests_are_not_kept_for_ever(opened: Open) ->
         assert (await client.get(f"/v1/shop/orders/{long}")).status == 200
     one, other = answers.calls
     assert one.args is not other.args
+
+
+async def test_what_is_wished_of_a_cache_goes_with_each_call(opened: Open) -> None:
+    answers = Answers(lambda _call: KEPT)
+    snap = snapshot(answers, ROUTES)
+    client = await opened(Door(rest(lambda: snap)))
+    for wish in ("max-age=5", "max-age=5", "no-cache, only-if-cached", ""):
+        await client.get("/v1/shop/orders/7", headers={"Cache-Control": wish} if wish else {})
+    told = [(call.no_cache, call.wish) for call in answers.calls]
+    five = Wish(max_age_s=5.0)
+    assert told == [(False, five), (False, five), (True, Wish(only_if_cached=True)), (False, None)]
+
+
+async def test_headers_that_make_it_another_answer_are_named(opened: Open) -> None:
+    snap = snapshot(Answers(lambda _call: KEPT), ROUTES)
+    client = await opened(Door(rest(lambda: snap)))
+    for _ in range(2):
+        answer = await client.get("/v1/shop/orders")
+        assert answer.headers["Vary"] == "Accept, Accept-Encoding, X-Tenant, X-Limit"

@@ -261,7 +261,7 @@ async def test_a_large_answer_is_compressed_as_asked(
     plain = await client.get("/v1/shop/orders/1", headers={"Accept-Encoding": "identity"})
     coded = await client.get("/v1/shop/orders/1", headers={"Accept-Encoding": f"{coding}, identity;q=0.1"})
     assert "Content-Encoding" not in plain.headers
-    assert plain.headers["Vary"] == coded.headers["Vary"] == "Accept, Accept-Encoding"
+    assert plain.headers["Vary"] == coded.headers["Vary"] == "Accept, Accept-Encoding, X-Tenant"
     assert coded.headers["Content-Encoding"] == coding
     sent = await coded.read()
     assert undo(sent) == body == await plain.read()
@@ -326,7 +326,7 @@ async def test_a_listed_origin_may_ask_and_read(opened: Open) -> None:
     assert preflight.headers.getall("Access-Control-Allow-Origin") == ["https://shop.example"]
     answer = await client.get("/v1/shop/orders/1", headers={"Origin": "https://shop.example"})
     assert answer.headers["Access-Control-Allow-Origin"] == "https://shop.example"
-    assert answer.headers.getall("Vary") == ["Accept, Accept-Encoding", "Origin"]
+    assert answer.headers.getall("Vary") == ["Accept, Accept-Encoding, X-Tenant", "Origin"]
 
 
 async def test_what_is_learned_is_noted_for_the_log(opened: Open) -> None:
