@@ -31,11 +31,15 @@ class Answer:
 
 
 class Opened:
-    """One answer. Whoever has it closes it; `bytes_max` bounds it after decompression, None is no bound."""
+    """One answer. Whoever has it closes it; `bytes_max` bounds it after decompression, None is no bound. `raw`: its
+    content coding stays on. `fields`: its header fields as they came."""
 
-    def __init__(self, response: aiohttp.ClientResponse, *, bytes_max: int | None, idle_s: float) -> None:
+    def __init__(
+        self, response: aiohttp.ClientResponse, *, bytes_max: int | None, idle_s: float, raw: bool = False
+    ) -> None:
         self._response, self._idle_s = response, idle_s
         self.status = response.status
+        self.fields = tuple(response.headers.items())
         self.headers = {name.lower(): value for name, value in response.headers.items()}
         if len(set_cookies := response.headers.getall("Set-Cookie", ())) > 1:
             self.headers["set-cookie"] = SEPARATOR.join(set_cookies)
@@ -44,7 +48,7 @@ class Opened:
         with suppress(RuntimeError, LookupError):
             self.charset = response.charset
         try:
-            self._inflater = Inflater(response.headers.get("Content-Encoding", ""), bytes_max)
+            self._inflater = Inflater("" if raw else response.headers.get("Content-Encoding", ""), bytes_max)
         except UpstreamError:
             response.close()  # nobody wants the body, so the connection is not kept
             raise

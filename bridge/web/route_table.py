@@ -13,7 +13,7 @@ from urllib.parse import unquote_to_bytes
 from bridge.errors import BadRequest, MethodNotAllowed, NotFound, NotReady, RouteError
 from bridge.web.routes import CONTROL, Route, path_names, template
 
-RESERVED = frozenset({"docs", "openapi.json", "healthz", "readyz", "metrics"})
+RESERVED = frozenset({"docs", "openapi.json", "healthz", "readyz", "metrics", "jobs"})
 PENDING_RETRY_S = 5.0
 _SEGMENTS_MAX = 64
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -82,6 +82,16 @@ class RouteTable:
         if not values:
             return Match(route, {})
         return Match(route, dict(zip(path_names(route.path), values, strict=True)))
+
+    def has(self, method: str, raw_path: str) -> bool:
+        """Whether there is a route. Raises BadRequest for what is no path."""
+        try:
+            self.match(method, raw_path)
+        except (NotFound, MethodNotAllowed):
+            return False
+        except NotReady:
+            pass
+        return True
 
     def allowed(self, raw_path: str) -> tuple[str, ...]:
         """The methods of an address, for OPTIONS and `Allow`. Raises as `match` does."""

@@ -2,50 +2,37 @@
 
 from __future__ import annotations
 
-import email.utils
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 
-Fields = tuple[tuple[str, str], ...]
-"""The header fields of a message as they came: name, value; a name may occur more than once."""
+from bridge.transport.hop import Fields, end_to_end, members, values
+
+__all__ = ["Directives", "Fields", "age", "delta", "end_to_end", "first", "http_date", "members", "values", "vary"]
+
 DELTA_MAX = 2**31
 """What a number of seconds that is too large for anybody counts as (RFC 9111 §1.2.2)."""
 
 _NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _DIRECTIVE = re.compile(rf'[ \t]*(?P<name>{_NAME})(?:=(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^\s,;"]*)))?[ \t]*')
 _DIGITS = re.compile(r"[0-9]{1,20}")
-_HOP = frozenset(
-    [
-        *("connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "proxy-connection"),
-        *("proxy-authenticate", "proxy-authentication-info", "proxy-authorization"),
-    ]
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_CENTURY_TURN = 70
+_DAY, _MONTH = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)", f"(?P<month>{'|'.join(_MONTHS)})"
+_LONG_DAY = "(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)"
+_TIME = r"(?P<hour>\d{2}):(?P<minute>\d{2}):(?P<second>\d{2})"
+_DATES = (
+    re.compile(rf"{_DAY}, (?P<day>\d{{2}}) {_MONTH} (?P<year>\d{{4}}) {_TIME} GMT", re.ASCII),
+    re.compile(rf"{_LONG_DAY}, (?P<day>\d{{2}})-{_MONTH}-(?P<year>\d{{2}}) {_TIME} GMT", re.ASCII),
+    re.compile(rf"{_DAY} {_MONTH} (?P<day>[ \d]\d) {_TIME} (?P<year>\d{{4}})", re.ASCII),
 )
-"""What speaks of one connection, or to one proxy (RFC 9110 §7.6.1, RFC 9111 §3.1)."""
-
 _PERMIT = frozenset({"public", "must-understand"})
 """Directives that allow something, so they do not count when they are malformed."""
-
-
-def values(fields: Iterable[tuple[str, str]], name: str) -> list[str]:
-    """The values of a field, one a line."""
-    return [value for one, value in fields if one.lower() == name]
 
 
 def first(fields: Iterable[tuple[str, str]], name: str) -> str:
     """The value of a field that occurs once; "" for none."""
     return next(iter(values(fields, name)), "")
-
-
-def members(lines: Sequence[str]) -> list[str]:
-    """The members of a list without quoted strings, empty ones left out."""
-    return [one.strip() for line in lines for one in line.split(",") if one.strip()]
-
-
-def end_to_end(fields: Iterable[tuple[str, str]]) -> Fields:
-    """The fields without those of the connection, and without those that `Connection` names."""
-    given = tuple(fields)
-    named = {one.lower() for one in members(values(given, "connection"))}
-    return tuple((name, value) for name, value in given if name.lower() not in _HOP and name.lower() not in named)
 
 
 class Directives:
@@ -111,21 +98,26 @@ def delta(text: str) -> float:
 
 
 def http_date(text: str) -> float | None:
-    """Seconds since the epoch; None for what is no date of RFC 9110 §5.6.7."""
-    if not re.fullmatch(r"[A-Za-z]{3,9},? .{8,30}", text.strip()):
+    """Seconds since the epoch; None for what has none of the three forms of RFC 9110 §5.6.7 to the letter."""
+    found = next((one for form in _DATES if (one := form.fullmatch(text))), None)
+    if found is None:
         return None
+    year = int(found["year"])
+    if len(found["year"]) == 2:
+        year += 1900 if year >= _CENTURY_TURN else 2000
+    month = _MONTHS.index(found["month"]) + 1
+    clock = (int(found["hour"]), int(found["minute"]), min(int(found["second"]), 59))
     try:
-        read = email.utils.parsedate_tz(text)
-        return None if read is None else float(email.utils.mktime_tz(read))
-    except (ValueError, OverflowError, TypeError):
+        when = datetime(year, month, int(found["day"]), *clock, tzinfo=UTC)
+    except ValueError:
         return None
+    return when.timestamp()
 
 
-def age(lines: Sequence[str]) -> float | None:
-    """The seconds of `Age`, 0 when there is none; None when it says nothing that can be used."""
-    if not lines:
-        return 0.0
-    return delta(lines[0].strip()) if len(lines) == 1 and _DIGITS.fullmatch(lines[0].strip()) else None
+def age(lines: Sequence[str]) -> float:
+    """The seconds of `Age`: of several the first, and what is no number says nothing (RFC 9111 §5.1)."""
+    told = next(iter(members(lines)), "")
+    return delta(told)
 
 
 def vary(lines: Sequence[str]) -> tuple[str, ...] | None:

@@ -22,6 +22,7 @@ _UNDERSTOOD = frozenset(
 _NOT_UPDATED = frozenset({"content-encoding", "content-length", "content-md5", "content-range", "etag"})
 """What describes the bytes that are kept, so a 304 does not change it (RFC 9111 §3.2)."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+_TARGETED = "cdn-cache-control"
 _CONDITIONS = ("if-match", "if-unmodified-since", "if-range")
 
 
@@ -62,7 +63,7 @@ class Kept:
 
     @property
     def control(self) -> Directives:
-        return Directives(values(self.fields, "cache-control"))
+        return control_of(self.fields)
 
     @property
     def etag(self) -> str:
@@ -79,12 +80,21 @@ class Kept:
         return tuple((name, value) for name, value in conditions if value)
 
 
+def control_of(fields: Fields) -> Directives:
+    """What an answer says to caches; what it says to those of its own side alone goes before (RFC 9213 §2.2)."""
+    return Directives(values(fields, _TARGETED if _is_targeted(fields) else "cache-control"))
+
+
+def _is_targeted(fields: Fields) -> bool:
+    return bool(Directives(values(fields, _TARGETED)))
+
+
 # ── keeping ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def may_keep(asking: Asking, status: int, fields: Fields) -> bool:
     """Whether an answer may be kept and is of any use then (RFC 9111 §3)."""
-    control = Directives(values(fields, "cache-control"))
+    control = control_of(fields)
     if asking.method != "GET" or status < 200 or status in {206, 304} or first(asking.fields, "range"):
         return False
     if "must-understand" in control:
@@ -109,12 +119,10 @@ def _for_all(control: Directives) -> bool:
 
 def keep(asking: Asking, status: int, fields: Fields, body: bytes, *, asked: float, mono: float, wall: float) -> Kept:
     """The answer as it is kept. `asked`: the monotonic time when its request left."""
-    given = values(fields, "age")
-    told_s = age(given)
-    lifetime = lifetime_s(status, fields) if told_s is not None else 0.0  # an age that cannot be read: stale
+    lifetime = lifetime_s(status, fields)
     dated = http_date(first(fields, "date"))
     apparent_s = max(wall - dated, 0.0) if dated is not None else 0.0
-    initial_s = max(apparent_s, (told_s or 0.0) + max(mono - asked, 0.0))
+    initial_s = max(apparent_s, age(values(fields, "age")) + max(mono - asked, 0.0))
     return Kept(status, end_to_end(fields), body, selected_by(fields, asking), initial_s, lifetime, mono)
 
 
@@ -132,12 +140,12 @@ def _canonical(fields: Fields, name: str) -> str:
 
 def explicit_lifetime_s(fields: Fields) -> float | None:
     """How long an answer says it is fresh; None when it says nothing (RFC 9111 §4.2.1)."""
-    control = Directives(values(fields, "cache-control"))
+    control = control_of(fields)
     for name in ("s-maxage", "max-age"):
         if (told := control.seconds(name)) is not None:
             return told
     lines = values(fields, "expires")
-    if not lines:
+    if not lines or _is_targeted(fields):
         return None
     until, dated = http_date(lines[0]), http_date(first(fields, "date"))
     return max(until - dated, 0.0) if len(lines) == 1 and until is not None and dated is not None else 0.0
