@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bridge.call import Call, Reply, Service
 from bridge.events import Event
@@ -52,7 +52,8 @@ class Operation:
     """A named call on an upstream, with the two flags that a person sets.
 
     `safe`: may be cached, polled, repeated, offered as GET. `idempotent`: may be repeated. `describe()` of the
-    upstream gives its Shapes; they are not built before someone asks.
+    upstream gives its Shapes; they are not built before someone asks. `address`: the method and path it has by nature
+    (`GET /orders/{orderId}`), "" for none.
     """
 
     upstream: str
@@ -61,6 +62,7 @@ class Operation:
     idempotent: bool = False
     one_way: bool = False
     doc: str = ""
+    address: str = ""
 
     @property
     def id(self) -> str:
@@ -115,6 +117,30 @@ class Peek(Protocol):
 
     def used(self) -> None:
         """The answer that `peek` gave went out."""
+        ...
+
+
+@runtime_checkable
+class Passing(Protocol):
+    """An upstream that passes requests on as they come."""
+
+    @property
+    def passing(self) -> Mapping[str, Operation]:
+        """What is passed on, by HTTP method; `other` for methods that are not named. Empty: nothing is."""
+        ...
+
+    @property
+    def leads_back(self) -> bool:
+        """Whether its own addresses in answers become those of the bridge."""
+        ...
+
+    def relay(self, operation: Operation) -> Service:
+        """The bare way through for calls with an `exchange`."""
+        ...
+
+    def target_of(self, asked: str, address: str) -> str | None:
+        """Path and query behind the address of the upstream that an address in the answer to `asked` means; None for
+        one of somebody else."""
         ...
 
 

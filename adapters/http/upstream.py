@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
+from functools import lru_cache
 
-from adapters.http.config import BODILESS, HttpRequestSettings, HttpSettings
-from adapters.http.translate import Request, body_of, request_of
-from bridge.call import Call, JsonValue, Meta, Reply, Service
+from adapters.http.api import Api
+from adapters.http.calling import Around, Calling
+from adapters.http.checking import Checker
+from adapters.http.config import HttpSettings
+from adapters.http.offered import Flags, description_of, operation_of
+from adapters.http.passthrough import Relay, passed_on, target_behind
+from adapters.http.plan import Plan
+from adapters.http.translate import Reading
+from bridge.call import Service
 from bridge.clock import Clock
 from bridge.contracts import Description, Emit, Envelopes, Example, Operation
-from bridge.errors import CallError, UpstreamTimeout
-from bridge.events import UpstreamCalled
-from bridge.shapes.json import dumps, loads
-from bridge.shapes.model import AnyJson, Described, Field, Kind, ListOf, Record, Scalar, Union
+from bridge.rules.failing import Judging, concerned, verdict
+from bridge.rules.settings import FailRule
+from bridge.shapes.json import dumps
 from bridge.shapes.samples import sample
-from bridge.transport.quota import heard
+from bridge.transport.lockout import Lockout, passwords
 from bridge.transport.session import HttpSession
-
-_SIMPLE = Union((Scalar(Kind.STRING), Scalar(Kind.DECIMAL), Scalar(Kind.BOOLEAN)))
+from bridge.transport.wording import public_text
 
 
 class HttpUpstream:
@@ -29,15 +33,24 @@ class HttpUpstream:
         name: str,
         settings: HttpSettings,
         session: HttpSession,
-        operations: Mapping[str, tuple[Operation, HttpRequestSettings]],
+        plans: Mapping[str, Plan],
         *,
+        flags: Mapping[str, Flags],
         clock: Clock,
         emit: Emit,
+        api: Api | None = None,
+        fail_when: tuple[FailRule, ...] = (),
     ) -> None:
         self._name, self._settings, self._session = name, settings, session
-        self._requests = {name: request for name, (_, request) in operations.items()}
+        self._plans, self._flags, self._api, self._general = plans, flags, api, fail_when
         self._clock, self._emit = clock, emit
-        self.operations: Mapping[str, Operation] = {name: one for name, (one, _) in operations.items()}
+        lockout = Lockout(name, passwords(settings), settings.lockout, clock, emit) if passwords(settings) else None
+        self._around = Around(name, settings.base, session, clock, emit, lockout)
+        self.operations: Mapping[str, Operation] = {
+            each: operation_of(name, each, plan, flags.get(each, Flags())) for each, plan in plans.items()
+        }
+        self._checker = lru_cache(maxsize=None)(lambda each: Checker(plans[each]))
+        self._described = lru_cache(maxsize=None)(lambda each: description_of(plans[each], self._faults(each)))
 
     @property
     def name(self) -> str:
@@ -45,79 +58,83 @@ class HttpUpstream:
 
     @property
     def title(self) -> str:
-        return self._name
+        return (self._api.title if self._api else "") or self._name
 
     @property
     def doc(self) -> str:
-        return ""
+        return self._api.doc if self._api else ""
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        return ()
+        if self._api is None:
+            return ()
+        left_out = (f"{name} is left out: {reason}" for name, reason in self._api.left_out.items())
+        return (*left_out, *self._api.problems)
+
+    @property
+    def left_out(self) -> Mapping[str, str]:
+        """Operations of the document that are not offered, with the reason."""
+        return self._api.left_out if self._api else {}
 
     @property
     def refused(self) -> bool:
-        return False
+        """Whether the system refuses our password at the moment."""
+        return self._around.lockout is not None and self._around.lockout.refused
+
+    @property
+    def passing(self) -> Mapping[str, Operation]:
+        """What is passed on, by its HTTP method."""
+        return passed_on(self._name) if self._settings.passthrough is not None else {}
 
     def describe(self, operation: str) -> Description:
-        request = self._requests[operation]
-        fields = (
-            *(Field(name, _SIMPLE, required=True) for name in request.parameters),
-            *(Field(name, ListOf(_SIMPLE)) for name in request.query),
-        )
-        taken = Record(fields, open=request.method not in BODILESS)
-        return Description(Described(taken), Described(AnyJson()))
+        return self._described(operation)
 
     def example(self, operation: str) -> Example:
-        return Example(dumps(sample(self.describe(operation).input)).encode(), b"{}")
+        described = self.describe(operation)
+        answer = dumps(sample(described.output)).encode() if described.output.shape is not None else None
+        return Example(dumps(sample(described.input)).encode(), answer)
+
+    def relay(self, operation: Operation) -> Service:
+        """The bare way through of one of `passing`."""
+        return Relay(operation, self._settings.base, self._session, self._clock, self._emit)
+
+    @property
+    def leads_back(self) -> bool:
+        """See contracts.Passing."""
+        passthrough = self._settings.passthrough
+        return passthrough is not None and passthrough.locations == "rewrite"
+
+    def target_of(self, asked: str, address: str) -> str | None:
+        """See contracts.Passing."""
+        return target_behind(self._settings.base, asked, address)
 
     def service(self, operation: str) -> Service:
-        return partial(self._call, self.operations[operation], self._requests[operation])
+        """The bare call. Raises members of CallError only."""
+        return self._calling(operation)
 
     async def dry_run(self, operation: str, args: bytes) -> Envelopes:
-        request = request_of(self._requests[operation], _read(args))
-        url = self._settings.base + request.target
-        headers = (*_headers(request).items(), *self._session.masked_headers(url))
-        return Envelopes(url, headers, request.body or b"", request.method)
+        """What would be sent. Needs no network; credentials are masked."""
+        return await self._calling(operation).dry_run(args)
 
     async def close(self) -> None:
         await self._session.close()
 
-    async def _call(self, operation: Operation, settings: HttpRequestSettings, call: Call) -> Reply:
-        request = request_of(settings, _read(call.args) if isinstance(call.args, bytes) else call.args)
-        url = self._settings.base + request.target
-        began = self._clock.monotonic()
-        left_s = call.deadline - began
-        if left_s <= 0:
-            late = UpstreamTimeout(cause="deadline")
-            late.outcome = "not_sent"
-            raise late
-        headers = {**_headers(request), **call.headers, "traceparent": call.trace.header()}
-        status = received = 0
-        outcome = "internal_error"
-        try:
-            answer = await self._session.send(request.method, url, request.body, headers, timeout_s=left_s)
-            status, received = answer.status, answer.bytes_in
-            now_s = self._clock.wall()
-            with heard(status, answer.headers, now_s) as quota:
-                body = body_of(answer, operation, now_s=now_s)
-            outcome = "ok"
-        except CallError as error:
-            outcome = error.code
-            raise
-        finally:
-            took_s = self._clock.monotonic() - began
-            sent = len(request.body or b"")
-            self._emit(
-                UpstreamCalled(self._name, operation.name, call.attempt, status, outcome, took_s, sent, received)
-            )
-        return Reply(body, Meta(status=200 if body else 204, quota=quota))
+    def _calling(self, operation: str) -> Calling:
+        plan = self._plans[operation]
+        return Calling(
+            self._around,
+            self.operations[operation],
+            plan,
+            lambda: self._checker(operation),
+            lru_cache(maxsize=1)(lambda: self._reading(operation)),
+        )
 
+    def _faults(self, operation: str) -> Mapping[str, int]:
+        return self._flags.get(operation, Flags()).faults
 
-def _headers(request: Request) -> dict[str, str]:
-    typed = {"Content-Type": "application/json"} if request.body is not None else {}
-    return {"Accept": "application/json", **typed}
-
-
-def _read(args: bytes) -> JsonValue:
-    return loads(args) if args else {}
+    def _reading(self, operation: str) -> Reading:
+        plan, own = self._plans[operation], self._flags.get(operation, Flags())
+        output = self.describe(operation).output
+        rules = [*own.fail_when, *concerned(self._general, output)]
+        judging = Judging(lambda: [verdict(rule, public_text) for rule in rules]) if rules else None
+        return Reading(own.faults, plan.answers, self._settings.errors_pass, plan.text, judging)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from adapters.http.config import HttpRequestSettings
+from adapters.http.config import HttpSettings
+from adapters.http.offered import Flags as HttpFlags
 from adapters.http.opening import open_upstream as open_http
 from adapters.soap.config import SoapSettings
 from adapters.soap.lockout import passwords
@@ -19,12 +20,16 @@ from adapters.soap.upstream import Flags
 from adapters.soap.upstream_opening import open_upstream as open_soap
 from bridge.app.guess import Guessed
 from bridge.clock import Clock
-from bridge.config.model import UpstreamSettings
-from bridge.contracts import Emit, Operation, Upstream
+from bridge.config.model import OperationSettings, UpstreamSettings
+from bridge.contracts import Emit, Upstream
 from bridge.events import UpstreamReady
 from bridge.layers.cache_store import CacheStore
+from bridge.layers.http_cache.store import HttpStore
 from bridge.layers.record import Recording
 from bridge.store.bus import Bus
+from bridge.transport.lockout import passwords as http_passwords
+
+_HTTP_STORE_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,15 @@ class Surroundings:
     bus: Bus | None = None
     workers: int = 1
     recording: Callable[[], Recording | None] = lambda: None
+    http_store: HttpStore = field(default_factory=lambda: HttpStore(_HTTP_STORE_BYTES))
+
+
+@dataclass(frozen=True, slots=True)
+class PassingCache:
+    """How what an upstream passes on is kept; see layers/http_cache."""
+
+    public: bool
+    stale_s: float
 
 
 class Opened(Upstream, Protocol):
@@ -60,6 +74,11 @@ class Opening(Protocol):
     @property
     def pause_s(self) -> float: ...
 
+    @property
+    def passing_cache(self) -> PassingCache | None:
+        """How what is passed on is kept, if it is."""
+        ...
+
     async def open(self, name: str, around: Surroundings) -> tuple[Opened, UpstreamReady]:
         """Raises a BridgeError that says why not."""
         ...
@@ -67,6 +86,8 @@ class Opening(Protocol):
 
 class SoapOpening:
     """A SOAP service: its contract is read, or found on the disk."""
+
+    passing_cache = None
 
     def __init__(self, settings: UpstreamSettings) -> None:
         self._settings = settings
@@ -103,21 +124,48 @@ class SoapOpening:
 
 
 class HttpOpening:
-    """An HTTP system: what it offers stands in the configuration."""
-
-    tries, pause_s = 0, 0.0
+    """An HTTP system: what it offers stands in the configuration, or in its OpenAPI document."""
 
     def __init__(self, settings: UpstreamSettings) -> None:
         self._settings = settings
 
+    @property
+    def _http(self) -> HttpSettings:
+        http = self._settings.http
+        assert http is not None  # chosen by this very key
+        return http
+
+    @property
+    def tries(self) -> int:
+        return self._http.lockout.attempts if http_passwords(self._http) and self._http.openapi else 0
+
+    @property
+    def pause_s(self) -> float:
+        return self._http.lockout.pause
+
+    @property
+    def passing_cache(self) -> PassingCache | None:
+        passthrough = self._settings.http.passthrough if self._settings.http else None
+        cache = passthrough.cache if passthrough else None
+        return PassingCache(cache.public, cache.stale) if cache else None
+
     async def open(self, name: str, around: Surroundings) -> tuple[Opened, UpstreamReady]:
-        settings = self._settings.http
-        assert settings is not None  # chosen by this very key
-        operations: dict[str, tuple[Operation, HttpRequestSettings]] = {}
-        for key, own in self._settings.operations.items():
-            assert own.request is not None  # the settings demand it
-            operations[key] = Operation(name, key, safe=own.safe, idempotent=own.idempotent), own.request
-        return await open_http(name, settings, operations, clock=around.clock, emit=around.emit)
+        flags = {key: http_flags(own) for key, own in self._settings.operations.items()}
+        return await open_http(
+            name,
+            self._http,
+            flags,
+            clock=around.clock,
+            emit=around.emit,
+            state_dir=around.state_dir,
+            fail_when=self._settings.fail_when,
+        )
+
+
+def http_flags(own: OperationSettings) -> HttpFlags:
+    """What a person set; a flag that he did not write is told by the method."""
+    said = {key: getattr(own, key) for key in ("safe", "idempotent") if key in own.model_fields_set}
+    return HttpFlags(own.request, faults=own.faults, fail_when=own.fail_when, **said)
 
 
 OPENINGS: Mapping[str, Callable[[UpstreamSettings], Opening]] = {

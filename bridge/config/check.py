@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from adapters.http.config import paths_from as http_paths_from
 from adapters.soap.config import paths_from
 from bridge.config.include import load_all
 from bridge.config.load import Data, Document
@@ -237,7 +238,9 @@ def _with_paths(config: Config, document: Document) -> Config:
     for name, upstream in config.upstreams.items():
         file = document.places.value(("upstreams", name, "soap", "wsdl")).file
         soap = upstream.soap and paths_from(upstream.soap, Path(file).parent)
-        upstreams[name] = upstream.model_copy(update={"soap": soap})
+        here = document.places.value(("upstreams", name, "http")).file
+        http = upstream.http and http_paths_from(upstream.http, Path(here).parent)
+        upstreams[name] = upstream.model_copy(update={"soap": soap, "http": http})
     changes: dict[str, object] = {"upstreams": upstreams}
     if config.schedules:  # a key that nobody wrote stays one that nobody wrote
         changes["schedules"] = {

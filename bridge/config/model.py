@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema, PydanticCustomError
 
-from adapters.http.config import HttpRequestSettings, HttpSettings
+from adapters.http.config import IDEMPOTENT, SAFE, HttpRequestSettings, HttpSettings, method_of
 from adapters.soap.config import SoapOperationSettings, SoapSettings
 from bridge.config.table import ADAPTERS
 from bridge.errors import RouteError
@@ -142,7 +142,8 @@ class OperationSettings(Settings):
     """The list of its answer that may leave row by row (`Accept: application/x-ndjson`), as the keys that lead to it
     in JSON. Only needed where the answer has several lists."""
     request: HttpRequestSettings | None = Field(default=None, examples=["GET /orders/{orderId}"])
-    """What it is, behind an upstream that is `http`: method and path. Others have no such key."""
+    """What it is, behind an upstream that is `http`: method and path. Others have no such key. It may be left out where
+    an OpenAPI document has an operation of this name."""
     soap: SoapOperationSettings = Field(default=SoapOperationSettings(), examples=[{"strict_answers": True}])
     """How strictly this one is taken, where that differs from its SOAP service."""
     answer: AnswerForm = Field(default="json", examples=["binary"])
@@ -157,6 +158,14 @@ class OperationSettings(Settings):
     """Time for one attempt; else that of the upstream."""
     deadline: DurationS | None = Field(default=None, gt=0, examples=["10s"])
     """Time for the whole call; else that of the upstream."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _flags_of_method(cls, data: Any) -> Any:
+        """What RFC 9110 §9.2 says of the method of its request, unless the person says otherwise."""
+        method = method_of(data.get("request")) if isinstance(data, dict) else ""
+        said = {"safe": method in SAFE, "idempotent": method in IDEMPOTENT}
+        return {**{key: True for key, holds in said.items() if holds}, **data} if method else data
 
     @model_validator(mode="after")
     def _flags_fit(self) -> Self:
@@ -219,7 +228,7 @@ class UpstreamSettings(Settings):
     @model_validator(mode="after")
     def _requests_fit(self) -> Self:
         for name, own in self.operations.items():
-            if self.http is not None and own.request is None:
+            if self.http is not None and self.http.openapi is None and own.request is None:
                 raise wrong("an operation of an `http` upstream says what it is", "operations", name)
             if self.http is None and own.request is not None:
                 raise wrong("only an upstream that is `http` has requests", "operations", name, "request")

@@ -36,12 +36,18 @@ def _fault(text: str) -> str:
     return _condition(text) if is_expression(text) else text
 
 
+def _code(key: object) -> object:
+    # `404:` without quotes is a number in YAML, and means the same.
+    return str(key) if isinstance(key, int) and not isinstance(key, bool) else key
+
+
 ConditionText = Annotated[str, AfterValidator(_condition)]
 """A filter expression of RFC 9535 on the answer, which is `@`."""
 PathText = Annotated[str, AfterValidator(_path)]
 """A query of RFC 9535 on the answer, which is `$`."""
-FaultKey = Annotated[str, AfterValidator(_fault)]
-"""A name or a code of a fault, `{namespace}Type`, or a condition on `{name, code, subcodes, text, detail}`."""
+FaultKey = Annotated[str, BeforeValidator(_code), AfterValidator(_fault)]
+"""A name or a code of a fault (of HTTP its status), `{namespace}Type`, or a condition on `{name, code, subcodes, text,
+detail}`."""
 
 
 class FailRule(Settings):

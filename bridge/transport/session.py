@@ -20,6 +20,7 @@ from bridge.transport.body import Body, Progress, RequestBody
 from bridge.transport.failures import failure, timed_out
 from bridge.transport.fixed import basic
 from bridge.transport.guard import Guard
+from bridge.transport.hop import Fields
 from bridge.transport.identities import Means, identity_of
 from bridge.transport.identity import Asked, Headers, Identity
 from bridge.transport.inflate import ACCEPT
@@ -35,6 +36,8 @@ MASK = "***"
 TOKEN_ANSWER_MAX = 1_000_000
 HANDSHAKE_S_MIN = 1.0  # so long a connection that proves us is kept between two messages, whatever keep_alive says
 IDLE_S = 60.0  # between two pieces of an answer that is read as it comes
+_OURS = ("user-agent", "accept-encoding")
+_AUTOMATIC = ("Content-Type", "Accept", "User-Agent")
 
 
 def _nobody(_: str) -> None:
@@ -94,10 +97,18 @@ class HttpSession:
         return await self.send("POST", url, body, headers, timeout_s=timeout_s)
 
     async def send(
-        self, method: str, url: str, body: Body | None, headers: Mapping[str, str], *, timeout_s: float
+        self,
+        method: str,
+        url: str,
+        body: Body | None,
+        headers: Mapping[str, str],
+        *,
+        timeout_s: float,
+        encoded: bool = False,
     ) -> Answer:
-        """The same by any method; redirects are not followed."""
-        return await self._exchange(method, url, body, headers, timeout_s)
+        """The same by any method; redirects are not followed. `encoded`: the address is sent exactly as it is written,
+        where else an escape that is not needed (`%2C`) would be undone."""
+        return await self._exchange(method, url, body, headers, timeout_s, encoded=encoded)
 
     async def open(
         self,
@@ -118,6 +129,16 @@ class HttpSession:
         async with self._told(progress, timeout_s):
             response = await self._send(method, url, body, headers, progress)
         return Opened(response, bytes_max=bytes_max, idle_s=idle_s)
+
+    async def relay(
+        self, method: str, url: str, body: Body | None, fields: Fields, *, timeout_s: float, idle_s: float = IDLE_S
+    ) -> Opened:
+        """The same for a request that is passed on as it came: its address, its fields and the coding of the answer
+        stay as they are; our own credentials are added."""
+        progress = Progress(sent=body is None)
+        async with self._told(progress, timeout_s):
+            response = await self._send(method, url, body, fields, progress, raw=True)
+        return Opened(response, bytes_max=None, idle_s=idle_s, raw=True)
 
     async def get(self, url: str) -> bytes:
         """A document. Follows a few redirects within its origin; anything but 200 raises an UpstreamError."""
@@ -142,11 +163,18 @@ class HttpSession:
             self._open = None
 
     async def _exchange(
-        self, method: str, url: str, body: Body | None, headers: Mapping[str, str], timeout_s: float
+        self,
+        method: str,
+        url: str,
+        body: Body | None,
+        headers: Mapping[str, str],
+        timeout_s: float,
+        *,
+        encoded: bool = False,
     ) -> Answer:
         progress = Progress(sent=body is None)
         async with self._told(progress, timeout_s):
-            response = await self._send(method, url, body, headers, progress)
+            response = await self._send(method, url, body, headers, progress, encoded=encoded)
             opened = Opened(response, bytes_max=self._settings.answer_max, idle_s=timeout_s)
             try:
                 return await opened.read()
@@ -165,14 +193,24 @@ class HttpSession:
             raise failure(error, sent=progress.sent) from error
 
     async def _send(
-        self, method: str, url: str, body: Body | None, headers: Mapping[str, str], progress: Progress
+        self,
+        method: str,
+        url: str,
+        body: Body | None,
+        headers: Mapping[str, str] | Fields,
+        progress: Progress,
+        *,
+        raw: bool = False,
+        encoded: bool = False,
     ) -> aiohttp.ClientResponse:
         if not origin(url):
             raise failure(aiohttp.InvalidURL(url), sent=False)
         trusted, tls = self.trusts(url), url[:6].lower() == "https:"
-        ours = {"user-agent", "accept-encoding", *(name.lower() for name in self._names)}
-        sent = [(name, value) for name, value in headers.items() if name.lower() not in ours]
+        ours = {*(() if raw else _OURS), *(name.lower() for name in self._names)}
+        given = headers.items() if isinstance(headers, Mapping) else headers
+        sent = [(name, value) for name, value in given if name.lower() not in ours]
         own = self._settings.tls if trusted else None
+        target = URL(url, encoded=raw or encoded)
 
         async def wire(
             more: Headers = (), /, *, empty: bool = False, over: aiohttp.ClientSession | None = None
@@ -180,7 +218,8 @@ class HttpSession:
             progress.sent = body is None and not empty
             return await (over or self._session()).request(
                 method,
-                url,
+                target,
+                skip_auto_headers=_AUTOMATIC if raw else None,
                 data=None if body is None or empty else RequestBody(body, progress),
                 headers=[*sent, *more, *(() if tls else self._proxy_headers.items())],
                 allow_redirects=False,
@@ -193,7 +232,7 @@ class HttpSession:
 
         if self._identity is None or not trusted:
             return await wire()
-        return await self._identity.send(Asked(method, url, URL(url).raw_path_qs, body), wire)
+        return await self._identity.send(Asked(method, url, target.raw_path_qs, body), wire)
 
     def _session(self) -> aiohttp.ClientSession:
         if self._open is None:

@@ -171,7 +171,10 @@ def build_routes(
     routes: list[Route] = []
     for operation in upstream.operations.values():
         setting, answer = settings.get(operation.name), answers.get(operation.name, AnswerSetting())
-        if setting is None:
+        natural = _natural(upstream, operation, prefix, answer) if setting is None and operation.address else None
+        if natural is not None:
+            own = [natural]
+        elif setting is None:
             # Two names that look alike in kebab-case both keep the name the contract gives them.
             word = kebab(operation.name)
             own = _default(upstream, operation, f"{prefix}/{word if words[word] == 1 else operation.name}", answer)
@@ -183,6 +186,19 @@ def build_routes(
     if faults:
         raise RouteError("\n".join(faults))
     return routes
+
+
+def _natural(upstream: Upstream, operation: Operation, prefix: str, answer: AnswerSetting) -> Route | None:
+    """Its own method and path below our prefix; None where it cannot be offered so."""
+    try:
+        setting = parse_route(operation.address)
+        route = _route(
+            upstream, operation, setting.method, prefix + setting.path, default=False, setting=setting, answer=answer
+        )
+        _ = route.inputs
+    except BridgeError:
+        return None
+    return route if operation.safe or setting.method != "GET" else None
 
 
 def _fault(route: Route) -> str:

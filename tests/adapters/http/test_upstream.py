@@ -9,11 +9,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from adapters.http.config import HttpRequestSettings, HttpSettings
+from adapters.http.offered import Flags
 from adapters.http.opening import open_upstream
 from adapters.http.upstream import HttpUpstream
 from bridge.call import Call, Trace
 from bridge.clock import SystemClock
-from bridge.contracts import Operation
 from bridge.errors import UpstreamTimeout
 from bridge.events import Event, UpstreamCalled
 from tests.cpu import HANG_S
@@ -34,7 +34,7 @@ async def server() -> AsyncIterator[TestServer]:
 
 async def opened(server: TestServer, told: list[Event]) -> HttpUpstream:
     settings = HttpSettings.model_validate({"base": f"http://127.0.0.1:{server.port}/v2/"})
-    get = Operation("shop", "GetOrder", safe=True), HttpRequestSettings.model_validate("GET /orders/{id}")
+    get = Flags(HttpRequestSettings.model_validate("GET /orders/{id}"))
     upstream, ready = await open_upstream("shop", settings, {"GetOrder": get}, clock=SystemClock(), emit=told.append)
     assert ready.operations == 1
     return upstream

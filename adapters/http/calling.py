@@ -1,0 +1,161 @@
+"""One call of an HTTP operation, from JSON to the wire and back; each step is a line in `Calling.__call__`.
+
+No layer lives here: nothing is cached, repeated or limited. Big bodies are worked on off the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from adapters.http.checking import Checker
+from adapters.http.encode import Request, request_of
+from adapters.http.plan import Plan
+from adapters.http.translate import Reading, body_of
+from adapters.http.wire import Sent, answer_side, request_side
+from bridge.call import Call, JsonValue, Meta, Reply
+from bridge.clock import Clock
+from bridge.contracts import Emit, Envelopes, Operation
+from bridge.errors import UpstreamTimeout
+from bridge.events import UpstreamCalled
+from bridge.shapes.json import loads
+from bridge.transport.call_log import ending
+from bridge.transport.lockout import Lockout
+from bridge.transport.masked import shown_headers
+from bridge.transport.opened import Answer
+from bridge.transport.passed_on import key_header, passed_on, trace_headers
+from bridge.transport.quota import heard
+from bridge.transport.session import HttpSession
+
+BIG_BYTES = 64_000
+"""From here on a body is parsed and built in a thread: it would hold the loop for about a millisecond."""
+SHOWN_BYTES_MAX = 1_000_000
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What all calls of one upstream share."""
+
+    upstream: str
+    base: str
+    session: HttpSession
+    clock: Clock
+    emit: Emit
+    lockout: Lockout | None = None
+
+
+class Calling:
+    """The bare call of one operation. `checker` says what of the arguments does not fit, compiled at the first call."""
+
+    def __init__(
+        self,
+        around: Around,
+        operation: Operation,
+        plan: Plan,
+        checker: Callable[[], Checker],
+        reading: Callable[[], Reading],
+    ) -> None:
+        self._around, self._operation, self._plan = around, operation, plan
+        self._checker, self._reading = checker, reading
+
+    async def __call__(self, call: Call) -> Reply:
+        """Raises members of CallError only."""
+        with self._step(call, "encode"):
+            big = not isinstance(call.args, bytes) or len(call.args) > BIG_BYTES
+            request = await _worked(partial(self._request, call.args), off_loop=big)
+        headers = self._headers(request, call)
+        self._note_request(call, request, headers)
+        with self._around.lockout.watched(self._operation.name) if self._around.lockout else nullcontext():
+            return await self._exchange(call, request, headers)
+
+    async def dry_run(self, args: bytes) -> Envelopes:
+        """What would be sent. Needs no network; credentials are masked."""
+        request = await _worked(partial(self._request, args), off_loop=True)
+        url = self._around.base + request.target
+        headers = (*self._typed(request).items(), *self._around.session.masked_headers(url))
+        return Envelopes(url, headers, request.body or b"", request.method)
+
+    def _request(self, args: bytes | JsonValue) -> Request:
+        value = (loads(args) if args else {}) if isinstance(args, bytes) else args
+        self._checker().check(value)
+        return request_of(self._plan, value)
+
+    # ── the way there and back ───────────────────────────────────────────────────────────────────────────────────
+
+    async def _exchange(self, call: Call, request: Request, headers: Mapping[str, str]) -> Reply:
+        clock, answer = self._around.clock, None
+        began, took_s = clock.monotonic(), 0.0
+        left_s = call.deadline - began
+        if left_s <= 0:
+            late = UpstreamTimeout(cause="deadline")
+            late.outcome = "not_sent"
+            raise late
+
+        def tell(outcome: str) -> None:
+            status, received = (answer.status, answer.bytes_in) if answer else (0, 0)
+            name, operation, sent = self._around.upstream, self._operation.name, len(request.body or b"")
+            self._around.emit(UpstreamCalled(name, operation, call.attempt, status, outcome, took_s, sent, received))
+
+        with ending(tell):
+            try:
+                with self._step(call, "send"):
+                    url, session = self._around.base + request.target, self._around.session
+                    answer = await session.send(
+                        request.method, url, request.body, headers, timeout_s=left_s, encoded=True
+                    )
+            finally:
+                took_s = clock.monotonic() - began
+            self._note_answer(call, answer)
+            with self._step(call, "decode"), heard(answer.status, answer.headers, clock.wall()) as quota:
+                body = await self._body(answer)
+        status = answer.status if answer.status in {201, 202} else 200 if body else 204
+        return Reply(body, Meta(status=status, quota=quota))
+
+    async def _body(self, answer: Answer) -> bytes:
+        read = partial(body_of, answer, self._operation, self._reading(), now_s=self._around.clock.wall())
+        return await _worked(read, off_loop=len(answer.body) > BIG_BYTES)
+
+    def _typed(self, request: Request) -> dict[str, str]:
+        accept = "text/plain, text/*;q=0.9" if self._plan.text else "application/json"
+        return {"Accept": accept, **request.headers}
+
+    def _headers(self, request: Request, call: Call) -> dict[str, str]:
+        theirs = passed_on(call, trusted=True)
+        ours = {**self._typed(request), **trace_headers(call), **key_header(call)}
+        named = {name.lower() for name in ours}
+        return {**{name: value for name, value in theirs.items() if name.lower() not in named}, **ours}
+
+    # ── for whoever looks on ─────────────────────────────────────────────────────────────────────────────────────
+
+    def _step(self, call: Call, name: str) -> AbstractContextManager[None]:
+        return call.explain.step(name, self._around.clock) if call.explain is not None else nullcontext()
+
+    def _note_request(self, call: Call, request: Request, headers: Mapping[str, str]) -> None:
+        told, trail, url = call.explain, call.trail, self._around.base + request.target
+        added = self._around.session.masked_headers(url)
+        if trail is not None:
+            media = request.headers.get("Content-Type", "")
+            sent = Sent(request.method, url, (*added, *headers.items()), request.body, media)
+            trail.request, trail.answer = partial(request_side, sent), None
+        if told is not None:
+            told.method, told.url = request.method, url
+            told.request = (request.body or b"")[:SHOWN_BYTES_MAX]
+            told.headers = (*added, *shown_headers(headers))
+            told.status, told.answer, told.answer_headers = 0, b"", ()  # of this attempt, not of the one before
+
+    def _note_answer(self, call: Call, answer: Answer) -> None:
+        if call.trail is not None:
+            call.trail.answer = partial(answer_side, answer)
+        if call.explain is not None:
+            call.explain.status, call.explain.answer = answer.status, answer.body[:SHOWN_BYTES_MAX]
+            call.explain.answer_headers = shown_headers(answer.headers)
+
+
+async def _worked(work: Callable[[], T], *, off_loop: bool) -> T:
+    """The result of some work, done in a thread when it is long."""
+    return await asyncio.to_thread(work) if off_loop else work()
