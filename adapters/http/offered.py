@@ -101,7 +101,7 @@ def _output(plan: Plan) -> Described:
     schemas = _different([one.schema for one in good if one.schema is not None])
     if not schemas:
         return Described(AnyJson() if not good or plan.method == "HEAD" else None)
-    return Described(_one_of(schemas), plan.table, nullable=False)
+    return Described(_one_of(schemas, plan.named), plan.table)
 
 
 def _faults(plan: Plan, statuses: Mapping[str, int]) -> Iterator[FaultInfo]:
@@ -111,7 +111,7 @@ def _faults(plan: Plan, statuses: Mapping[str, int]) -> Iterator[FaultInfo]:
         code = int(one.status) if one.status.isdigit() else 0
         name = name_of(code) if code else "Refused"
         told = statuses.get(name, statuses.get(one.status, status_told(code)))
-        yield FaultInfo(name, Described(shape_of(one.schema), plan.table), told, one.doc)
+        yield FaultInfo(name, Described(shape_of(one.schema, plan.named), plan.table), told, one.doc)
 
 
 def _different(schemas: list[Json]) -> list[Json]:
@@ -122,5 +122,5 @@ def _different(schemas: list[Json]) -> list[Json]:
     return found
 
 
-def _one_of(schemas: list[Json]) -> Shape:
-    return shape_of(schemas[0] if len(schemas) == 1 else {"anyOf": [*schemas]})
+def _one_of(schemas: list[Json], named: Mapping[str, Json]) -> Shape:
+    return shape_of(schemas[0] if len(schemas) == 1 else {"anyOf": [*schemas]}, named)

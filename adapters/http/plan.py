@@ -153,5 +153,5 @@ def body_shape(schema: Json, named: Mapping[str, Json]) -> Shape:
     """The shape of a body that lies among the parameters, or of one that has a field of its own."""
     inner = resolved(schema, named)
     if inner.get("type") == "object" and isinstance(inner.get("properties"), dict):
-        return record_of(inner)
-    return shape_of(schema)
+        return record_of(inner, named)
+    return shape_of(schema, named)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import unquote
 
+from adapters.http.examples import example_of
 from bridge.call import JsonValue
 from bridge.shapes.json import Number, dumps
 from bridge.shapes.model import AnyJson, Facets, Field, Kind, ListOf, Record, Ref, Scalar, Shape, Union
@@ -118,7 +119,7 @@ class Schemas:
 
     def table(self) -> dict[str, Shape]:
         """The shapes of all that was referred to."""
-        return {name: shape_of(schema) for name, schema in self.named.items()}
+        return {name: shape_of(schema, self.named) for name, schema in self.named.items()}
 
 
 def _modernised(made: Json, given: Json) -> Json:
@@ -138,19 +139,19 @@ def _modernised(made: Json, given: Json) -> Json:
     return made
 
 
-def shape_of(schema: Json, depth: int = 0) -> Shape:
+def shape_of(schema: Json, named: Mapping[str, Json], depth: int = 0) -> Shape:
     """The shape of a schema whose references are `#Name`."""
     target = schema.get("$ref")
     if isinstance(target, str) and len(schema) == 1:
         return Ref(target[1:])
     kind = schema.get("type")
     if depth < SHAPE_DEPTH_MAX and kind == "object" and _is_open_object(schema):
-        return record_of(schema, depth)
+        return record_of(schema, named, depth)
     if depth < SHAPE_DEPTH_MAX and kind == "array" and schema.keys() <= _PLAIN_LIST:
         item = schema.get("items", {})
         low, high = _whole(schema.get("minItems")), _whole(schema.get("maxItems"))
-        return ListOf(shape_of(item if isinstance(item, dict) else {}, depth + 1), low or 0, high)
-    return any_of(schema)
+        return ListOf(shape_of(item if isinstance(item, dict) else {}, named, depth + 1), low or 0, high)
+    return any_of(schema, named)
 
 
 def _is_open_object(schema: Json) -> bool:
@@ -158,12 +159,12 @@ def _is_open_object(schema: Json) -> bool:
     return schema.keys() <= {*_PLAIN_OBJECT, "additionalProperties"} and more in (True, {}) and "properties" in schema
 
 
-def record_of(schema: Json, depth: int = 0) -> Record:
+def record_of(schema: Json, named: Mapping[str, Json], depth: int = 0) -> Record:
     """An object as a record, whatever else its schema says."""
     properties, required = schema.get("properties"), schema.get("required")
     needed = required if isinstance(required, list) else []
     fields = [
-        Field(name, shape_of(one if isinstance(one, dict) else {}, depth + 1), name in needed)
+        Field(name, shape_of(one if isinstance(one, dict) else {}, named, depth + 1), name in needed)
         for name, one in (properties.items() if isinstance(properties, dict) else ())
     ]
     described = {one.key for one in fields}
@@ -172,9 +173,11 @@ def record_of(schema: Json, depth: int = 0) -> Record:
     return Record(tuple(fields), doc=doc if isinstance(doc, str) else "", open=True)
 
 
-def any_of(schema: Json) -> AnyJson:
-    """A schema as it is."""
-    return AnyJson(dumps(schema) if schema else "", tuple(dict.fromkeys(references(schema))))
+def any_of(schema: Json, named: Mapping[str, Json]) -> AnyJson:
+    """A schema as it is, with an example."""
+    if not schema:
+        return AnyJson()
+    return AnyJson(dumps(schema), tuple(dict.fromkeys(references(schema))), dumps(example_of(schema, named)))
 
 
 def references(value: JsonValue) -> list[str]:
@@ -211,7 +214,7 @@ def parameter_shape(schema: Json, named: Mapping[str, Json], depth: int = 0) -> 
         )
     if isinstance(kind, str) and kind in _KINDS:
         return Scalar(_KINDS[kind], _facets(schema, kind))
-    return any_of(schema) if kind == "object" else SIMPLE
+    return any_of(schema, named) if kind == "object" else SIMPLE
 
 
 def resolved(schema: Json, named: Mapping[str, Json]) -> Json:

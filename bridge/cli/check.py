@@ -9,6 +9,7 @@ import typer
 
 from bridge.app.gathering import OPENING_MAX
 from bridge.cli.check_findings import Checked, Finding, Report, examine
+from bridge.cli.check_http import examine_http
 from bridge.cli.check_report import as_json, show
 from bridge.cli.check_schedules import schedules_told
 from bridge.cli.output import BAD_INPUT, FAILED, pretty, result, run
@@ -58,7 +59,9 @@ async def _examined(found: Source) -> list[Report]:
     state = found.config.state
     return await asyncio.gather(
         *(
-            examine(Checked(name, settings, found.document), state, slots)
+            examine_http(Checked(name, settings, found.document), state)
+            if settings.http is not None
+            else examine(Checked(name, settings, found.document), state, slots)
             for name, settings in found.config.upstreams.items()
         )
     )

@@ -48,12 +48,14 @@ class Finding:
 
 @dataclass(slots=True)
 class Report:
-    """One upstream. `contract` None: it could not be opened, and a finding says why. `address`: where calls go."""
+    """One upstream. `contract` None: it is no SOAP service, or it could not be opened, and a finding says why.
+    `address`: where calls go; `opened_as`: what it is when it is no SOAP service."""
 
     name: str
     location: str
     address: str = ""
     contract: Contract | None = None
+    opened_as: str = ""
     upstream: Upstream | None = None
     usable: list[str] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
@@ -96,7 +98,7 @@ class Checked:
 async def examine(checked: Checked, state: str, slots: asyncio.Semaphore) -> Report:
     """Opens the contract and compares. Raises nothing of ours: what fails is a finding."""
     soap = checked.settings.soap
-    assert soap is not None  # the settings demand exactly one kind, and this is the only one
+    assert soap is not None  # whoever asks has looked
     report = Report(checked.name, soap.wsdl)
     session: HttpSession | None = None
     try:

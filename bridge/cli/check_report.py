@@ -43,7 +43,11 @@ def _count(number: int, word: str) -> str:
 
 def _headline(report: Report) -> None:
     line = Text(report.name, style="bold")
-    if report.contract is None:
+    if report.opened_as:
+        left = len(report.left_out)
+        line.append(f"  {len(report.usable)} operations" + (f", {left} left out" if left else ""), style="green")
+        line.append(f"  {report.opened_as}, {report.address}", style="default")
+    elif report.contract is None:
         line.append(f"  {report.location}  could not be opened", style="red")
     else:
         port, left = report.contract.port, len(report.left_out)
@@ -80,13 +84,13 @@ def _upstream(report: Report) -> JsonValue:
     port = report.contract.port if report.contract else None
     return {
         "name": report.name,
-        "wsdl": report.location,
-        "opened": report.contract is not None,
+        "wsdl": report.location if not report.opened_as else None,
+        "opened": report.contract is not None or bool(report.opened_as),
         "service": port.service if port else None,
         "port": port.name if port else None,
         "soap": port.version if port and not port.verb else None,
         "http": port.verb or None if port else None,
-        "address": report.address if port else None,
+        "address": report.address if port or report.opened_as else None,
         "operations": [*report.usable],
         "leftOut": [{"operation": name, "reason": reason} for name, reason in report.left_out.items()],
         "findings": [_finding(finding) for finding in report.findings],
