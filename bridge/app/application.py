@@ -27,8 +27,10 @@ from bridge.web.cors import Cors
 from bridge.web.docs import Docs
 from bridge.web.edge import Edge
 from bridge.web.health import Health, State
+from bridge.web.limits import Callers
 from bridge.web.metrics_page import MetricsPage, Render
 from bridge.web.rest import Page, Rest
+from bridge.web.shed import Load
 from bridge.web.snapshot import Snapshot
 
 _FIXED = (
@@ -91,7 +93,11 @@ class Application:
             cors=_cors(config),
             limits=config.server.limits,
         )
-        self._edge = Edge(config.server, self._access, self._rest, self._emit, clock)
+        limits = config.server.limits
+        self._callers = Callers(self._around.bus, self._emit, limits.callers)
+        self._callers.use(config.access, config.server.proxies)
+        load = Load(limits.in_flight, limits.lag, self._emit)
+        self._edge = Edge(config.server, self._access, self._rest, self._emit, clock, callers=self._callers, load=load)
 
     def tell(self, event: Event) -> None:
         """Whatever somebody outside has to say to the operators."""
@@ -167,6 +173,12 @@ class Application:
         """Open alerts by (rule, level)."""
         return self.durable.alerting.alerts.firing if self.durable else {}
 
+    def limit_figure(self, name: str) -> Mapping[tuple[str, ...], float]:
+        """One of `limiting.ABOUT` for each upstream that has it."""
+        limiting = {name: member.limiting for name, member in self.gathering.members.items()}
+        figures = {upstream: one.figure(name) for upstream, one in limiting.items() if one is not None}
+        return {(upstream,): value for upstream, value in figures.items() if value is not None}
+
     def store_figure(self, name: str) -> float:
         """What the writers of the stores have counted: one of `figures.ABOUT`."""
         return sum(store.figures.of(name) for store in self.durable.stores) if self.durable else 0.0
@@ -192,6 +204,7 @@ class Application:
             self.durable.rekey(config)
         rooms = tuple(key for key in ("access", "server") if _part(config, key) != _part(self.config, key))
         self.config, self._access = config, access
+        self._callers.use(config.access, config.server.proxies)
         self._edge.use(config.server, access)
         self._rest.use(access, _cors(config))
         changed = (*rooms, *self._change_schedules(config, file), *self.gathering.change(config))

@@ -14,6 +14,13 @@ from bridge.layers.limit import LimitsSettings, Slots
 from bridge.layers.rate import Rate
 from bridge.store.bus import Bus, MemoryBus
 
+ABOUT = {
+    "waiting": "Calls that wait for their turn.",
+    "in_use": "Calls that it works on.",
+    "concurrency": "Calls that it gets at once at the most.",
+    "tokens": "Calls that may leave at once by its rate, as far as known.",
+}
+"""What each upstream is watched for."""
 _DIGITS_MAX = 20
 
 
@@ -48,6 +55,19 @@ class Limiting:
     def _heard(self, data: bytes) -> None:
         if len(data) <= _DIGITS_MAX and data.replace(b".", b"", 1).isdigit():
             self.slots.pause(float(data))
+
+    def figure(self, name: str) -> float | None:
+        """One of ABOUT; None where it has no such thing."""
+        slots = self.slots
+        match name:
+            case "waiting":
+                return float(slots.waiting)
+            case "in_use":
+                return float(slots.in_use)
+            case "concurrency":
+                return float(slots.limit)
+            case _:
+                return slots.tokens if slots.has_rate else None
 
     def close(self) -> None:
         self._end()

@@ -14,6 +14,7 @@ import typer
 from bridge.app import Application, Refused
 from bridge.app.buses import Buses, open_buses
 from bridge.app.durable import needed
+from bridge.app.limiting import ABOUT as LIMIT_FIGURES
 from bridge.app.sinks import Sinks
 from bridge.app.worker_metrics import WorkerMetrics
 from bridge.app.workers import Control, Worker
@@ -127,6 +128,8 @@ async def serve_until_stopped(
 
 def _watch(metrics: Metrics, app: Application) -> None:
     metrics.watch("requests_in_flight", "Requests under way.", lambda: app.in_flight)
+    for name, about in LIMIT_FIGURES.items():
+        metrics.watch_each(f"limit_{name}", about, ("upstream",), partial(app.limit_figure, name))
     if needed(app.config):
         by = ("queue", "state")
         metrics.watch_each("queue_depth", "Jobs by queue and state, in the whole store.", by, app.queue_depths)

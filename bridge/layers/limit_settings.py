@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, Self
 
-from pydantic import Field, GetJsonSchemaHandler, model_validator
+from pydantic import Field, GetJsonSchemaHandler, model_serializer, model_validator
 from pydantic_core import CoreSchema
 
 from bridge.settings import DurationS, RatePerS, Settings
@@ -50,6 +50,10 @@ class ConcurrencySettings(Settings):
         if isinstance(written, dict) and len(written) > 1 and {"fixed", "adaptive"} <= written.keys():
             raise ValueError("either `fixed` or `adaptive`")
         return written
+
+    @model_serializer(mode="plain")
+    def _as_written(self) -> int | dict[str, dict[str, int]]:
+        return {"adaptive": {"min": self.adaptive.min, "max": self.adaptive.max}} if self.adaptive else self.fixed
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:

@@ -84,6 +84,10 @@ class Slots:
         return len(self._queue)
 
     @property
+    def has_rate(self) -> bool:
+        return self._rate.limited
+
+    @property
     def tokens(self) -> float:
         return self._rate.tokens
 

@@ -22,8 +22,8 @@ from bridge import events
 from bridge.clock import Clock, SystemClock
 from bridge.events import Event
 from bridge.events_alerts import AlertLost, AlertRaised, AlertsDisabled
-from bridge.events_limits import CallerLimited, CallRefused, ConcurrencyChanged, LoadShed, UpstreamPaused
 from bridge.events_calls import RetryDenied
+from bridge.events_limits import CallerLimited, CallRefused, ConcurrencyChanged, LoadShed, UpstreamPaused
 from bridge.events_store import KeyMissing, QueueWithoutWorker
 from bridge.sinks.masks import Masks
 

@@ -18,11 +18,13 @@ from bridge import events
 from bridge.events import Event
 from bridge.events_alerts import AlertLost, AlertNotSent, AlertSent
 from bridge.events_calls import RetryDenied
+from bridge.events_limits import CallerLimited, CallRefused, UpstreamPaused
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _CALL = ("upstream", "operation")
+_SHED = frozenset({"in_flight", "lag"})
 
 
 class Tally:
@@ -95,6 +97,10 @@ class Metrics:
         self._bent = Tally("bridge_requests_tolerated", "Where requests stray from the contract.", *_CALL, "kind")
         self._logins = Tally("bridge_upstream_logins", "Sessions begun, and logins that failed.", *_CALL, "result")
         self._refusals = Tally("bridge_upstream_credentials_refused", "Passwords refused, with a pause.", *_CALL)
+        self._limit_refused = Tally("bridge_limit_refused", "Calls not let through.", "upstream", "reason")
+        self._limit_pauses = Tally("bridge_limit_pauses", "Times an upstream said its quota is used up.", "upstream")
+        self._callers_limited = Tally("bridge_callers_limited", "Requests of callers over their limit.", "by")
+        self._shed = Tally("bridge_requests_shed", "Requests refused because there was too much to do.", "reason")
         self._jobs = Tally("bridge_jobs", "Attempts at jobs by what came of them.", "queue", "kind", "result")
         self._job_s = Tally("bridge_job_seconds", "Time that handlers of done jobs took.", "queue", "kind")
         self._slots = Tally("bridge_schedule_slots", "Times of schedules by what came of them.", "schedule", "result")
@@ -141,6 +147,7 @@ class Metrics:
                 self._job(event)
                 self._slot(event)
                 self._alert(event)
+                self._limit(event)
                 self._state(event)
 
     def watch(self, name: str, description: str, read: Callable[[], float]) -> None:
@@ -179,6 +186,8 @@ class Metrics:
         method = event.method if event.method in _METHODS else "other"
         self._requests.add(event.upstream, event.operation, method, str(event.status))
         self._request_s.add(event.upstream, event.operation, event.duration_s)
+        if event.code == "overloaded" and event.cause in _SHED:
+            self._shed.add(event.cause)
 
     def _upstream_called(self, event: events.UpstreamCalled) -> None:
         self._attempts.add(event.upstream, event.operation, event.outcome)
@@ -217,6 +226,15 @@ class Metrics:
                 self._alerts.add(event.to, "failed")
             case AlertLost():
                 self._alerts_lost.add()
+
+    def _limit(self, event: Event) -> None:
+        match event:
+            case CallRefused():
+                self._limit_refused.add(event.upstream, event.reason)
+            case UpstreamPaused():
+                self._limit_pauses.add(event.upstream)
+            case CallerLimited():
+                self._callers_limited.add(event.by)
 
     def _state(self, event: Event) -> None:
         match event:

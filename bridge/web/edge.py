@@ -10,12 +10,13 @@ import os
 import socket
 import traceback
 from collections.abc import Awaitable, Callable, Collection
+from contextlib import nullcontext
 
 from aiohttp import web
 
 from bridge.clock import Clock
 from bridge.contracts import Emit
-from bridge.errors import BadRequest, CallError, PayloadTooLarge
+from bridge.errors import BadRequest, CallError, PayloadTooLarge, Unauthorized
 from bridge.events import InternalError, RequestDone, ServerStopping
 from bridge.web import expect
 from bridge.web.access import Access, is_loopback
@@ -26,14 +27,17 @@ from bridge.web.edge_limits import Seats
 from bridge.web.edge_listen import Listener, bind
 from bridge.web.edge_problem import answer
 from bridge.web.hosts import HostRules
+from bridge.web.limits import Callers
 from bridge.web.recall import Recall, Recalled
 from bridge.web.settings import ServerSettings
+from bridge.web.shed import Load
 from bridge.web.tls import server_context
 from bridge.web.trace import RequestInfo
 
 Handler = Callable[[web.BaseRequest, RequestInfo], Awaitable[web.StreamResponse]]
 
 PUBLIC_PATHS = frozenset({"/healthz", "/readyz"})
+NEVER_SHED = frozenset({*PUBLIC_PATHS, "/metrics"})
 SWEEP_S = 0.25
 _GRACE_S = 0.5
 _POLL_S = 0.02
@@ -54,7 +58,11 @@ class Edge:
         clock: Clock,
         *,
         public_paths: Collection[str] = PUBLIC_PATHS,
+        callers: Callers | None = None,
+        load: Load | None = None,
     ) -> None:
+        """Without `callers` nobody is limited, without `load` nothing is shed."""
+        self._callers, self._load = callers, load
         self._settings, self._handler, self._emit, self._clock = settings, handler, emit, clock
         self._public_paths = frozenset(public_paths)
         self._house = House(settings.limits, clock, emit, self._finished, self._recalled, Recall())
@@ -148,9 +156,14 @@ class Edge:
     async def _sweep(self) -> None:
         limits = self._settings.limits
         shortest_s = min(limits.header_time, limits.body_time, limits.send_time, limits.idle)
+        pause_s = min(SWEEP_S, shortest_s / 10)
+        now = self._clock.monotonic()
         while True:
-            await self._clock.sleep(min(SWEEP_S, shortest_s / 10))
+            due = now + pause_s
+            await self._clock.sleep(pause_s)
             now = self._clock.monotonic()
+            if self._load is not None:
+                self._load.looked(now - due)
             for each in self._connections:
                 each.sweep(now)
 
@@ -163,9 +176,11 @@ class Edge:
             connection.info, writer.request_id = info, info.request_id
         try:
             if refused is not None:
+                if self._callers is not None and isinstance(refused, Unauthorized):
+                    info.notes.limits = await self._callers.admit(info)  # guessing keys is not free either
                 return self._refusal(request, info, refused)
             expect.check(request)
-            return await self._handler(request, info)
+            return await self._handled(request, info)
         except CallError as error:
             return self._refusal(request, info, error)
         except web.RequestPayloadError:
@@ -180,11 +195,25 @@ class Edge:
             self._emit(InternalError(f"{info.notes.route or 'edge'} {info.request_id}", trace[-_TRACEBACK_MAX:]))
             return self._refusal(request, info, CallError())
 
+    async def _handled(self, request: web.BaseRequest, info: RequestInfo) -> web.StreamResponse:
+        """The handler's answer, if there is time for it and the caller is within its limit."""
+        if request.raw_path.partition("?")[0] in NEVER_SHED:
+            return await self._handler(request, info)
+        with self._load.place() if self._load is not None else nullcontext():
+            if self._callers is not None:
+                info.notes.limits = await self._callers.admit(info)
+            response = await self._handler(request, info)
+        if info.notes.limits:
+            info.notes.again = None  # an answer that is given again without reading the request would be free
+            response.headers.extend(info.notes.limits)
+        return response
+
     def _refusal(
         self, request: web.BaseRequest, info: RequestInfo, error: CallError, *, close: bool = False
     ) -> web.Response:
         info.notes.code, info.notes.cause, info.notes.attempts = error.code, error.cause, error.attempts
         response = answer(error, request_id=info.request_id, trace_id=info.trace.trace_id)
+        response.headers.extend(info.notes.limits)
         for name, value in self._cors.headers(request.headers.get("Origin", "")):
             response.headers.add(name, value)
         if close or expect.is_waiting(request) or error.status in {400, 408, 413, 417, 431}:

@@ -52,8 +52,13 @@ class Seats:
 
     def _bucket(self, address: str) -> str:
         """Whom a connection counts for: an IPv6 host owns its /64. `""`: one of our proxies, which speaks for many."""
-        parsed = ip_address(address)
-        parsed = getattr(parsed, "ipv4_mapped", None) or parsed
-        if any(parsed in network for network in self._exempt):
-            return ""
-        return str(ip_network((parsed, 64), strict=False)) if isinstance(parsed, IPv6Address) else str(parsed)
+        return bucket_of(address, self._exempt)
+
+
+def bucket_of(address: str, exempt: Sequence[IPv4Network | IPv6Network] = ()) -> str:
+    """Whom an address counts for. Raises ValueError for what is none."""
+    parsed = ip_address(address)
+    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
+    if any(parsed in network for network in exempt):
+        return ""
+    return str(ip_network((parsed, 64), strict=False)) if isinstance(parsed, IPv6Address) else str(parsed)

@@ -5,6 +5,7 @@ Only values and their meaning; the files beside this one act on them.
 
 from __future__ import annotations
 
+import math
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Self
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
-from bridge.settings import Bytes, DurationS, Secret, Settings
+from bridge.settings import Bytes, DurationS, RatePerS, Secret, Settings
 
 
 def _network(text: str) -> str:
@@ -64,6 +65,19 @@ class CorsSettings(Settings):
     """How long a browser may remember the permission."""
 
 
+class CallerLimitSettings(Settings):
+    """How often one caller may ask."""
+
+    rate: RatePerS = Field(gt=0, examples=["100/s"])
+    """Requests in a time, such as `5/s`, `600/m`."""
+    burst: int | None = Field(default=None, ge=1, le=1_000_000, examples=[200])
+    """How many may come at once after a quiet time; else as many as `rate` allows in a second."""
+
+    @property
+    def burst_of_rate(self) -> int:
+        return self.burst if self.burst is not None else max(1, math.ceil(self.rate))
+
+
 class LimitSettings(Settings):
     """Bounds on what one client, or all together, can make this server hold."""
 
@@ -97,6 +111,15 @@ class LimitSettings(Settings):
     """Open connections of one client address (an IPv6 /64 counts as one). Addresses in `behind_proxy` are exempt."""
     drain: DurationS = Field(default=30.0, ge=0, examples=["30s"])
     """How long running requests may go on when the server stops."""
+    in_flight: int = Field(default=1000, ge=1, le=1_000_000, examples=[500])
+    """Requests that one worker works on at the same time; 503 with `Retry-After` above it. Health, readiness and
+    metrics are always answered."""
+    lag: DurationS = Field(default=1.0, gt=0, examples=["500ms"])
+    """A worker that lags so far behind for several looks in a row takes no more requests until it has caught up: 503
+    with `Retry-After`."""
+    callers: CallerLimitSettings | None = Field(default=None, examples=[{"rate": "100/s", "burst": 200}])
+    """How often each caller may ask: each key that has no `limits` of its own, and without keys each client address (an
+    IPv6 /64 counts as one); 429 with `Retry-After` above it. Over all workers and nodes together."""
 
 
 class ServerSettings(Settings):
@@ -150,6 +173,9 @@ class KeySettings(Settings):
     them. `explain` beside them lets `Bridge-Explain: 1` show both sides of a call. `admin:*`, or some of `admin:read`,
     `admin:jobs`, `admin:dead`, `admin:replay`, `admin:schedules`, `admin:queues`, `admin:cache` and `admin:wire`, is
     for operators, on the listener that `admin:` opens; `*` is not enough there."""
+
+    limits: CallerLimitSettings | None = Field(default=None, examples=[{"rate": "20/s", "burst": 40}])
+    """How often this key may ask, over all workers and nodes together; else as `server.limits.callers` says."""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:

@@ -24,7 +24,7 @@ class Notes:
     """What the handler learns about its request, for the access log: the edge emits `RequestDone` with it.
 
     `route` is the template of the route. Left as it is where a request never got that far. `again`: how the same answer
-    can be had from the cache once more.
+    can be had from the cache once more; `limits`: header fields that tell the caller of its limit.
     """
 
     route: str = ""
@@ -35,6 +35,7 @@ class Notes:
     code: str = ""
     cause: str = ""
     again: Again | None = None
+    limits: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,8 @@ class _Places:
 class Arbiter:
     """`tell` takes what is decided later than it was asked. Call `sweep` now and then: locks that ran out go on."""
 
-    def __init__(self, clock: Clock, tell: Tell) -> None:
-        self._clock, self._tell = clock, tell
+    def __init__(self, clock: Clock, tell: Tell, *, lends: bool = True) -> None:
+        self._clock, self._tell, self._lends = clock, tell, lends
         self._locks: dict[str, _Lock] = {}
         self._places: dict[str, _Places] = {}
         self._buckets: dict[str, Bucket] = {}
@@ -86,7 +86,8 @@ class Arbiter:
         if bucket is None or bucket.rate_per_s != ask.rate_per_s:
             self._make_room(now)
             fresh = bucket is None and not ask.known
-            made = Bucket.lending(ask.rate_per_s, ask.burst, now, full=fresh, debt_s=0.0 if bucket else DEBT_S)
+            debt_s = 0.0 if bucket else DEBT_S
+            made = Bucket.lending(ask.rate_per_s, ask.burst, now, full=fresh, debt_s=debt_s, lends=self._lends)
             bucket = self._buckets[ask.name] = made
         count = bucket.take(ask.count, ask.wanted, now)
         if count:

@@ -9,11 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 LEASE_S_MAX = 0.2
+LENT_MIN = 2
 
 
 def lease_s(rate_per_s: float, burst: int) -> float:
-    """How long lent tokens may be kept. A burst of one leaves no room for that: each is used at once."""
-    return min(LEASE_S_MAX, (burst - 1) / (2 * rate_per_s))
+    """How long lent tokens may be kept. It costs a part of the burst, a tenth at the most; where so little makes no two
+    tokens at once, each is used at once."""
+    longest_s = min(LEASE_S_MAX, (burst - 1) / (10 * rate_per_s))
+    return longest_s if rate_per_s * longest_s >= LENT_MIN else 0.0
 
 
 @dataclass(slots=True)
@@ -26,10 +29,12 @@ class Bucket:
     at: float
 
     @classmethod
-    def lending(cls, rate_per_s: float, burst: int, now: float, *, full: bool, debt_s: float = 0.0) -> Bucket:
+    def lending(
+        cls, rate_per_s: float, burst: int, now: float, *, full: bool, debt_s: float = 0.0, lends: bool = True
+    ) -> Bucket:
         """The bucket that all share. Not `full` after its state was lost: `debt_s` is how long others may have gone on
-        without it."""
-        size = burst - rate_per_s * lease_s(rate_per_s, burst)
+        without it; without `lends` each token is used at once."""
+        size = burst - (rate_per_s * lease_s(rate_per_s, burst) if lends else 0.0)
         return cls(rate_per_s, size, size if full else -rate_per_s * debt_s, now)
 
     def take(self, count: int, wanted: int, now: float) -> int:

@@ -19,7 +19,7 @@ class MemoryBus(Sharing):
 
     def __init__(self, clock: Clock) -> None:
         super().__init__(Topics(), Asking(self._send, self._release, clock))
-        self._arbiter = Arbiter(clock, self._decided)
+        self._arbiter = Arbiter(clock, self._decided, lends=False)  # to ask costs nothing here
 
     def _send(self, number: int, what: Ask) -> bool:
         self._arbiter.sweep()

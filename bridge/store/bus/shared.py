@@ -19,9 +19,9 @@ RETRY_S = 0.1
 class LentTokens:
     """Few questions for many tokens: as many are asked for as were used within the last lease."""
 
-    def __init__(self, asking: Asking, name: str, rate_per_s: float, burst: int) -> None:
+    def __init__(self, asking: Asking, name: str, rate_per_s: float, burst: int, *, lends: bool = True) -> None:
         self._asking, self._name, self._rate_per_s, self._burst = asking, name, rate_per_s, burst
-        self._lease_s = lease_s(rate_per_s, burst)
+        self._lease_s = lease_s(rate_per_s, burst) if lends else 0.0
         self._batch_max = max(1, int(rate_per_s * self._lease_s))
         self._left = self._used = 0
         self._until = 0.0
@@ -153,7 +153,9 @@ async def locked(
 
 
 class Sharing:
-    """What every bus does alike, once it has its subscriptions and somebody to ask."""
+    """What every bus does alike, once it has its subscriptions and somebody to ask. `alone`: see the contract."""
+
+    alone = False
 
     def __init__(self, topics: Topics, asking: Asking) -> None:
         self._topics, self._asking = topics, asking
@@ -163,7 +165,7 @@ class Sharing:
 
     def tokens(self, name: str, rate_per_s: float, burst: int) -> Tokens:
         check_name(name)
-        return LentTokens(self._asking, name, rate_per_s, burst)
+        return LentTokens(self._asking, name, rate_per_s, burst, lends=not self.alone)
 
     def places(self, name: str, count: int) -> Places:
         check_name(name)

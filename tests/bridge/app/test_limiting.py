@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from bridge.app.limiting import Limiting
+from bridge.app.limiting import ABOUT, Limiting
 from bridge.app.opening import Surroundings
 from bridge.call import Call, Trace
 from bridge.clock import SystemClock
@@ -74,3 +74,18 @@ async def test_an_adaptive_limit_begins_within_its_bounds() -> None:
         "shop", limits(concurrency={"adaptive": {"min": 2, "max": 6}}), around(MemoryBus(CLOCK)), shared=False
     )
     assert made.slots.limit == 6
+
+
+async def test_an_upstream_is_watched_for_what_it_has() -> None:
+    bus = MemoryBus(CLOCK)
+    plain = Limiting("shop", limits(concurrency=3), around(bus), shared=False)
+    await plain.slots.take(call())
+    assert {name: plain.figure(name) for name in ABOUT} == {
+        "waiting": 0.0,
+        "in_use": 1.0,
+        "concurrency": 3.0,
+        "tokens": None,
+    }
+    paced = Limiting("crm", limits(rate="2/h", burst=7), around(bus), shared=False)
+    await paced.slots.take(call())
+    assert paced.figure("tokens") == pytest.approx(6.0, abs=0.1)

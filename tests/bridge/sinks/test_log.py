@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from bridge import events, events_alerts, events_calls, events_store
+from bridge import events, events_alerts, events_calls, events_limits, events_store
 from bridge.events import Event, RequestDone, RequestRefused
 from bridge.sinks.log import LINE_BYTES_MAX, Level, fields_of, level_of, log_sink
 from bridge.sinks.masks import Masks
@@ -68,7 +68,7 @@ def test_every_kind_of_event_can_be_written() -> None:
     }
     kinds = [
         kind
-        for room in (events, events_alerts, events_calls, events_store)
+        for room in (events, events_alerts, events_calls, events_limits, events_store)
         for kind in vars(room).values()
         if isinstance(kind, type) and issubclass(kind, Event) and kind is not Event
     ]
