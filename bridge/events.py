@@ -149,8 +149,7 @@ class CallNotRetried(Event):
 
 @dataclass(frozen=True, slots=True)
 class CacheUsed(Event):
-    """`result`: hit, miss, stale, negative (a kept fault), coalesced, bypass; refresh: asked anew behind the caller's
-    back."""
+    """`result`: hit, miss, stale, negative (a kept fault), coalesced, bypass, refresh (asked behind the back)."""
 
     upstream: str
     operation: str

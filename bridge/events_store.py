@@ -17,6 +17,13 @@ class KeyMissing(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SharedCacheChanged(Event):
+    """Where nodes share kept answers cannot be asked: each goes on alone (`state` gone); or it can be again (back)."""
+
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class QueueWithoutWorker(Event):
     """So many jobs lie in a queue that the configuration does not name any more, so nobody here works on them; 0: none
     are left."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bridge.app.workers import Worker
 from bridge.clock import Clock
+from bridge.config.model import Config
 from bridge.store.bus import Bus, MemoryBus
 from bridge.store.bus.settings import BusSettings
 from bridge.store.bus.socket import SocketBus
@@ -22,6 +23,14 @@ class Buses:
         await self.bus.close()
         if self.machine is not self.bus:
             await self.machine.close()
+
+
+def meeting_over(config: Config) -> BusSettings:
+    """Nodes that share kept answers have to hear of each other's writes: over the same Redis, where nothing else is
+    said."""
+    if config.bus.within_machine and config.cache.redis is not None:
+        return config.cache.redis.bus()
+    return config.bus
 
 
 async def open_buses(settings: BusSettings, clock: Clock, worker: Worker | None) -> Buses:

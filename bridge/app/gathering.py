@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bridge.app.member import Member
 from bridge.app.opening import Surroundings
+from bridge.app.shared_answers import shared_answers
 from bridge.clock import Clock
 from bridge.config.model import Config
 from bridge.contracts import Emit
@@ -41,12 +42,13 @@ class Gathering:
         recording: Callable[[], Recording | None] = lambda: None,
     ) -> None:
         store = CacheStore(config.cache.memory, clock)
-        opening = asyncio.Semaphore(OPENING_MAX)
+        opening, shared = asyncio.Semaphore(OPENING_MAX), shared_answers(config.cache, clock, emit)
         self._around = Surroundings(
             *(Path(config.state), store, clock, emit, opening, guess_reads),
             *(bus or MemoryBus(clock), config.server.workers, recording),
+            shared_answers=shared,
         )
-        self._emit = emit
+        self._emit, self._shared_answers = emit, shared
         self._leaving: set[asyncio.Task[None]] = set()
         self._coming: dict[str, Member] = {}
         self.config = config
@@ -156,6 +158,8 @@ class Gathering:
     async def close(self) -> None:
         members = [*self.members.values(), *self._coming.values()]
         await asyncio.gather(*(member.close() for member in members), *self._leaving)
+        if self._shared_answers is not None:
+            await self._shared_answers.close()
 
 
 def _nested(one: str, other: str) -> bool:

@@ -10,6 +10,7 @@ import hashlib
 import random
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
+from importlib.metadata import version
 
 from bridge.app.limiting import Limiting
 from bridge.app.opening import Opened, Surroundings, opening_of
@@ -19,6 +20,7 @@ from bridge.contracts import Peek, Upstream
 from bridge.errors import BridgeError, MissingDocuments
 from bridge.events import UpstreamUnavailable
 from bridge.layers.cache import Cached
+from bridge.layers.cache_second import SecondLevel
 from bridge.layers.kept_answers import KeptAnswers
 from bridge.layers.refreshing import Refreshing
 from bridge.layers.retry_budget import RetryBudget
@@ -127,7 +129,8 @@ class Member:
     def _stacked(self, upstream: Upstream) -> dict[str, Service]:
         around = self._around
         purges = Purges()
-        self._together = together = self._with_others(purges)
+        second = self._second_level(purges)
+        self._together = together = self._with_others(purges, second)
         self.limiting = Limiting(self.name, self.settings.limits, around, shared=together is not None)
         slots = self.limiting.slots
         shared = Shared(
@@ -137,6 +140,7 @@ class Member:
             journal=around.recording(),
             together=together,
             refreshing=self._refreshing,
+            second=second,
         )
         self.kept = KeptAnswers(self.name, around.store, purges, around.clock, together)
         services: dict[str, Service] = {}
@@ -152,12 +156,21 @@ class Member:
         self.explained = explained
         return services
 
-    def _with_others(self, purges: Purges) -> Together | None:
+    def _second_level(self, purges: Purges) -> SecondLevel | None:
+        answers = self._around.shared_answers
+        if answers is None:
+            return None
+        generation = f"{version('legacy-bridge')} {self._generation()}"
+        return SecondLevel(answers, self.name, generation, purges, self._around.clock)
+
+    def _generation(self) -> str:
+        return hashlib.sha256(self.settings.model_dump_json().encode()).hexdigest()
+
+    def _with_others(self, purges: Purges, second: SecondLevel | None) -> Together | None:
         bus = self._around.bus
         if bus is None or bus.alone:
             return None
-        generation = hashlib.sha256(self.settings.model_dump_json().encode()).hexdigest()
-        return Together(bus, self.name, generation, purges)
+        return Together(bus, self.name, self._generation(), purges, second)
 
     def _counted(self, inner: Service) -> Service:
         async def count(call: Call) -> Reply:

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from bridge.app import Application, Refused
-from bridge.app.buses import Buses, open_buses
+from bridge.app.buses import Buses, meeting_over, open_buses
 from bridge.app.durable import needed
 from bridge.app.limiting import ABOUT as LIMIT_FIGURES
 from bridge.app.sinks import Sinks
@@ -92,7 +92,7 @@ async def serve_until_stopped(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     sinks = Sinks(config, clock, worker=worker.number if worker else 0)
-    buses = await open_buses(config.bus, clock, worker)
+    buses = await open_buses(meeting_over(config), clock, worker)
     gathered = _gathered(worker, sinks, buses)
     app = Application(
         config,

@@ -12,6 +12,7 @@ from bridge.clock import Clock
 from bridge.contracts import Emit, Operation
 from bridge.errors import AnswerFailed, CallError, Fault, NotKept, Stopping, Unavailable, UpstreamError
 from bridge.events import CacheUsed
+from bridge.layers.cache_second import NOTHING, Looked, SecondLevel
 from bridge.layers.cache_settings import CacheSettings
 from bridge.layers.cache_store import CacheStore, Entry, entry_of, entry_of_fault
 from bridge.layers.coalesce import COLLAPSED
@@ -42,9 +43,11 @@ class Cached:
         clock: Clock,
         emit: Emit,
         refreshing: Refreshing,
+        second: SecondLevel | None = None,
     ) -> None:
         self._inner, self._settings, self._clock, self._emit = inner, settings, clock, emit
         self._store, self._keys, self._purges, self._refreshing = store, keys, purges, refreshing
+        self._second = second
         # Events are values, so the same ones serve for every call.
         self._events = {result: CacheUsed(operation.upstream, operation.name, result) for result in RESULTS}
 
@@ -53,18 +56,17 @@ class Cached:
             return await self._inner(call)
         key = self._keys.of(call, public=self._settings.public)
         entry = self._store.find(self._purges, key)
-        now = self._clock.monotonic()
-        if entry is not None and not call.no_cache:
-            if now < entry.fresh_until and (call.wish is None or entry.fits(call.wish, now)):
-                return self._served(entry, call, key, now)
-            if self._may_be_old(entry, call, now):
-                self._emit(self._events["stale"])
-                self._refresh(entry, call, key, now)
-                return _stale(entry, now, "stale-while-revalidate")
+        if (reply := self._at_once(entry, call, key)) is not None:
+            return reply
+        looked = await self._looked(key)
+        if looked.entry is not None:
+            entry = self._newer(key, entry, looked.entry)
+            if (reply := self._at_once(entry, call, key, detail=";detail=shared")) is not None:
+                return reply
         if call.wish is not None and call.wish.only_if_cached:
             self._emit(self._events["miss"])
             raise NotKept
-        return await self._forward(call, key, entry)
+        return await self._forward(call, key, entry, looked.mark)
 
     def peek(self, call: Call) -> Reply | None:
         """A kept answer that is still fresh, at once; None when it takes asking. `used` tells that it went out."""
@@ -82,12 +84,26 @@ class Cached:
 
     # ── what is kept ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _served(self, entry: Entry, call: Call, key: Key, now: float) -> Reply:
+    def _at_once(self, entry: Entry | None, call: Call, key: Key, *, detail: str = "") -> Reply | None:
+        """What may be served without asking the upstream; raises a kept fault."""
+        if entry is None or call.no_cache:
+            return None
+        now = self._clock.monotonic()
+        if now < entry.fresh_until and (call.wish is None or entry.fits(call.wish, now)):
+            return self._served(entry, call, key, now, detail)
+        if not self._may_be_old(entry, call, now):
+            return None
+        self._emit(self._events["stale"])
+        self._refresh(entry, call, key, now)
+        return _stale(entry, now, "stale-while-revalidate")
+
+    def _served(self, entry: Entry, call: Call, key: Key, now: float, detail: str) -> Reply:
         if entry.fault is None:
             self._emit(self._events["hit"])
-            return self._hit(entry, call, key, now)
+            reply = self._hit(entry, call, key, now)
+            return reply.with_meta(cache=f"hit{detail}") if detail else reply
         self._emit(self._events["negative"])
-        raise _again(entry.fault, Meta(cache="hit", age_s=entry.age_s(now), ttl_s=entry.left_s(now)))
+        raise _again(entry.fault, Meta(cache=f"hit{detail}", age_s=entry.age_s(now), ttl_s=entry.left_s(now)))
 
     def _hit(self, entry: Entry, call: Call, key: Key, now: float) -> Reply:
         """The answer as a hit. Made once a second and not once a call: age and ttl are whole seconds in HTTP."""
@@ -112,18 +128,29 @@ class Cached:
 
     # ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _forward(self, call: Call, key: Key, old: Entry | None) -> Reply:
+    async def _looked(self, key: Key) -> Looked:
+        """What other nodes have kept."""
+        return await self._second.find(key, self._settings) if self._second is not None else NOTHING
+
+    def _newer(self, key: Key, own: Entry | None, other: Entry) -> Entry:
+        """Of the two the one that was asked for later, which is kept here from now on."""
+        if own is not None and own.stored_at >= other.stored_at:
+            return own
+        self._store.put(self._purges, key, other)
+        return other
+
+    async def _forward(self, call: Call, key: Key, old: Entry | None, mark: int | None) -> Reply:
         since, why = self._purges.now, _why(old, self._clock.monotonic())
         result = "bypass" if call.no_cache else "miss"
         try:
             reply = await self._inner(call)
             if reply.meta.cache == COLLAPSED:
                 result, why = "coalesced", f"{why};collapsed"
-            return self._kept(call, key, reply, since, why)
+            return self._kept(call, key, reply, since, why, mark)
         except CallError as error:
             now = self._clock.monotonic()
             if not _stale_helps(error):
-                self._refused(call, key, error, since, why)
+                self._refused(call, key, error, since, why, mark)
                 raise
             if old is None or old.fault is not None or now >= old.stale_until:
                 raise
@@ -132,7 +159,7 @@ class Cached:
         finally:
             self._emit(self._events[result])
 
-    def _kept(self, call: Call, key: Key, reply: Reply, since: int, why: str) -> Reply:
+    def _kept(self, call: Call, key: Key, reply: Reply, since: int, why: str, mark: int | None) -> Reply:
         there = self._store.find(self._purges, key)
         if (
             there is not None and there.fault is None and there.reply.body is reply.body
@@ -143,10 +170,15 @@ class Cached:
         if reply.meta.status != 200 or unwanted or self._purges.concern(about, since):
             return reply.with_meta(cache=why)
         entry = entry_of(reply, self._settings, self._clock.monotonic(), about, self._purges.now)
-        kept = self._store.put(self._purges, key, entry)
+        kept = self._put(key, entry, mark)
         return entry.reply.with_meta(cache=f"{why};stored") if kept else reply.with_meta(cache=why)
 
-    def _refused(self, call: Call, key: Key, error: CallError, since: int, why: str) -> None:
+    def _put(self, key: Key, entry: Entry, mark: int | None) -> bool:
+        if self._second is not None and mark is not None:
+            self._second.put(key, entry, mark)
+        return self._store.put(self._purges, key, entry)
+
+    def _refused(self, call: Call, key: Key, error: CallError, since: int, why: str, mark: int | None) -> None:
         """The upstream answered and refused: what is kept is wrong now. Raises the fault when it is kept itself."""
         if not isinstance(error, Fault | AnswerFailed):
             return
@@ -155,9 +187,11 @@ class Cached:
         unwanted = call.wish is not None and call.wish.no_store
         if fault is None or ttl_s is None or unwanted or self._purges.concern(about, since):
             self._store.forget(self._purges, key)
+            if self._second is not None and not unwanted:
+                self._second.drop(key)
             return
         entry = entry_of_fault(fault, ttl_s, self._clock.monotonic(), about, self._purges.now)
-        self._store.put(self._purges, key, entry)
+        self._put(key, entry, mark)
         raise _again(fault, Meta(cache=f"{why};stored", ttl_s=ttl_s), error.attempts) from error
 
     def _about(self, call: Call, key: Key) -> tuple[Tag, ...]:
@@ -174,15 +208,18 @@ class Cached:
             self._emit(self._events["refresh"])
 
     async def _refreshed(self, entry: Entry, call: Call, key: Key) -> None:
+        looked = await self._looked(key)
+        if looked.entry is not None and self._newer(key, entry, looked.entry) is not entry:
+            return  # another node was faster
         since = self._purges.now
         try:
-            self._kept(call, key, await self._inner(call), since, "")
+            self._kept(call, key, await self._inner(call), since, "", looked.mark)
         except CallError as error:
             entry.again_at = self._clock.monotonic() + AGAIN_S
             if _stale_helps(error):
                 return  # the layers below have told of it
             try:
-                self._refused(call, key, error, since, "")
+                self._refused(call, key, error, since, "", looked.mark)
             except CallError:
                 return  # it is kept; whoever asks next is told
 

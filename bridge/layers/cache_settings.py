@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, Field, StrictBool
+from pydantic import AfterValidator, Field, StrictBool, field_validator
 
 from bridge.layers.tags import check_template
-from bridge.settings import Bytes, DurationS, Settings
+from bridge.settings import Bytes, DurationS, Settings, ShortSettings
+from bridge.store.kept_settings import KeptSettings
 
 AHEAD = 0.8
 """The part of its time after which an answer is asked for anew, where nothing else is said."""
@@ -42,8 +43,17 @@ class CacheSettings(Settings):
         return self.refresh_ahead
 
 
-class CacheStoreSettings(Settings):
-    """Where answers are kept."""
+class CacheStoreSettings(ShortSettings):
+    """Where answers are kept. Written short it is `memory`, or the URL of a Redis that nodes share."""
+
+    short: ClassVar[str] = "redis"
 
     memory: Bytes = Field(default=64_000_000, ge=1_000_000, examples=["64MB"])
     """Memory for answers of all upstreams together. The ones not used for longest give way first."""
+    redis: KeptSettings | None = Field(default=None, examples=["redis://redis.internal:6379/1"])
+    """Behind it, what all nodes share. Where it cannot be asked within 50 ms each goes on alone."""
+
+    @field_validator("redis", mode="before")
+    @classmethod
+    def _memory_alone(cls, value: object) -> object:
+        return None if value == "memory" else value

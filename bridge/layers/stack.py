@@ -13,6 +13,7 @@ from bridge.call import Service
 from bridge.clock import Clock
 from bridge.contracts import Emit, Operation
 from bridge.layers.cache import Cached
+from bridge.layers.cache_second import SecondLevel
 from bridge.layers.cache_settings import CacheSettings
 from bridge.layers.cache_store import CacheStore
 from bridge.layers.coalesce import Coalesced
@@ -62,6 +63,7 @@ class Shared:
     journal: Recording | None = None
     together: Together | None = None
     refreshing: Refreshing = field(default_factory=Refreshing)
+    second: SecondLevel | None = None
 
 
 def build(operation: Operation, service: Service, settings: LayerSettings, shared: Shared) -> Service:
@@ -116,7 +118,7 @@ def _cache(operation: Operation, settings: LayerSettings, shared: Shared) -> Wra
         return None
     return lambda inner: Cached(
         *(inner, operation, cache, shared.store, shared.keys, shared.purges),
-        *(shared.clock, shared.emit, shared.refreshing),
+        *(shared.clock, shared.emit, shared.refreshing, shared.second),
     )
 
 

@@ -11,10 +11,13 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from bridge.call import JsonValue
 
 _PURGES_KEPT = 4096
 _NAMED_KEPT = 256
+_WRITTEN_BYTES_MAX = 100_000
 _MARK = "\0"
 _DIGEST_CHARACTERS = 40
 _TEMPLATE = re.compile(r"(?:[^{}*\0]|\{[A-Za-z_@][\w.@-]*\})+\*?|\*")
@@ -73,6 +76,20 @@ def name(operation: str = "", digest: str = "") -> Tag:
     if not operation:
         return Tag(_MARK, open=True)
     return Tag(f"{_MARK}{operation}{_MARK}{digest}", open=len(digest) < _DIGEST_CHARACTERS)
+
+
+def written(purged: Sequence[Tag]) -> bytes:
+    """As others are told; of too many that everything is old."""
+    data = msgspec.json.encode([(one.text, one.open) for one in purged])
+    return data if len(data) <= _WRITTEN_BYTES_MAX else EVERYTHING
+
+
+def read(data: bytes) -> list[Tag]:
+    """Raises MsgspecError for what is none of ours."""
+    return [Tag(text, is_open) for text, is_open in msgspec.json.decode(data, type=list[tuple[str, bool]])]
+
+
+EVERYTHING = written([Tag("", open=True), name()])
 
 
 class Purges:

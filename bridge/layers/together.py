@@ -6,33 +6,39 @@ something, and then takes whatever he has with a tag for old.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 
 import msgspec
 
+from bridge.layers.cache_second import SecondLevel
 from bridge.layers.keys import Key
-from bridge.layers.tags import Purges, Tag
+from bridge.layers.tags import Purges, Tag, read, written
 from bridge.store.bus import Bus, Held
-from bridge.store.bus.contract import DATA_BYTES_MAX
 
 FLIGHT_TTL_S = 3.0
-_EVERYTHING = (Tag("", open=True),)
 
 
 class Together:
     """`generation` tells settings apart: what is asked under others is another question. `close` once."""
 
-    def __init__(self, bus: Bus, upstream: str, generation: str, purges: Purges) -> None:
+    def __init__(
+        self, bus: Bus, upstream: str, generation: str, purges: Purges, second: SecondLevel | None = None
+    ) -> None:
         self.bus, self.upstream, self._generation, self.purges = bus, upstream, generation, purges
-        self._topic = f"purge.{upstream}"
+        self._topic, self._second = f"purge.{upstream}", second
         self._end = bus.subscribe(self._topic, self._heard, purges.forget)
 
     async def tell(self, purged: Sequence[Tag]) -> bool:
         """Returns when all workers know, or those who do not listen will be told that they missed something."""
-        data = _written(purged)
-        return await self.bus.told(self._topic, data if len(data) <= DATA_BYTES_MAX else _written(_EVERYTHING))
+        told, _ = await asyncio.gather(self.bus.told(self._topic, written(purged)), self._written_down(purged))
+        return told
+
+    async def _written_down(self, purged: Sequence[Tag]) -> None:
+        if self._second is not None:
+            await self._second.purge(purged)
 
     def flight(self, key: Key, wait_s: float) -> AbstractAsyncContextManager[Held | bytes | None]:
         """The right to ask for this, or what somebody else has just been answered."""
@@ -43,17 +49,9 @@ class Together:
 
     def _heard(self, data: bytes) -> None:
         try:
-            self.purges.add(Tag(text, open=is_open) for text, is_open in _read(data))
+            self.purges.add(read(data))
         except msgspec.MsgspecError:
             self.purges.forget()  # of another version, perhaps: something is old, and nobody knows what
 
     def close(self) -> None:
         self._end()
-
-
-def _written(purged: Sequence[Tag]) -> bytes:
-    return msgspec.json.encode([(one.text, one.open) for one in purged])
-
-
-def _read(data: bytes) -> list[tuple[str, bool]]:
-    return msgspec.json.decode(data, type=list[tuple[str, bool]])

@@ -24,7 +24,7 @@ from bridge.events import Event
 from bridge.events_alerts import AlertLost, AlertRaised, AlertsDisabled
 from bridge.events_calls import RetryDenied
 from bridge.events_limits import CallerLimited, CallRefused, ConcurrencyChanged, LoadShed, UpstreamPaused
-from bridge.events_store import KeyMissing, QueueWithoutWorker
+from bridge.events_store import KeyMissing, QueueWithoutWorker, SharedCacheChanged
 from bridge.sinks.masks import Masks
 
 Level = Literal["debug", "info", "warning", "error"]
@@ -76,6 +76,7 @@ _LEVELS: dict[type[Event], Level] = {
     AlertsDisabled: "error",
     events.UpstreamCalled: "debug",
     events.CacheUsed: "debug",
+    SharedCacheChanged: "warning",
 }
 # What a person has to act upon whole: several addresses, and for each what to do about it.
 _LONG = {"upstream-unavailable": "reason", "contract-warning": "warning", "alert-raised": "text"}
