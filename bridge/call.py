@@ -138,6 +138,14 @@ class Trail:
     answer: Callable[[Hide], Side] | None = None
 
 
+@dataclass(slots=True)
+class Stopwatch:
+    """The time of one attempt, without what it waited for before: how much it was given, and how much it took."""
+
+    given_s: float = 0.0
+    took_s: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """An HTTP request that is passed on as it is. `target`: path and query behind the address of the upstream, as sent;
@@ -170,6 +178,7 @@ class Call:
     answer as a `Stream`, one by one; "raw": its one binary value as a `Stream`. `uploads`: files by the JSON Pointer of
     the value they stand for. `explain`, `trail`: where to write down what happens, if anybody wants to know.
     `exchange`: what is passed on, in place of `args`. `wish`: what the client wants of a cache, if anything.
+    `watch`: where to write down how long an attempt takes by itself.
     `priority`: of those who wait for an upstream.
     """
 
@@ -188,6 +197,7 @@ class Call:
     trail: Trail | None = None
     exchange: Exchange | None = None
     wish: Wish | None = None
+    watch: Stopwatch | None = None
     priority: Priority = "interactive"
 
     def with_(self, **changes: object) -> Call:

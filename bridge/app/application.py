@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 
+from bridge.app.breaking import breaker_states
 from bridge.app.documents import write_document
 from bridge.app.durable import Around, Durable, needed, open_durable
 from bridge.app.gathering import Gathering
@@ -178,6 +179,14 @@ class Application:
         limiting = {name: member.limiting for name, member in self.gathering.members.items()}
         figures = {upstream: one.figure(name) for upstream, one in limiting.items() if one is not None}
         return {(upstream,): value for upstream, value in figures.items() if value is not None}
+
+    def breaker_states(self) -> Mapping[tuple[str, ...], float]:
+        """By (upstream, operation): see breaking.RANKS."""
+        return breaker_states(self.gathering.members.values())
+
+    def retry_budgets(self) -> Mapping[tuple[str, ...], float]:
+        """Further tries that may begin now, by (upstream,)."""
+        return {(name,): float(member.budget.left) for name, member in self.gathering.members.items()}
 
     def store_figure(self, name: str) -> float:
         """What the writers of the stores have counted: one of `figures.ABOUT`."""

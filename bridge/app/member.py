@@ -19,6 +19,7 @@ from bridge.config.model import UpstreamSettings
 from bridge.contracts import Peek, Upstream
 from bridge.errors import BridgeError, MissingDocuments
 from bridge.events import UpstreamUnavailable
+from bridge.layers.breaker import breakers_of
 from bridge.layers.cache import Cached
 from bridge.layers.cache_second import SecondLevel
 from bridge.layers.kept_answers import KeptAnswers
@@ -54,6 +55,8 @@ class Member:
         self.explained: Mapping[str, Service] = {}
         self.peeks: dict[str, Peek] = {}
         self.routes: list[Route] = []
+        self.budget = RetryBudget(settings.retry.budget)
+        self.breakers = breakers_of(name, settings.breaker, around.clock, around.emit)
         self.reason = "it has not been tried yet"
         self._around, self._changed = around, changed
         self._task: asyncio.Task[None] | None = None
@@ -136,7 +139,8 @@ class Member:
         shared = Shared(
             *(around.clock, around.emit, around.store, slots),
             purges=purges,
-            budget=RetryBudget(self.settings.retry.budget),
+            budget=self.budget,
+            breakers=self.breakers,
             journal=around.recording(),
             together=together,
             refreshing=self._refreshing,

@@ -128,6 +128,9 @@ async def serve_until_stopped(
 
 def _watch(metrics: Metrics, app: Application) -> None:
     metrics.watch("requests_in_flight", "Requests under way.", lambda: app.in_flight)
+    about = "0 closed, 1 half-open, 2 open; without an operation it is that of the whole upstream."
+    metrics.watch_each("breaker_state", about, ("upstream", "operation"), app.breaker_states)
+    metrics.watch_each("retry_budget_left", "Further tries that may begin now.", ("upstream",), app.retry_budgets)
     for name, about in LIMIT_FIGURES.items():
         metrics.watch_each(f"limit_{name}", about, ("upstream",), partial(app.limit_figure, name))
     if needed(app.config):

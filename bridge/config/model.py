@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, GetJsonSchemaHandler, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from adapters.http.config import IDEMPOTENT, SAFE, HttpRequestSettings, HttpSettings, method_of
 from adapters.soap.config import SoapOperationSettings, SoapSettings
 from bridge.config.table import ADAPTERS
 from bridge.errors import RouteError
+from bridge.layers.breaker import BreakerSettings, switched
 from bridge.layers.cache_settings import CacheSettings, CacheStoreSettings
 from bridge.layers.limit import LimitsSettings
 from bridge.layers.retry import RetrySettings
@@ -208,6 +209,10 @@ class UpstreamSettings(Settings):
     """What the system can bear, and how long anybody waits for it."""
     retry: RetrySettings = Field(default=RetrySettings(), examples=[{"attempts": 3}])
     """Repeating what failed."""
+    breaker: Annotated[BreakerSettings | Literal["off"], BeforeValidator(switched)] = Field(
+        default=BreakerSettings(), examples=["off", {"failures": "50%", "open": "15s"}]
+    )
+    """When it is given a rest, because it only fails: `off` for never."""
     fail_when: FailRules = Field(default=(), examples=["@.success == false"])
     """Which good answers say that they failed, for all operations whose answers have what is asked for; the rules of an
     operation itself come first."""

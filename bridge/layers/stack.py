@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from bridge.call import Service
 from bridge.clock import Clock
 from bridge.contracts import Emit, Operation
+from bridge.layers.breaker import Breakers, Guarded, Measured
 from bridge.layers.cache import Cached
 from bridge.layers.cache_second import SecondLevel
 from bridge.layers.cache_settings import CacheSettings
@@ -60,6 +61,7 @@ class Shared:
     purges: Purges = field(default_factory=Purges)
     rng: random.Random = field(default_factory=random.SystemRandom)
     budget: RetryBudget = field(default_factory=RetryBudget)
+    breakers: Breakers | None = None
     journal: Recording | None = None
     together: Together | None = None
     refreshing: Refreshing = field(default_factory=Refreshing)
@@ -99,8 +101,12 @@ def _order(operation: Operation, settings: LayerSettings, shared: Shared) -> lis
         ("record", _record(operation, shared) if operation.safe else None),
         # one retry for a crowd
         ("retry", _retry(operation, settings, shared)),
+        # outside limit: while it is open nobody waits for a place or takes a token; inside retry: it counts each try
+        ("breaker", _breaker(operation, settings, shared)),
         # inside retry: nobody keeps a place while he pauses, and each try takes a token of its own
         ("limit", lambda inner: Limited(inner, shared.slots, clock)),
+        # inside limit: what the breaker goes by is the attempt by itself
+        ("attempt", (lambda inner: Measured(inner, clock)) if shared.breakers is not None else None),
         # last: waiting for a place is no attempt
         ("timeout", lambda inner: WithTimeout(inner, operation, limits.timeout, clock)),
     )
@@ -110,6 +116,13 @@ def _order(operation: Operation, settings: LayerSettings, shared: Shared) -> lis
 def _retry(operation: Operation, settings: LayerSettings, shared: Shared) -> Wrap:
     clock, emit, rng, budget = shared.clock, shared.emit, shared.rng, shared.budget
     return lambda inner: Retried(inner, operation, settings.retry, clock, emit, rng, budget)
+
+
+def _breaker(operation: Operation, settings: LayerSettings, shared: Shared) -> Wrap | None:
+    breakers = shared.breakers
+    if breakers is None:
+        return None
+    return lambda inner: Guarded(inner, operation.name, settings.limits.timeout, breakers)
 
 
 def _cache(operation: Operation, settings: LayerSettings, shared: Shared) -> Wrap | None:

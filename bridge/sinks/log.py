@@ -22,7 +22,7 @@ from bridge import events
 from bridge.clock import Clock, SystemClock
 from bridge.events import Event
 from bridge.events_alerts import AlertLost, AlertRaised, AlertsDisabled
-from bridge.events_calls import RetryDenied
+from bridge.events_calls import BreakerChanged, RetryDenied
 from bridge.events_limits import CallerLimited, CallRefused, ConcurrencyChanged, LoadShed, UpstreamPaused
 from bridge.events_store import KeyMissing, QueueWithoutWorker, SharedCacheChanged
 from bridge.sinks.masks import Masks
@@ -57,6 +57,7 @@ _LEVELS: dict[type[Event], Level] = {
     events.CallRetried: "warning",
     events.CallNotRetried: "warning",
     RetryDenied: "warning",
+    BreakerChanged: "warning",
     events.AnswerTolerated: "warning",
     events.LoginFailed: "warning",
     events.CredentialsRefused: "warning",

@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 from bridge import events
 from bridge.events import Event
 from bridge.events_alerts import AlertLost, AlertNotSent, AlertSent
-from bridge.events_calls import RetryDenied
+from bridge.events_calls import BreakerChanged, RetryDenied
 from bridge.events_limits import CallerLimited, CallRefused, UpstreamPaused
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -88,6 +88,7 @@ class Metrics:
         self._attempts = Tally("bridge_upstream_attempts", "Attempts over the wire.", *_CALL, "outcome")
         self._attempt_s = Timings("bridge_upstream_attempt_duration_seconds", "One attempt over the wire.")
         self._retries = Tally("bridge_upstream_retries", "Further tries.", *_CALL, "code")
+        self._breakers = Tally("bridge_breaker_changes", "Changes of a breaker by its new state.", *_CALL, "state")
         self._denied = Tally("bridge_upstream_retries_denied", "Further tries that found no budget.", *_CALL, "code")
         self._not_retried = Tally(
             "bridge_upstream_not_retried", "Failed calls not declared idempotent.", *_CALL, "code"
@@ -125,6 +126,8 @@ class Metrics:
                 self._refused.add(event.reason)
             case events.CallRetried():
                 self._retries.add(event.upstream, event.operation, event.code)
+            case BreakerChanged():
+                self._breakers.add(event.upstream, event.operation, event.state)
             case RetryDenied():
                 self._denied.add(event.upstream, event.operation, event.code)
             case events.CallNotRetried():

@@ -14,6 +14,7 @@ _PICKED: dict[str, Callable[[float, float], float]] = {
     **dict.fromkeys(("bridge_config_valid", "bridge_upstream_ready"), min),
     # Each looks at the same queues, at a moment of its own.
     **dict.fromkeys(("bridge_queue_depth", "bridge_queue_oldest_ready_seconds", "bridge_alerts_firing"), max),
+    "bridge_breaker_state": max,
     # Each knows a part of one and the same.
     **dict.fromkeys(("bridge_limit_concurrency", "bridge_limit_tokens"), max),
     "bridge_clock_ahead_seconds": lambda one, other: max(one, other, key=abs),

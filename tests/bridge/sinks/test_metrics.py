@@ -7,7 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from bridge import events
 from bridge.events import Event
 from bridge.events_alerts import AlertLost, AlertNotSent, AlertSent
-from bridge.events_calls import RetryDenied
+from bridge.events_calls import BreakerChanged, RetryDenied
 from bridge.sinks.metrics import CONTENT_TYPE, Metrics, metrics_sink
 
 
@@ -46,6 +46,7 @@ def test_calls_attempts_and_retries_are_told_apart() -> None:
     metrics = told(
         events.UpstreamCalled("shop", "GetOrder", 1, 503, "upstream_throttled", 0.1, 1, 1),
         events.CallRetried("shop", "GetOrder", 2, 0.1, "upstream_throttled", ""),
+        BreakerChanged("shop", "GetOrder", "open", "failures", 5.0),
         RetryDenied("shop", "GetOrder", "upstream_fault"),
         events.UpstreamCalled("shop", "GetOrder", 2, 200, "ok", 0.1, 1, 1),
         events.CallNotRetried("shop", "CreateOrder", "upstream_cut", "unknown"),
@@ -55,6 +56,7 @@ def test_calls_attempts_and_retries_are_told_apart() -> None:
     assert value(metrics, "bridge_upstream_attempts_total", **call, outcome="upstream_throttled") == 1
     assert value(metrics, "bridge_upstream_attempt_duration_seconds_count", **call) == 2
     assert value(metrics, "bridge_upstream_retries_total", **call, code="upstream_throttled") == 1
+    assert value(metrics, "bridge_breaker_changes_total", **call, state="open") == 1
     assert value(metrics, "bridge_upstream_retries_denied_total", **call, code="upstream_fault") == 1
     create = {"upstream": "shop", "operation": "CreateOrder"}
     assert value(metrics, "bridge_upstream_not_retried_total", **create, code="upstream_cut") == 1
