@@ -24,6 +24,9 @@ from bridge.layers.record import Recording
 from bridge.sinks.fan import fan_out
 from bridge.store.bus import Bus, MemoryBus
 from bridge.web.access import Access, is_loopback
+from bridge.web.async_calls import AsyncCalls, Tickets
+from bridge.web.async_openapi import Later
+from bridge.web.async_page import TicketsPage
 from bridge.web.cors import Cors
 from bridge.web.docs import Docs
 from bridge.web.edge import Edge
@@ -49,6 +52,8 @@ _FIXED = (
     "queues",
     "streams",
     "alerts",
+    "callbacks",
+    "server.async_",
     "admin",
     "bus",
 )
@@ -93,6 +98,7 @@ class Application:
             pages=self._pages(metrics),
             cors=_cors(config),
             limits=config.server.limits,
+            later=AsyncCalls(self._tickets, lambda: self.config.server.async_, lambda: self.config.callbacks),
         )
         limits = config.server.limits
         self._callers = Callers(self._around.bus, self._emit, limits.callers)
@@ -118,6 +124,7 @@ class Application:
             "healthz": health.live,
             "readyz": health.ready,
             "metrics": MetricsPage(metrics).page,
+            "jobs": TicketsPage(self._tickets, lambda: self.config.server.async_, lambda: self._access).page,
         }
 
     def _change_schedules(self, config: Config, file: str) -> tuple[str, ...]:
@@ -137,7 +144,11 @@ class Application:
             self._emit(ConfigRefused(file, (f"schedules: {error}",)))
 
     def _write_document(self, snapshot: Snapshot, names: tuple[str, ...]) -> bytes:
-        return write_document(snapshot, names, security=self._access.configured)
+        later = Later(tuple(sorted(self.config.callbacks))) if self.durable is not None else None
+        return write_document(snapshot, names, security=self._access.configured, later=later)
+
+    def _tickets(self) -> Tickets | None:
+        return self.durable.later.tickets if self.durable is not None else None
 
     async def start(self) -> str:
         """Opens the store where there is one, listens, and begins to open the upstreams; the URL.

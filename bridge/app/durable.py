@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from bridge.app.alerting import Alerting, alert_queue
+from bridge.app.later import Later
 from bridge.app.lookup import Lookup
 from bridge.app.operators import Operators
 from bridge.clock import Clock
@@ -19,6 +20,7 @@ from bridge.config.model import Config
 from bridge.contracts import Emit
 from bridge.errors import ConfigError, Place
 from bridge.layers.record import Recording
+from bridge.queue.callbacks import callback_queues
 from bridge.queue.calls import KIND, Calls, called
 from bridge.queue.deeds import SCHEDULES
 from bridge.queue.handlers import Handlers
@@ -38,11 +40,18 @@ from bridge.streams.alert_outbox import QUEUE as ALERTS
 from bridge.streams.log import Log
 from bridge.streams.settings import log_url
 
-NEEDS = ("store", "journal", "queues", "schedules", "streams", "alerts", "admin")
+NEEDS = ("store", "journal", "queues", "schedules", "streams", "alerts", "admin", "callbacks")
 """The keys of a configuration that ask for a store."""
 
 
+def _answered_later(config: Config) -> bool:
+    operations = (one for upstream in config.upstreams.values() for one in upstream.operations.values())
+    return any(one.async_ in {"always", "allowed"} for one in operations)
+
+
 def needed(config: Config) -> bool:
+    if _answered_later(config):
+        return True
     return bool(config.model_fields_set.intersection(NEEDS))
 
 
@@ -75,7 +84,8 @@ class Durable:
             wake=self.wake,
             queues=tuple(queues_of(config)),
         )
-        self._emit = emit = fan_out(around.emit, self.alerting)
+        self.later = Later(config, store, seal, around.bus, around.emit, self.wake)
+        self._emit = emit = fan_out(around.emit, self.alerting, self.later)
         self.recorder = Recorder(store, seal, config.journal, clock, emit)
         self.scheduler = Scheduler(store, seal, clock, emit, self.wake, journaled=config.journal.enabled)
         self.log = Log(config.streams, logs, clock, emit, self._grown)
@@ -117,6 +127,7 @@ class Durable:
             journaled=self._config.journal.enabled,
         )
         self.worker = Worker(bench, self._queues)
+        self.later.start(lookup)
         self.worker.start()
         self.scheduler.start()
         self.log.start()
@@ -142,7 +153,8 @@ class Durable:
     def _handlers(self, lookup: Lookup) -> Handlers:
         handlers = Handlers()
         calls = Calls(lookup.service, lookup.operation, lookup.principal, self._around.clock, lookup.deadline_s)
-        handlers.add(KIND, calls, calls.repeatable, operation=called)
+        handlers.add(KIND, calls, calls.repeatable, operation=called, settle=self.later.tickets.settle)
+        self.later.handle(handlers)
         self.alerting.handle(handlers, self.log.append)
         return handlers
 
@@ -184,11 +196,13 @@ class Durable:
         await self.scheduler.stop()
         if self.worker is not None:
             await self.worker.stop(self._config.server.limits.drain)
+        await self.later.stop()
 
     async def close(self) -> None:
         """After the last call: what is still to be written is written."""
         await self.recorder.close()
         await self.log.close()
+        await self.later.close()
         await self.alerting.stop()
         if self._logs is not None:
             await self._logs.close()
@@ -222,7 +236,8 @@ def queues_of(config: Config) -> dict[str, QueueSettings]:
     """Those that are configured, and those that are only named somewhere."""
     named = {DEFAULT_QUEUE, *(one.queue for one in config.schedules.values())}
     alerts = {ALERTS: alert_queue(config.queues)} if "alerts" in config.model_fields_set else {}
-    return {name: QueueSettings() for name in sorted(named)} | config.queues | alerts
+    told = callback_queues(config.callbacks, config.queues)
+    return {name: QueueSettings() for name in sorted(named)} | config.queues | alerts | told
 
 
 def _name(around: Around) -> str:

@@ -22,6 +22,7 @@ from bridge.layers.limit import LimitsSettings
 from bridge.layers.retry import RetrySettings
 from bridge.layers.stack import LayerSettings
 from bridge.layers.tags import check_template
+from bridge.queue.callback_settings import CallbackSettings
 from bridge.queue.schedule_settings import ScheduleSettings
 from bridge.queue.settings import QueueSettings
 from bridge.rules.settings import FailRules, FaultKey
@@ -155,6 +156,10 @@ class OperationSettings(Settings):
     )
     """Media types of such an answer that a browser might run as a page of the bridge's own address. They are called
     `application/octet-stream` unless they stand here."""
+    async_: Literal["always", "allowed", "never"] | None = Field(default=None, alias="async", examples=["always"])
+    """Whether it is answered later, with an address to come back to: `always`; where the client says
+    `Prefer: respond-async` (`allowed`, which is also what holds where nothing is said and there is a `store`); or
+    `never`."""
     timeout: DurationS | None = Field(default=None, gt=0, examples=["5s"])
     """Time for one attempt; else that of the upstream."""
     deadline: DurationS | None = Field(default=None, gt=0, examples=["10s"])
@@ -267,7 +272,7 @@ class UpstreamSettings(Settings):
     def answers(self) -> dict[str, AnswerSetting]:
         """The configured forms of answers, by operation."""
         return {
-            name: AnswerSetting(own.answer, own.keep_types, own.soap.file_of_answer)
+            name: AnswerSetting(own.answer, own.keep_types, own.soap.file_of_answer, own.async_ or "")
             for name, own in self.operations.items()
         }
 
@@ -310,6 +315,10 @@ class Config(Settings):
         default={}, examples=[{"nightly": {"cron": "0 6 * * *", "zone": "Europe/London", "call": "shop.Export"}}]
     )
     """Operations that are called at set times, once over all workers and nodes."""
+    callbacks: dict[Name, CallbackSettings] = Field(
+        default={}, examples=[{"erp-events": {"url": "https://erp.example/events", "secret": "env:EVENTS_SECRET"}}]
+    )
+    """Who may be told that a call has ended, by the name that a client gives in `Callback`."""
     streams: dict[Name, TopicSettings] = Field(default={}, examples=[{"order-status": {"keep": {"age": "24h"}}}])
     """Topics, by name: what is published there is kept in order."""
     alerts: AlertSettings = Field(

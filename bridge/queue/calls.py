@@ -1,14 +1,15 @@
 """The handler of jobs of the kind `call`: one call of an operation, through the same layers as a call over REST.
 
-The payload is JSON: `operation` (such as `shop.GetOrder`), `args`, and if wanted `principal` (the name of a key) and
-`idempotencyKey`. The answer is kept as the job's result.
+The payload is JSON: `operation` (such as `shop.GetOrder`), `args`, and if wanted `principal` (the name of a key),
+`idempotencyKey`, `headers` (those that are forwarded), `noCache`, and `ticket` (somebody comes back for the answer).
+The answer is kept as the job's result.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from bridge.call import Call, JsonValue, Principal, Service, Trace
 from bridge.clock import Clock
@@ -30,6 +31,9 @@ class CallOrder:
     args: JsonValue
     principal: str = ""
     idempotency_key: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    no_cache: bool = False
+    ticket: bool = False
 
     def payload(self) -> bytes:
         value: dict[str, JsonValue] = {"operation": self.operation, "args": self.args}
@@ -37,6 +41,9 @@ class CallOrder:
             value["principal"] = self.principal
         if self.idempotency_key:
             value["idempotencyKey"] = self.idempotency_key
+        if self.headers:
+            value["headers"] = dict(self.headers)
+        value |= {name: True for name, said in (("noCache", self.no_cache), ("ticket", self.ticket)) if said}
         return dumps(value).encode()
 
     def job(self, queue: str, *, key: str = "", dedupe: str = "", correlation: str = "") -> NewJob:
@@ -54,7 +61,12 @@ class CallOrder:
         operation, principal, key = (text if isinstance(text, str) else None for text in texts)
         if not operation or principal is None or key is None:
             raise DoesNotFit(cause="operation, principal and idempotencyKey of a call are texts")
-        return cls(operation, value.get("args", {}), principal, key)
+        headers = value.get("headers", {})
+        if not isinstance(headers, dict) or not all(isinstance(one, str) for one in headers.values()):
+            raise DoesNotFit(cause="headers of a call are texts by their names")
+        told = {name: str(one) for name, one in headers.items()}
+        no_cache, ticket = value.get("noCache") is True, value.get("ticket") is True
+        return cls(operation, value.get("args", {}), principal, key, told, no_cache, ticket)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +90,7 @@ class Calls:
         reply = await service(self._call(job, order))
         if reply.stream is not None:
             await reply.stream.close()
-        return Result(reply.body)
+        return Result(reply.body, status=reply.meta.status, ticket=order.ticket)
 
     def repeatable(self, job: Job) -> bool:
         """Whether it may be done twice: as the operation was declared."""
@@ -99,6 +111,8 @@ class Calls:
             _trace(job),
             principal=principal,
             idempotency_key=order.idempotency_key or job.id,
+            headers=order.headers,
+            no_cache=order.no_cache,
             priority="background",
         )
 

@@ -21,6 +21,7 @@ from bridge.store.dead import open_queues
 from bridge.store.job_states import State
 from bridge.store.jobs import depths, forget_dedupes, oldest_ready_s, remove_ended
 from bridge.store.processed import forget_processed
+from bridge.store.tickets import forget_tickets
 
 TIDY_S, LOOK_S, TIDY_BATCH = 60.0, 10.0, 500
 OTHERS_MAX = 20
@@ -119,6 +120,8 @@ class Worker:
         while await store.write(lambda tx: forget_processed(tx, TIDY_BATCH)) >= TIDY_BATCH:
             pass
         while await store.write(lambda tx: forget_answers(tx, TIDY_BATCH)) >= TIDY_BATCH:
+            pass
+        while await store.write(lambda tx: forget_tickets(tx, TIDY_BATCH)) >= TIDY_BATCH:
             pass
         await store.write(lambda tx: prune(tx, AUDIT_KEPT_S))
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bridge.contracts import Emit
+from bridge.errors import CallError
 from bridge.events import JobCancelled, JobDead, JobDone, JobRetried, LeaseLost
-from bridge.queue.handlers import Result
+from bridge.queue.handlers import Handlers, Result
 from bridge.store.jobs import Job, Lease, dead, done, done_many, failed, give_back, stopped
 from bridge.store.sealing import Seal
 from bridge.store.tx import Tx
@@ -42,7 +43,8 @@ class Hold:
 @dataclass(frozen=True, slots=True)
 class End:
     """What came of it. `code` and `cause`: of a failure, masked. `brief`: the same in words of ours alone, where the
-    cause may quote what was sent or answered: a store that seals that keeps no more."""
+    cause may quote what was sent or answered: a store that seals that keeps no more. `error`: why it is dead, where a
+    handler said so."""
 
     hold: Hold
     ending: Ending
@@ -52,6 +54,7 @@ class End:
     cause: str = ""
     duration_s: float = 0.0
     brief: str = ""
+    error: CallError | None = None
 
 
 def record(tx: Tx, ends: Sequence[End], seal: Seal) -> set[str]:
@@ -78,6 +81,18 @@ def _one(tx: Tx, end: End, seal: Seal) -> bool:
             return stopped(tx, job_id, fence, cause=cause)
         case "given_back":
             return give_back(tx, job_id, fence)
+
+
+def settle(tx: Tx, ends: Sequence[End], handlers: Handlers) -> None:
+    """Of ends that were still ours, and last ones: what somebody has to write beside them."""
+    for end in ends:
+        kind = handlers.find(end.hold.job.kind)
+        if kind is None or kind.settle is None:
+            continue
+        if end.ending == "done":
+            kind.settle(tx, end.hold.job, end.result)
+        elif end.ending == "dead" and end.error is not None:
+            kind.settle(tx, end.hold.job, end.error)
 
 
 def tell(end: End, *, ours: bool, worker: str, now: float, emit: Emit) -> None:

@@ -15,7 +15,7 @@ from bridge.events import InternalError, JobDead, JobsGivenBack, JobTakenOver, L
 from bridge.events_store import KeyMissing
 from bridge.queue.policy import JobRetrySettings, pause_s
 from bridge.queue.settings import QueueSettings
-from bridge.queue.worker_ends import End, Hold, record, tell
+from bridge.queue.worker_ends import End, Hold, record, settle, tell
 from bridge.queue.worker_notes import note_ends, note_lost
 from bridge.queue.worker_run import Workbench, run
 from bridge.store.jobs import UNREADABLE, Claimed, asked_to_stop, claim_more, renew
@@ -197,6 +197,7 @@ class Lane:
 
         def unit(tx: Tx) -> set[str]:
             ours = record(tx, ends, bench.seal)
+            settle(tx, [end for end in ends if end.hold.job.id in ours], bench.handlers)
             if bench.journaled:
                 note_ends(tx, [end for end in ends if end.hold.job.id in ours], bench.handlers, bench.seal)
             return ours

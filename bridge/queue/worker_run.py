@@ -80,7 +80,7 @@ async def _handled(bench: Workbench, hold: Hold, kind: Kind, settings: QueueSett
         verdict = decide(error, job.attempt, most, settings.retry, bench.rng, repeatable=repeatable)
         cause = bench.mask(f"{error.detail}: {error.cause}" if error.cause else error.detail)
         if verdict.again_in_s is None:
-            return End(hold, "dead", code=error.code, cause=cause, brief=error.title)
+            return End(hold, "dead", code=error.code, cause=cause, brief=error.title, error=error)
         return End(hold, "again", again_in_s=verdict.again_in_s, code=error.code, cause=cause, brief=error.title)
     except Exception as error:  # noqa: BLE001  whatever a handler of ours does wrong: told, and the job is kept
         return _bug(bench, hold, error)

@@ -18,6 +18,7 @@ from bridge.store.schema.dead import letters
 from bridge.store.schema.jobs import jobs
 from bridge.store.schema.journal import journal
 from bridge.store.schema.schedules import schedules
+from bridge.store.schema.tickets import tickets
 from bridge.store.sealing import HEAD_BYTES, Seal
 from bridge.store.statement import Statement
 from bridge.store.store import Store
@@ -57,6 +58,9 @@ SEALED = (
     Sealed(schedules, "template", "name"),
     Sealed(answers, "question"),
     Sealed(answers, "answer"),
+    Sealed(tickets, "secret", "job_id"),
+    Sealed(tickets, "head", "job_id"),
+    Sealed(tickets, "answer", "job_id"),
 )
 
 

@@ -19,9 +19,11 @@ from bridge.shapes.model import Described, Facets, Field, Kind, ListOf, Record, 
 from bridge.shapes.samples import NoSample, sample
 from bridge.shapes.schema import Rename, SchemaWriter
 from bridge.shapes.walk import same
+from bridge.web import async_openapi
 from bridge.web import openapi_files as files
 from bridge.web import openapi_problems as problems
 from bridge.web import rows
+from bridge.web.async_openapi import Later
 from bridge.web.inputs import Inputs, Parameter
 from bridge.web.routes import Route
 from bridge.web.snapshot import Snapshot
@@ -85,13 +87,16 @@ def write(value: Json) -> bytes:
 
 
 def snapshot_writer(
-    *, title: str, version: str, server_url: str, security: bool
+    *, title: str, version: str, server_url: str, security: bool, later: Later | None = None
 ) -> Callable[[Snapshot, tuple[str, ...]], bytes]:
     """What `Snapshot.openapi` asks for: the document of some upstreams as bytes."""
 
     def written(snapshot: Snapshot, names: tuple[str, ...]) -> bytes:
         parts = [part(snapshot.upstreams[name], snapshot.routes.of(name), security=security) for name in names]
-        return write(document(title=title, version=version, server_url=server_url, parts=parts, security=security))
+        whole = document(title=title, version=version, server_url=server_url, parts=parts, security=security)
+        if later is not None:
+            async_openapi.add(whole, (route for name in names for route in snapshot.routes.of(name)), later)
+        return write(whole)
 
     return written
 

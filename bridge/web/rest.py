@@ -16,9 +16,10 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from bridge.call import Call, Principal, Reply, Service, Want
 from bridge.errors import BadRequest, Forbidden, MethodNotAllowed, NotReady, PayloadTooLarge
 from bridge.shapes.json import dumps
-from bridge.web import explain, negotiate, params, rows
+from bridge.web import async_page, explain, negotiate, params, rows
 from bridge.web.again import Again
 from bridge.web.answer import answer
+from bridge.web.async_calls import AsyncCalls
 from bridge.web.binary import binary_answer
 from bridge.web.coding import Coder
 from bridge.web.cors import Cors, is_preflight
@@ -62,8 +63,9 @@ class Rest:
         pages: Mapping[str, Page] | None = None,
         cors: Cors | None = None,
         limits: LimitSettings | None = None,
+        later: AsyncCalls | None = None,
     ) -> None:
-        self._snapshot = snapshot
+        self._snapshot, self._later = snapshot, later
         self._pages = pages or {}
         self._limits = limits or LimitSettings()
         self._receiver = Receiver(self._limits, Room(self._limits.uploads))
@@ -86,7 +88,7 @@ class Rest:
             name = _page_of(path, snapshot)
             page = self._pages.get(name)
             if request.method == "OPTIONS":
-                return self._options(request, READING if page else snapshot.routes.allowed(path))
+                return self._options(request, _methods_of(name) if page else snapshot.routes.allowed(path))
             response = await (self._show(request, info, page, name) if page else self._ask(request, info, snapshot))
         if self._cors.origins:
             response.headers.extend(self._cors.headers(request.headers.get(hdrs.ORIGIN, "")))
@@ -130,6 +132,10 @@ class Rest:
         _note_route(info, plan.route)
         self._authorise(info, plan.target)
         call = _call(plan, info)
+        if self._later is not None:
+            accepted = await self._later.take(request, info, plan, self._snapshot())
+            if accepted is not None:
+                return accepted
         reply = await plan.service(call)
         info.notes.cache, info.notes.attempts = reply.meta.cache, reply.meta.attempts
         if reply.stream is not None and plan.rows:
@@ -157,8 +163,8 @@ class Rest:
         return Again(reply, lambda: kept.peek(call) if self._snapshot() is snapshot else None, kept.used)
 
     async def _show(self, request: web.BaseRequest, info: RequestInfo, page: Page, name: str) -> web.StreamResponse:
-        if request.method not in READING:
-            raise MethodNotAllowed(headers=[("Allow", ", ".join(READING))])
+        if request.method not in (methods := _methods_of(name)):
+            raise MethodNotAllowed(headers=[("Allow", ", ".join(methods))])
         info.notes.route = f"/{name}"
         return await page(request, info)
 
@@ -261,12 +267,16 @@ def _service(snapshot: Snapshot, route: Route) -> Service:
 
 
 def _page_of(path: str, snapshot: Snapshot) -> str:
-    """Which of the bridge's own addresses a path is; `""` when none. Only `docs` has paths below it."""
-    if path.startswith("/docs/"):
-        return "docs"
+    """Which of the bridge's own addresses a path is; `""` when none. Only `docs` and `jobs` have paths below them."""
+    if path.startswith(("/docs/", "/jobs/")):
+        return path[1:5]
     if path.endswith("/openapi.json") and path.removesuffix("/openapi.json") in snapshot.prefixes:
         return "openapi.json"
     return path[1:] if path[1:] in RESERVED else ""
+
+
+def _methods_of(page: str) -> Sequence[str]:
+    return async_page.METHODS if page == "jobs" else READING
 
 
 def _target(route: Route) -> str:

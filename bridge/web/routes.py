@@ -46,17 +46,19 @@ def parse_route(text: str, sources: Sources | None = None) -> RouteSetting:
 
 
 AnswerForm = Literal["json", "binary"]
+Later = Literal["", "always", "allowed", "never"]
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerSetting:
     """In which form an operation answers by itself; `keep_types` are media types that a browser might run as a page,
     and that are named all the same; `place` is where its file is, with `*` for the items of an array; "" for the only
-    one it has."""
+    one it has; `later`: whether it may be answered later."""
 
     form: AnswerForm = "json"
     keep_types: tuple[str, ...] = ()
     place: str = ""
+    later: Later = ""
 
     def file_of(self, places: Mapping[str, Scalar]) -> Scalar | None:
         """The file that an answer is when it is one, of all that it has; None for none."""

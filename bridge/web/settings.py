@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, model_validator
 
 from bridge.settings import Bytes, DurationS, RatePerS, Secret, Settings
+from bridge.web.async_settings import AsyncSettings
 
 
 def _network(text: str) -> str:
@@ -147,6 +148,8 @@ class ServerSettings(Settings):
     """Listen beyond loopback without keys, or with keys over plain HTTP. The same as `--open`."""
     limits: LimitSettings = Field(default=LimitSettings(), examples=[{"body": "2MB", "connections": 1000}])
     """Sizes, times and counts."""
+    async_: AsyncSettings = Field(default=AsyncSettings(), alias="async", examples=[{"wait": "30s", "keep": "24h"}])
+    """Calls whose answers are fetched later."""
 
     @property
     def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -5,7 +5,19 @@ Times are seconds since the epoch as a double, ids are texts that sort by time (
 
 from __future__ import annotations
 
-from bridge.store.schema import alerts, answers, audit, dead, jobs, journal, processed, schedules, seals, streams
+from bridge.store.schema import (
+    alerts,
+    answers,
+    audit,
+    dead,
+    jobs,
+    journal,
+    processed,
+    schedules,
+    seals,
+    streams,
+    tickets,
+)
 from bridge.store.schema.columns import extra_ddl, metadata
 
 __all__ = [
@@ -21,4 +33,5 @@ __all__ = [
     "schedules",
     "seals",
     "streams",
+    "tickets",
 ]
