@@ -62,7 +62,7 @@ def settings(server: Server, tmp_path: Path) -> Config:
 
 async def test_method_path_query_and_body_go_on(server: Server, settings: Config) -> None:
     async with running(settings) as world:
-        url = f"{world.url}/v1/up/a%20b?q=%2C"
+        url = URL(f"{world.url}/v1/up/a%20b?q=%2C", encoded=True)
         async with world.session.request("PROPFIND", url, data=b"in", headers={"X-A": "1", "Cookie": "c=1"}) as answer:
             assert (answer.status, await answer.read()) == (200, b"hello")
     method, path, headers, body = server.came[0]
