@@ -33,23 +33,30 @@ def store_kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def empty_url(request: pytest.FixtureRequest, store_kind: str, tmp_path: Path) -> str:
+def empty_url(request: pytest.FixtureRequest, store_kind: str, tmp_path: Path) -> Iterator[str]:
     """An empty database."""
     if store_kind == "sqlite":
-        return f"sqlite:///{tmp_path / 'bridge.db'}"
+        yield f"sqlite:///{tmp_path / 'bridge.db'}"
+        return
     running: Postgresql = request.getfixturevalue("server")
-    return running.database()
+    url = running.database()
+    yield url
+    running.drop(url)
 
 
 @pytest.fixture
-def store_url(request: pytest.FixtureRequest, store_kind: str, tmp_path: Path) -> str:
-    """A database with all its tables, and nothing in them."""
+def store_url(request: pytest.FixtureRequest, store_kind: str, tmp_path: Path) -> Iterator[str]:
+    """A database with all its tables, and nothing in them. Dropped at the end: the folder of hundreds takes minutes to
+    remove where the disk is busy."""
     if store_kind == "sqlite":
         path = tmp_path / "bridge.db"
         shutil.copy(request.getfixturevalue("made_file"), path)
-        return f"sqlite:///{path}"
+        yield f"sqlite:///{path}"
+        return
     running: Postgresql = request.getfixturevalue("server")
-    return running.database(like=request.getfixturevalue("made_database"))
+    url = running.database(like=request.getfixturevalue("made_database"))
+    yield url
+    running.drop(url)
 
 
 @pytest.fixture(scope="session")

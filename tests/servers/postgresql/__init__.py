@@ -53,6 +53,11 @@ class Postgresql:
         self.sql(f"CREATE DATABASE {name} TEMPLATE {like}")
         return self.url(name)
 
+    def drop(self, url: str) -> None:
+        """Whoever still has a connection to it loses that."""
+        name = url.partition("?")[0].rpartition("/")[2]
+        self.sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://{USER}@/{database}?host={self.folder}"
 
