@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import pytest
 
 from bridge.errors import Fault
-from bridge.layers.cache import Cached
-from bridge.layers.cache_settings import CacheSettings
 from bridge.layers.coalesce import Coalesced
 from bridge.layers.kept_answers import TOLD_TIMES, KeptAnswers
 from bridge.layers.keys import digest_of
 from bridge.layers.tags import Tag, name
 from bridge.layers.together import Together
+from tests.bridge.layers.caching import cached
 from tests.bridge.layers.meeting import MeetingBus
-from tests.bridge.layers.world import READ, Inner, World, passes
-
-
-def cached(world: World, inner: Inner, **settings: Any) -> Cached:
-    chosen = CacheSettings.model_validate({"ttl": "60s", **settings})
-    shared = world.shared
-    return Cached(
-        *(inner, READ, chosen, world.store, shared.keys, shared.purges),
-        *(world.clock, shared.emit, shared.refreshing),
-    )
+from tests.bridge.layers.world import Inner, World, passes
 
 
 def kept(world: World, together: Together | None = None) -> KeptAnswers:
