@@ -26,6 +26,10 @@ OPEN_LEAST = 0.75
 SPREAD = 0.25
 """By up to so much of it those who are turned away are told to come back later than it tries again."""
 
+ROW = 0.1
+"""When for this part of the window nothing but failures came back, it opens whatever was before: of a busy system that
+hangs, the many calls that had just gone well would hide it for as long as they are in the window."""
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -55,6 +59,16 @@ class Permit(NamedTuple):
     trial: bool
 
 
+class Row(NamedTuple):
+    """So many failures one after the other, and since when."""
+
+    calls: int = 0
+    since: float = 0.0
+
+    def with_(self, now: float, health: Health) -> Row:
+        return Row(self.calls + 1, self.since if self.calls else now) if health == "bad" else Row()
+
+
 Told = Callable[[State, str, float], None]
 """The new state, why, and for how long it is open."""
 
@@ -77,7 +91,8 @@ class Breaker:
         self.until = 0.0
         self.touched = False
         self._permit = Permit(1, trial=False)
-        self._free = self._good = self._bad = self._bad_in_a_row = 0
+        self._free = self._good = self._bad = 0
+        self._row = Row()
 
     def admit(self, now: float) -> Permit | None:
         """None: the call must not go through. Else `ended` follows, once."""
@@ -103,7 +118,7 @@ class Breaker:
             self._tried(now, bad=health == "bad" or slow)
         else:
             self._window.add(now, bad=health == "bad", slow=slow)
-            self._bad_in_a_row = self._bad_in_a_row + 1 if health == "bad" else 0
+            self._row = self._row.with_(now, health)
             if health == "bad" or slow:
                 self._judge(now)
 
@@ -139,7 +154,8 @@ class Breaker:
     def _judge(self, now: float) -> None:
         counts = self._window.counts(now)
         why = self._terms.ill(counts) if counts.calls >= self._terms.calls_min else ""
-        if self._bad_in_a_row >= self._terms.calls_min:  # much that went well a moment ago would hide it for long
+        in_a_row = min(self._row.calls, counts.bad)
+        if in_a_row >= self._terms.calls_min and now - self._row.since >= self._terms.window_s * ROW:
             why = why or "failures"
         if why and self._agrees(now):
             self._open(why, now)
@@ -154,7 +170,7 @@ class Breaker:
     def _go(self, state: State, why: str, now: float, for_s: float) -> None:
         if state == "closed":
             self._window.clear()
-            self._bad_in_a_row = 0
+            self._row = Row()
         self.state, self.until = state, now + for_s
         self._permit = Permit(self._permit.episode + 1, state == "half-open")
         self._told(state, why, for_s if state == "open" else 0.0)
