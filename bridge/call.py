@@ -179,7 +179,10 @@ class Call:
     the value they stand for. `explain`, `trail`: where to write down what happens, if anybody wants to know.
     `exchange`: what is passed on, in place of `args`. `wish`: what the client wants of a cache, if anything.
     `watch`: where to write down how long an attempt takes by itself.
-    `priority`: of those who wait for an upstream.
+    `priority`: of those who wait for an upstream. `request_id`: what its client knows it by.
+    `key_field`: the header field in which the system behind gets a key, if it gets one. `afresh`: somebody has looked
+    and wants it done again, so of what is kept under its key only a good answer counts; `own_key`: its key is that of a
+    job, which is done once by itself, so nothing is kept under it.
     """
 
     operation: str
@@ -199,6 +202,10 @@ class Call:
     wish: Wish | None = None
     watch: Stopwatch | None = None
     priority: Priority = "interactive"
+    request_id: str = ""
+    key_field: tuple[str, str] | None = None
+    afresh: bool = False
+    own_key: bool = False
 
     def with_(self, **changes: object) -> Call:
         return replace(self, **changes)  # type: ignore[arg-type]  # dataclasses.replace is checked at run time
@@ -223,6 +230,7 @@ class Meta:
     tolerances: Mapping[str, int] = field(default_factory=dict)
     fields: tuple[tuple[str, str], ...] = ()
     quota: Quota | None = None
+    replayed: bool = False
 
     @property
     def cache_status(self) -> str:

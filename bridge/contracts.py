@@ -108,6 +108,16 @@ class Envelopes:
     method: str = "POST"
 
 
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """That a write may come again under its key. `required`: not without one; `made`: it has one by itself, of its
+    arguments; `unquoted`: taken without the quotes that its header demands."""
+
+    required: bool = False
+    made: bool = False
+    unquoted: bool = False
+
+
 class Peek(Protocol):
     """Looks into a cache without asking anybody."""
 

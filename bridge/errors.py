@@ -51,6 +51,14 @@ class Place:
         return f"{self.file}:{self.line}:{self.column}: {self.message}{tail}"
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A problem document as it was once written, with its header fields: it is given again byte for byte."""
+
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
 class BridgeError(Exception):
     """The root. Whatever leaves a public function of ours on purpose is one of these."""
 
@@ -121,6 +129,7 @@ class CallError(BridgeError):
     outcome: Outcome | None = None
     attempts: int = 0
     quota: Quota | None = None
+    written: Written | None = None
 
     def __init__(
         self,
@@ -144,6 +153,12 @@ class BadRequest(CallError):
     """Not understood at all: broken JSON, a bad header, an unusable target."""
 
     status, code, title, outcome = 400, "bad_request", "The request could not be understood", "not_sent"
+
+
+class IdempotencyKeyMissing(BadRequest):
+    """The operation asks for a key that tells a repeated request from a new one."""
+
+    code, title = "idempotency_key_missing", "This needs an Idempotency-Key"
 
 
 class MalformedJson(BadRequest):
@@ -194,6 +209,13 @@ class Conflict(CallError):
     status, code, title, outcome = 409, "conflict", "This does not fit the present state", "not_sent"
 
 
+class IdempotencyInProgress(Conflict):
+    """A request with this key is under way, and did not end in the time that this one may wait."""
+
+    code, title = "idempotency_in_progress", "The same request is still under way"
+    retryable = True
+
+
 class PayloadTooLarge(CallError):
     """The body is over `server.limits.body`."""
 
@@ -216,6 +238,12 @@ class DoesNotFit(CallError):
     """Valid JSON that does not fit the shape; `errors` names every violation."""
 
     status, code, title, outcome = 422, "does_not_fit", "The request does not fit the expected shape", "not_sent"
+
+
+class IdempotencyKeyReused(CallError):
+    """Another request was made under this key: nothing was done."""
+
+    status, code, title, outcome = 422, "idempotency_key_reused", "This key belongs to another request", "not_sent"
 
 
 class TooManyRequests(CallError):
@@ -331,6 +359,22 @@ class OutcomeUnknown(UpstreamError):
     """A write that may or may not have happened. Never repeated by us."""
 
     status, code, title, outcome = 504, "outcome_unknown", "It is not known whether this was done", "unknown"
+
+
+class AnswerLost(UpstreamError):
+    """A write that was done and whose answer nobody has: asked about it, the system behind says that it is there."""
+
+    code, title, outcome = "answer_lost", "This was done, but its answer was lost", "applied"
+
+
+class NotDone(UpstreamError):
+    """A write that failed and that, asked about it, the system behind does not know of: it may be sent again."""
+
+    code, title, retryable, outcome = "not_done", "This was not done", True, "not_sent"
+
+
+class AnsweredBefore(CallError):
+    """What a request was told before under the same key, told once more. Everything is of the instance."""
 
 
 class Unavailable(CallError):

@@ -20,6 +20,7 @@ from bridge.config.model import Config
 from bridge.contracts import Emit
 from bridge.errors import BridgeError
 from bridge.events import ConfigRefused, ConfigReloaded, Event, ServerStarted
+from bridge.layers.again_ledger import Ledger
 from bridge.layers.record import Recording
 from bridge.sinks.fan import fan_out
 from bridge.store.bus import Bus, MemoryBus
@@ -90,7 +91,13 @@ class Application:
         self._access = _access(config)
         self._state: State = "starting"
         self.gathering = Gathering(
-            config, clock=clock, emit=self._emit, guess_reads=guess_reads, bus=bus, recording=self._recording
+            config,
+            clock=clock,
+            emit=self._emit,
+            guess_reads=guess_reads,
+            bus=bus,
+            recording=self._recording,
+            ledger=self._ledger,
         )
         self._rest = Rest(
             lambda: self.gathering.snapshot,
@@ -165,6 +172,9 @@ class Application:
         self._emit(ServerStarted(url, version("legacy-bridge")))
         return url
 
+    def _ledger(self) -> Ledger | None:
+        return self.durable.ledger if self.durable is not None else None
+
     def _recording(self) -> Recording | None:
         return self.durable.recording if self.durable is not None else None
 
@@ -210,6 +220,8 @@ class Application:
     async def stop(self) -> None:
         self._state = "stopping"
         await asyncio.gather(self._edge.stop(), *([self.durable.stop()] if self.durable else []))
+        if self.durable is not None:
+            await self.durable.ledger.settled()  # writes whose callers have gone
         await self.gathering.close()
         if self.durable is not None:
             await self.durable.close()
@@ -219,6 +231,8 @@ class Application:
         fixed = [key for key in _FIXED if _part(config, key) != _part(self.config, key)]
         if fixed:
             raise Refused(f"{', '.join(fixed)} cannot change while the bridge runs; restart it")
+        if needed(config) and self.durable is None:
+            raise Refused("what asks for a store begins with a restart")
         access = _access(config)
         if self.durable is not None:
             self.durable.rekey(config)

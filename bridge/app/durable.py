@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from bridge.app.alerting import Alerting, alert_queue
+from bridge.app.breaker_desk import held
 from bridge.app.later import Later
 from bridge.app.lookup import Lookup
 from bridge.app.operators import Operators
@@ -19,6 +20,7 @@ from bridge.clock import Clock
 from bridge.config.model import Config
 from bridge.contracts import Emit
 from bridge.errors import ConfigError, Place
+from bridge.layers.again_ledger import Ledger
 from bridge.layers.record import Recording
 from bridge.queue.callbacks import callback_queues
 from bridge.queue.calls import KIND, Calls, called
@@ -39,6 +41,7 @@ from bridge.store.store import Store
 from bridge.streams.alert_outbox import QUEUE as ALERTS
 from bridge.streams.log import Log
 from bridge.streams.settings import log_url
+from bridge.web.problems import problem
 
 NEEDS = ("store", "journal", "queues", "schedules", "streams", "alerts", "admin", "callbacks")
 """The keys of a configuration that ask for a store."""
@@ -50,9 +53,11 @@ def _answered_later(config: Config) -> bool:
 
 
 def needed(config: Config) -> bool:
+    """Whether a key asks for one, or an operation whose answers are to be kept for those who ask again."""
+    operations = (one for upstream in config.upstreams.values() for one in upstream.operations.values())
     if _answered_later(config):
         return True
-    return bool(config.model_fields_set.intersection(NEEDS))
+    return bool(config.model_fields_set.intersection(NEEDS)) or any(one.idempotency is not None for one in operations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,7 @@ class Durable:
         self._emit = emit = fan_out(around.emit, self.alerting, self.later)
         self.recorder = Recorder(store, seal, config.journal, clock, emit)
         self.scheduler = Scheduler(store, seal, clock, emit, self.wake, journaled=config.journal.enabled)
+        self.ledger = Ledger(store, seal, clock, problem)
         self.log = Log(config.streams, logs, clock, emit, self._grown)
         self.worker: Worker | None = None
         self.operators: Operators | None = None
@@ -130,11 +136,14 @@ class Durable:
         self.later.start(lookup)
         self.worker.start()
         self.scheduler.start()
+        self.ledger.start()
         self.log.start()
         self._heard = [
             *(around.bus.subscribe(f"jobs.{name}", partial(self._woken, name)) for name in (*self._queues, SCHEDULES)),
             *(around.bus.subscribe(f"topic.{name}", partial(self._more, name)) for name in self.log.names),
         ]
+        if lookup.breaking is not None:
+            await lookup.breaking.begin(lambda: self.store.read(held))
         if around.first:
             self.operators = Operators(
                 self._config,
@@ -147,6 +156,7 @@ class Durable:
                 wake=self.wake,
                 snapshot=lookup.snapshot,
                 kept=lookup.kept,
+                breaking=lookup.breaking,
             )
             await self.operators.start()
 
@@ -200,6 +210,7 @@ class Durable:
 
     async def close(self) -> None:
         """After the last call: what is still to be written is written."""
+        await self.ledger.close()
         await self.recorder.close()
         await self.log.close()
         await self.later.close()

@@ -18,7 +18,9 @@ from bridge.config.model import Config
 from bridge.contracts import Emit
 from bridge.errors import RouteError
 from bridge.events import UpstreamUnavailable
+from bridge.layers.again_ledger import Ledger
 from bridge.layers.cache_store import CacheStore
+from bridge.layers.http_cache.store import HttpStore
 from bridge.layers.kept_answers import KeptAnswers
 from bridge.layers.record import Recording
 from bridge.store.bus import Bus, MemoryBus
@@ -40,12 +42,14 @@ class Gathering:
         guess_reads: bool = False,
         bus: Bus | None = None,
         recording: Callable[[], Recording | None] = lambda: None,
+        ledger: Callable[[], Ledger | None] = lambda: None,
     ) -> None:
         store = CacheStore(config.cache.memory, clock)
         opening, shared = asyncio.Semaphore(OPENING_MAX), shared_answers(config.cache, clock, emit)
         self._around = Surroundings(
             *(Path(config.state), store, clock, emit, opening, guess_reads),
-            *(bus or MemoryBus(clock), config.server.workers, recording),
+            *(bus or MemoryBus(clock), config.server.workers, recording, HttpStore(config.cache.memory)),
+            ledger=ledger,
             shared_answers=shared,
         )
         self._emit, self._shared_answers = emit, shared
@@ -54,6 +58,8 @@ class Gathering:
         self.config = config
         self.members = {name: self._member(name, config, self.swap) for name in config.upstreams}
         self.snapshot = Snapshot()
+        self.swapped: Callable[[], None] = lambda: None
+        """Called when other upstreams may be ready than before."""
         self.swap()
 
     def _member(self, name: str, config: Config, changed: Callable[[], None]) -> Member:
@@ -90,9 +96,12 @@ class Gathering:
             peeks={name: peek for member in ready for name, peek in member.peeks.items()},
             upstreams={member.name: member.upstream for member in ready if member.upstream is not None},
             mounts={member.name: member.mount for member in members},
+            passing={member.mount.prefix: member.passing for member in ready if member.passing is not None},
+            keyed={name: one for member in ready for name, one in member.keyed.items()},
             pending=pending,
             version=version("legacy-bridge"),
         )
+        self.swapped()
 
     def kept(self) -> dict[str, KeptAnswers]:
         """The kept answers of what is connected, by upstream."""

@@ -14,11 +14,13 @@ from importlib.metadata import version
 
 from bridge.app.limiting import Limiting
 from bridge.app.opening import Opened, Surroundings, opening_of
+from bridge.app.passing import PassingService, passing_service
 from bridge.call import Call, Reply, Service
 from bridge.config.model import UpstreamSettings
-from bridge.contracts import Peek, Upstream
+from bridge.contracts import Keyed, Peek, Upstream
 from bridge.errors import BridgeError, MissingDocuments
 from bridge.events import UpstreamUnavailable
+from bridge.layers.again_settings import IdempotencySettings
 from bridge.layers.breaker import breakers_of
 from bridge.layers.cache import Cached
 from bridge.layers.cache_second import SecondLevel
@@ -32,7 +34,7 @@ from bridge.layers.together import Together
 from bridge.transport.refusals import Refusals
 from bridge.web.route_table import RouteTable
 from bridge.web.routes import Route, build_routes
-from bridge.web.snapshot import Mount
+from bridge.web.snapshot import Mount, PassedOn
 
 RETRY_FIRST_S, RETRY_MAX_S = 1.0, 10.0
 TURN_TTL_S, TURN_WAIT_S = 10.0, 120.0
@@ -54,6 +56,9 @@ class Member:
         self.services: Mapping[str, Service] = {}
         self.explained: Mapping[str, Service] = {}
         self.peeks: dict[str, Peek] = {}
+        self.keyed: dict[str, Keyed] = {}
+        self.passing: PassedOn | None = None
+        self._front: PassingService | None = None
         self.routes: list[Route] = []
         self.budget = RetryBudget(settings.retry.budget)
         self.breakers = breakers_of(name, settings.breaker, around.clock, around.emit)
@@ -143,6 +148,8 @@ class Member:
             breakers=self.breakers,
             journal=around.recording(),
             together=together,
+            ledger=around.ledger(),
+            services=self._service,
             refreshing=self._refreshing,
             second=second,
         )
@@ -157,8 +164,21 @@ class Member:
             explained[operation.id] = self._counted(timed)
             if isinstance(stack, Cached):
                 self.peeks[operation.id] = stack
+            if shared.ledger is not None and not operation.safe:
+                self.keyed[operation.id] = _keyed(settings.idempotency)
         self.explained = explained
+        self.passing = self._passed_on(upstream, shared)
         return services
+
+    def _service(self, operation: str) -> Service | None:
+        return self.services.get(operation)
+
+    def _passed_on(self, upstream: Upstream, shared: Shared) -> PassedOn | None:
+        passing = passing_service(self.name, upstream, self.settings, self._around, shared)
+        if passing is None:
+            return None
+        self._front = passing
+        return PassedOn(self.name, self._counted(passing), passing.target_of, passing.leads_back)
 
     def _second_level(self, purges: Purges) -> SecondLevel | None:
         answers = self._around.shared_answers
@@ -220,8 +240,15 @@ class Member:
             # bounds, and when the server stops they have ended before this.
             if self._streams:
                 await self._idle.wait()
+        if self._front is not None:
+            await self._front.close()
         await self.upstream.close()
         if self._together is not None:
             self._together.close()
         if self.limiting is not None:
             self.limiting.close()
+
+
+def _keyed(settings: IdempotencySettings | None) -> Keyed:
+    settings = settings or IdempotencySettings()
+    return Keyed(settings.required, settings.key is not None, settings.unquoted)

@@ -24,6 +24,7 @@ from bridge.config.model import OperationSettings, UpstreamSettings
 from bridge.contracts import Emit, Upstream
 from bridge.events import UpstreamReady
 from bridge.layers.cache_second import SharedAnswers
+from bridge.layers.again_ledger import Ledger
 from bridge.layers.cache_store import CacheStore
 from bridge.layers.http_cache.store import HttpStore
 from bridge.layers.record import Recording
@@ -48,6 +49,7 @@ class Surroundings:
     recording: Callable[[], Recording | None] = lambda: None
     shared_answers: SharedAnswers | None = field(default=None, kw_only=True)
     http_store: HttpStore = field(default_factory=lambda: HttpStore(_HTTP_STORE_BYTES))
+    ledger: Callable[[], Ledger | None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)

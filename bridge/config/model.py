@@ -16,6 +16,7 @@ from adapters.http.config import IDEMPOTENT, SAFE, HttpRequestSettings, HttpSett
 from adapters.soap.config import SoapOperationSettings, SoapSettings
 from bridge.config.table import ADAPTERS
 from bridge.errors import RouteError
+from bridge.layers.again_settings import IdempotencySettings, ReconcileSettings
 from bridge.layers.breaker import BreakerSettings, switched
 from bridge.layers.cache_settings import CacheSettings, CacheStoreSettings
 from bridge.layers.limit import LimitsSettings
@@ -160,6 +161,14 @@ class OperationSettings(Settings):
     """Whether it is answered later, with an address to come back to: `always`; where the client says
     `Prefer: respond-async` (`allowed`, which is also what holds where nothing is said and there is a `store`); or
     `never`."""
+    idempotency: IdempotencySettings | None = Field(default=None, examples=[True, {"key": "order:{number}"}])
+    """The same request again, under its `Idempotency-Key`, is answered as before. Where there is a `store` it is so for
+    every operation that is not `safe`; written here it opens one, and says how."""
+    reconcile: ReconcileSettings | None = Field(
+        default=None,
+        examples=[{"operation": "FindOrder", "with": {"number": "{number}"}, "applied_when": "@.found == true"}],
+    )
+    """How to find out whether it was done where its outcome is unknown."""
     timeout: DurationS | None = Field(default=None, gt=0, examples=["5s"])
     """Time for one attempt; else that of the upstream."""
     deadline: DurationS | None = Field(default=None, gt=0, examples=["10s"])
@@ -181,6 +190,11 @@ class OperationSettings(Settings):
             raise wrong("an operation with `safe: true` changes nothing, so it makes nothing old", "invalidates")
         if self.route is not None and self.route.method == "GET" and not self.safe:
             raise wrong("only an operation with `safe: true` may be offered as GET", "route")
+        for key in ("idempotency", "reconcile"):
+            if self.safe and getattr(self, key) is not None:
+                raise wrong("an operation with `safe: true` changes nothing, so nothing is done twice", key)
+        if self.idempotency is not None and self.answer == "binary":
+            raise wrong("an answer that leaves in pieces cannot be kept under a key", "idempotency")
         return self
 
 
@@ -245,6 +259,18 @@ class UpstreamSettings(Settings):
         return self
 
     @model_validator(mode="after")
+    def _reconciled(self) -> Self:
+        for name, own in self.operations.items():
+            if own.reconcile is None:
+                continue
+            way, asked = ("operations", name, "reconcile", "operation"), own.reconcile.operation
+            if asked == name:
+                raise wrong("a write cannot tell of itself whether it was done", *way)
+            if asked not in self.operations or not self.operations[asked].safe:
+                raise wrong(f"what is asked must change nothing: write `safe: true` at {asked}", *way)
+        return self
+
+    @model_validator(mode="after")
     def _times_fit(self) -> Self:
         for name, own in self.operations.items():
             limits = self.layers(name).limits
@@ -263,7 +289,7 @@ class UpstreamSettings(Settings):
         own = self.operations.get(operation, OperationSettings())
         times = {key: value for key in ("timeout", "deadline") if (value := getattr(own, key)) is not None}
         limits = self.limits.model_copy(update=times) if times else self.limits
-        return LayerSettings(limits, self.retry, own.cache, own.invalidates)
+        return LayerSettings(limits, self.retry, own.cache, own.invalidates, own.idempotency, own.reconcile)
 
     def routes(self) -> dict[str, RouteSetting]:
         """The configured addresses, by operation."""

@@ -12,6 +12,10 @@ from dataclasses import dataclass, field
 from bridge.call import Service
 from bridge.clock import Clock
 from bridge.contracts import Emit, Operation
+from bridge.layers.again import Again, Terms
+from bridge.layers.again_ask import Asking
+from bridge.layers.again_ledger import Ledger
+from bridge.layers.again_settings import IdempotencySettings, ReconcileSettings
 from bridge.layers.breaker import Breakers, Guarded, Measured
 from bridge.layers.cache import Cached
 from bridge.layers.cache_second import SecondLevel
@@ -24,6 +28,7 @@ from bridge.layers.flight import OneFlight
 from bridge.layers.invalidate import Invalidating
 from bridge.layers.keys import Keys
 from bridge.layers.limit import Limited, LimitsSettings, Slots
+from bridge.layers.outcome import WithOutcome
 from bridge.layers.record import Recorded, Recording
 from bridge.layers.refreshing import Refreshing
 from bridge.layers.retry import Retried, RetrySettings
@@ -45,13 +50,16 @@ class LayerSettings:
     retry: RetrySettings = field(default_factory=RetrySettings)
     cache: CacheSettings | None = None
     invalidates: tuple[str, ...] = ()
+    idempotency: IdempotencySettings | None = None
+    reconcile: ReconcileSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
     """What the operations of one upstream have in common. `store` is of the whole process; `purges` also tells the
     answers of this upstream from those of its predecessor after a reload. Without a `journal` nothing is recorded.
-    `together`: where there are other workers."""
+    `together`: where there are other workers. `ledger`: where answers to keys are kept, if there is a store;
+    `services`: the layered ones of this upstream, by the id of their operation."""
 
     clock: Clock
     emit: Emit
@@ -64,6 +72,8 @@ class Shared:
     breakers: Breakers | None = None
     journal: Recording | None = None
     together: Together | None = None
+    ledger: Ledger | None = None
+    services: Callable[[str], Service | None] = lambda _: None
     refreshing: Refreshing = field(default_factory=Refreshing)
     second: SecondLevel | None = None
 
@@ -87,10 +97,14 @@ def build_explained(operation: Operation, service: Service, settings: LayerSetti
 def _order(operation: Operation, settings: LayerSettings, shared: Shared) -> list[tuple[str, Wrap]]:
     clock, limits = shared.clock, settings.limits
     order: tuple[tuple[str, Wrap | None], ...] = (
-        # first: a kept answer costs and waits for nothing, and helps after a 504
+        # first, of writes: what was answered before under its key is no new message, and outlives every deadline
+        ("again", _again(operation, settings, shared)),
+        # of reads: a kept answer costs and waits for nothing, and helps after a 504
         ("cache", _cache(operation, settings, shared)),
         # outside the deadline: what became of a write is written down, also that its time ran out
         ("record", _record(operation, shared) if not operation.safe else None),
+        # inside record: what is written down is what the caller is told
+        ("outcome", (lambda inner: WithOutcome(inner, operation)) if not operation.safe else None),
         # outside the deadline: a write that ran out of time may still have happened
         ("invalidate", _invalidate(settings, shared)),
         # bounds all that waits: everything below
@@ -123,6 +137,15 @@ def _breaker(operation: Operation, settings: LayerSettings, shared: Shared) -> W
     if breakers is None:
         return None
     return lambda inner: Guarded(inner, operation.name, settings.limits.timeout, breakers)
+
+
+def _again(operation: Operation, settings: LayerSettings, shared: Shared) -> Wrap | None:
+    ledger, reconcile = shared.ledger, settings.reconcile
+    if ledger is None or operation.safe:
+        return None
+    asking = Asking(operation.upstream, reconcile, shared.services, shared.clock) if reconcile else None
+    terms = Terms(settings.idempotency or IdempotencySettings(), settings.limits.deadline, asking)
+    return lambda inner: Again(inner, operation, terms, ledger)
 
 
 def _cache(operation: Operation, settings: LayerSettings, shared: Shared) -> Wrap | None:

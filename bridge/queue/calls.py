@@ -21,11 +21,13 @@ from bridge.store.ids import trace_id_of
 from bridge.store.jobs import Job, NewJob
 
 KIND = "call"
+KEY_HEADER = "Idempotency-Key"
 
 
 @dataclass(frozen=True, slots=True)
 class CallOrder:
-    """What is to be called. `idempotency_key`: without one the job's own id, the same with each attempt."""
+    """What is to be called. `idempotency_key`: without one the job's own id, the same with each attempt. `afresh`:
+    somebody wants it done again, whatever became of it before under that key."""
 
     operation: str
     args: JsonValue
@@ -34,6 +36,7 @@ class CallOrder:
     headers: Mapping[str, str] = field(default_factory=dict)
     no_cache: bool = False
     ticket: bool = False
+    afresh: bool = False
 
     def payload(self) -> bytes:
         value: dict[str, JsonValue] = {"operation": self.operation, "args": self.args}
@@ -43,7 +46,8 @@ class CallOrder:
             value["idempotencyKey"] = self.idempotency_key
         if self.headers:
             value["headers"] = dict(self.headers)
-        value |= {name: True for name, said in (("noCache", self.no_cache), ("ticket", self.ticket)) if said}
+        flags = (("noCache", self.no_cache), ("ticket", self.ticket), ("afresh", self.afresh))
+        value |= {name: True for name, said in flags if said}
         return dumps(value).encode()
 
     def job(self, queue: str, *, key: str = "", dedupe: str = "", correlation: str = "") -> NewJob:
@@ -65,8 +69,8 @@ class CallOrder:
         if not isinstance(headers, dict) or not all(isinstance(one, str) for one in headers.values()):
             raise DoesNotFit(cause="headers of a call are texts by their names")
         told = {name: str(one) for name, one in headers.items()}
-        no_cache, ticket = value.get("noCache") is True, value.get("ticket") is True
-        return cls(operation, value.get("args", {}), principal, key, told, no_cache, ticket)
+        no_cache, ticket, afresh = (value.get(name) is True for name in ("noCache", "ticket", "afresh"))
+        return cls(operation, value.get("args", {}), principal, key, told, no_cache, ticket, afresh)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,10 @@ class Calls:
             _trace(job),
             principal=principal,
             idempotency_key=order.idempotency_key or job.id,
+            key_field=(KEY_HEADER, order.idempotency_key or job.id),
+            own_key=not order.idempotency_key,
+            # What must not be done twice is only claimed again when a person wants it, or when it had not begun.
+            afresh=order.afresh or job.fence > 1,
             headers=order.headers,
             no_cache=order.no_cache,
             priority="background",

@@ -7,7 +7,8 @@ and nobody knows what became of it. Its fence tells the late truth of one that w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from sqlalchemy import and_, delete, or_, select, update
@@ -25,9 +26,10 @@ State = Literal["started", "done", "refused", "unknown"]
 """`started`: it is under way, or whoever had it under way died · `done`: a good answer · `refused`: the system behind
 said no · `unknown`: nobody knows."""
 KEPT_S_MIN = 72 * 3600.0
+_DOUBLINGS_MAX = 7
 _A = answers.c
 _NAMES = ("id", "operation", "fingerprint", "state", "fence", "since", "lease_until", "kept_until", "request_id")
-_NEW = {name: given(name) for name in (*_NAMES, "trace_id", "tries", "question")}
+_NEW = {name: given(name) for name in (*_NAMES, "trace_id", "tries", "question", "due_at")}
 _INSERT = Statement(
     {
         "sqlite": sqlite.insert(answers).values(_NEW).on_conflict_do_nothing(),
@@ -42,7 +44,7 @@ _NULL = literal("NULL")
 _REPLACE = Statement(
     update(answers)
     .where(_A.id == given("of_id"), _A.fence == given("before"))
-    .values({name: one for name, one in _NEW.items() if name != "id"} | {"due_at": _NULL, "answer": _NULL})
+    .values({name: one for name, one in _NEW.items() if name != "id"} | {"answer": _NULL})
 )
 _OPEN = or_(_A.state == literal("'started'"), _A.state == literal("'unknown'"))
 _MINE = and_(_A.id == given("of_id"), _A.fence == given("mine"), _OPEN)
@@ -60,6 +62,14 @@ _DIED = Statement(
     .where(_A.id == given("of_id"), _A.fence == given("mine"), _STARTED)
     .values(state=literal("'unknown'"), since=_A.lease_until)
 )
+_DUE = Statement(
+    select(_A.id, _A.operation, _A.tries)
+    .where(_A.due_at.is_not(None), _A.due_at <= given("now"))
+    .order_by(_A.due_at)
+    .limit(bound())
+    .with_for_update(skip_locked=True)
+)
+_PUT_OFF = Statement(update(answers).where(_A.id == given("of_id")).values(due_at=given("until"), tries=_A.tries + 1))
 _OLD = select(_A.id).where(_A.kept_until <= given("now")).order_by(_A.kept_until).limit(bound())
 _OLDEST = Statement(_OLD.with_for_update(skip_locked=True))
 _REMOVE = Statement(delete(answers).where(_A.id == given("of_id"), _A.kept_until <= given("now")))
@@ -67,7 +77,8 @@ _REMOVE = Statement(delete(answers).where(_A.id == given("of_id"), _A.kept_until
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """A request that begins. `question`: what to ask the system behind where its outcome stays unknown."""
+    """A request that begins. `question`: what to ask the system behind where its outcome stays unknown, and `due_s`
+    when somebody is to ask who finds it dead."""
 
     id: str
     operation: str
@@ -78,6 +89,7 @@ class Beginning:
     request_id: str
     trace_id: str
     question: bytes = b""
+    due_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +124,7 @@ def begin(tx: Tx, new: Beginning, seal: Seal, over: frozenset[State] = frozenset
         known = _known(there, tx.now, seal)
         if known.state == "started" and known.lease_s <= 0:
             tx.run(_DIED, of_id=new.id, mine=known.fence)
-            known = _known(tx.one(_LOOK, of_id=new.id) or there, tx.now, seal)
+            known = replace(known, state="unknown", since=there[5])
         forgotten = there[6] <= tx.now
         if not forgotten and (known.fingerprint != new.fingerprint or known.state not in over):
             reached("answers.found")
@@ -137,6 +149,7 @@ def values_of(new: Beginning, now: float, seal: Seal) -> dict[str, str | int | f
         "request_id": new.request_id,
         "trace_id": new.trace_id,
         "tries": 0,
+        "due_at": None if new.due_s is None else now + new.due_s,
         "question": seal.shut(new.question, place=f"answers.question:{new.id}") if new.question else None,
     }
 
@@ -166,6 +179,27 @@ def free(tx: Tx, answer_id: str, fence: str) -> bool:
     freed = tx.run(_FREE, of_id=answer_id, mine=fence)
     reached("answers.freed")
     return freed == 1
+
+
+def due(tx: Tx, operations: Collection[str], limit: int, lease_s: float, seal: Seal) -> list[tuple[str, Known]]:
+    """What is to be found out about now, by operation; for `lease_s` nobody else is given it, and for twice as long
+    with each further time. What nobody here knows how to ask for waits as long."""
+    reached("answers.due")
+    rows = tx.rows(_DUE, now=tx.now, limit=limit)
+    found: list[tuple[str, Known]] = []
+    for answer_id, operation, tries in rows:
+        tx.run(_PUT_OFF, of_id=answer_id, until=tx.now + lease_s * 2 ** min(tries, _DOUBLINGS_MAX))
+        row = tx.one(_LOOK, of_id=answer_id)
+        if row is None or operation not in operations:
+            continue
+        known = _known(row, tx.now, seal)
+        if known.state == "started" and known.lease_s <= 0:
+            tx.run(_DIED, of_id=answer_id, mine=known.fence)
+            known = replace(known, state="unknown", since=row[5])
+        if known.state == "unknown":
+            found.append((operation, known))
+    reached("answers.found_due")
+    return found
 
 
 def forget_answers(tx: Tx, limit: int = 500) -> int:

@@ -7,7 +7,6 @@ from urllib.parse import quote
 
 from bridge.call import Call
 
-KEY = "Idempotency-Key"
 _KEY_CHARS = string.ascii_letters + string.digits + string.punctuation.replace("%", "")
 """What a key may have as it is; a percent sign not, since it would begin what stands for another character."""
 _OURS = frozenset(
@@ -25,7 +24,7 @@ def passed_on(call: Call, *, trusted: bool, private: frozenset[str] = frozenset(
     What a caller sent us may be a credential too, so it goes where ours would go and nowhere else.
     """
     theirs = call.headers.items() if trusted else ()
-    kept = _OURS | private | ({KEY.lower()} if call.idempotency_key else set())
+    kept = _OURS | private | ({call.key_field[0].lower()} if call.key_field else set())
     return {name: value for name, value in theirs if name.lower() not in kept and _is_printable(value)}
 
 
@@ -36,9 +35,8 @@ def trace_headers(call: Call) -> dict[str, str]:
 
 
 def key_header(call: Call) -> dict[str, str]:
-    """The same with each attempt at a job, so that a system that honours it does the work once."""
-    key = call.idempotency_key
-    return {KEY: quote(key, safe=_KEY_CHARS)} if key else {}
+    """The same with each attempt, so that a system that honours it does the work once."""
+    return {call.key_field[0]: quote(call.key_field[1], safe=_KEY_CHARS)} if call.key_field else {}
 
 
 def _is_printable(value: str) -> bool:

@@ -19,10 +19,9 @@ from bridge.shapes.model import Described, Facets, Field, Kind, ListOf, Record, 
 from bridge.shapes.samples import NoSample, sample
 from bridge.shapes.schema import Rename, SchemaWriter
 from bridge.shapes.walk import same
-from bridge.web import async_openapi
+from bridge.web import async_openapi, openapi_keys, rows
 from bridge.web import openapi_files as files
 from bridge.web import openapi_problems as problems
-from bridge.web import rows
 from bridge.web.async_openapi import Later
 from bridge.web.inputs import Inputs, Parameter
 from bridge.web.routes import Route
@@ -94,6 +93,7 @@ def snapshot_writer(
     def written(snapshot: Snapshot, names: tuple[str, ...]) -> bytes:
         parts = [part(snapshot.upstreams[name], snapshot.routes.of(name), security=security) for name in names]
         whole = document(title=title, version=version, server_url=server_url, parts=parts, security=security)
+        openapi_keys.add(whole, (route for name in names for route in snapshot.routes.of(name)), snapshot.keyed)
         if later is not None:
             async_openapi.add(whole, (route for name in names for route in snapshot.routes.of(name)), later)
         return write(whole)

@@ -13,7 +13,7 @@ from aiohttp import hdrs, web
 from multidict import CIMultiDict, istr
 
 from bridge.call import JsonValue, Reply, Service, Upload, Want, Wish
-from bridge.contracts import Peek
+from bridge.contracts import Keyed, Peek
 from bridge.web.routes import Route
 from bridge.web.snapshot import Snapshot
 
@@ -39,7 +39,7 @@ class Plan:
     """A request that was understood.
 
     `target` is what scopes name; `watched`: headers that make it another one; `made`: its last answer;
-    `kept`: the cache of its operation; `rows`: the media type that its rows are to be sent as, "" for no rows;
+    `kept`: the cache of its operation; `keyed`: that it may come again under its key; `rows`: the media type that its rows are to be sent as, "" for no rows;
     `wish`: what is wanted of a cache.
     """
 
@@ -57,6 +57,7 @@ class Plan:
     want: Want = "json"
     uploads: Mapping[str, Upload] = field(default_factory=dict)
     rows: str = ""
+    keyed: Keyed | None = None
     wish: Wish | None = None
 
 

@@ -38,6 +38,9 @@ def problem(error: BaseException, *, request_id: str, trace_id: str) -> Problem:
     if retry_after_s is not None:
         headers.append(("Retry-After", str(max(0, math.ceil(retry_after_s)))))
     headers += known.headers
+    if known.written is not None:
+        again = [one for one in known.headers if one not in known.written.headers]
+        return Problem(known.status, known.code, (*known.written.headers, *again), known.written.body)
     return Problem(known.status, known.code, tuple(headers), _document(known, request_id, trace_id))
 
 

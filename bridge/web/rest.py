@@ -14,6 +14,7 @@ from aiohttp import hdrs, web
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from bridge.call import Call, Principal, Reply, Service, Want
+from bridge.contracts import Keyed
 from bridge.errors import BadRequest, Forbidden, MethodNotAllowed, NotReady, PayloadTooLarge
 from bridge.shapes.json import dumps
 from bridge.web import async_page, explain, negotiate, params, rows
@@ -24,11 +25,13 @@ from bridge.web.binary import binary_answer
 from bridge.web.coding import Coder
 from bridge.web.cors import Cors, is_preflight
 from bridge.web.expect import invite
+from bridge.web.idempotency_key import KEY, REPLAYED, read_key
+from bridge.web.passthrough import PassingOn
 from bridge.web.plans import PREFER, Made, Plan, Plans
 from bridge.web.route_table import PENDING_RETRY_S, RESERVED, Match
 from bridge.web.routes import Route
 from bridge.web.settings import LimitSettings
-from bridge.web.snapshot import Snapshot
+from bridge.web.snapshot import PassedOn, Snapshot
 from bridge.web.stream_answer import StreamAnswer
 from bridge.web.trace import RequestInfo
 from bridge.web.uploads import Received, Receiver, Room
@@ -69,6 +72,7 @@ class Rest:
         self._pages = pages or {}
         self._limits = limits or LimitSettings()
         self._receiver = Receiver(self._limits, Room(self._limits.uploads))
+        self._passing_on = PassingOn(self._limits, self._receiver.room)
         self._coder = Coder()
         self._plans = Plans()
         self.use(permits, cors or Cors())
@@ -87,12 +91,34 @@ class Rest:
             path = request.raw_path.partition("?")[0]
             name = _page_of(path, snapshot)
             page = self._pages.get(name)
-            if request.method == "OPTIONS":
+            passed = None if page else self._passed_on(request, snapshot, path)
+            if passed is not None:
+                response = await self._pass_on(request, info, *passed)
+            elif request.method == "OPTIONS":
                 return self._options(request, _methods_of(name) if page else snapshot.routes.allowed(path))
-            response = await (self._show(request, info, page, name) if page else self._ask(request, info, snapshot))
+            else:
+                response = await (self._show(request, info, page, name) if page else self._ask(request, info, snapshot))
         if self._cors.origins:
             response.headers.extend(self._cors.headers(request.headers.get(hdrs.ORIGIN, "")))
         return response
+
+    def _passed_on(self, request: web.BaseRequest, snapshot: Snapshot, path: str) -> tuple[str, PassedOn] | None:
+        """The prefix and the upstream of a request that is no operation's and is passed on."""
+        found = snapshot.passing_at(path) if snapshot.passing else None
+        if found is None or snapshot.routes.has(request.method, path):
+            return None
+        asked_by_browser = is_preflight(
+            request.method,
+            request.headers.get(hdrs.ORIGIN, ""),
+            request.headers.get(hdrs.ACCESS_CONTROL_REQUEST_METHOD, ""),
+        )
+        return None if asked_by_browser and self._cors.origins else found
+
+    async def _pass_on(
+        self, request: web.BaseRequest, info: RequestInfo, prefix: str, passed: PassedOn
+    ) -> web.StreamResponse:
+        self._authorise(info, f"{passed.upstream}:{request.method}")
+        return await self._passing_on(request, info, prefix, passed)
 
     async def _ask(self, request: web.BaseRequest, info: RequestInfo, snapshot: Snapshot) -> web.StreamResponse:
         path, _, query = request.raw_path.partition("?")
@@ -112,7 +138,7 @@ class Rest:
             plan.want, plan.args, plan.uploads = want, received.merged(plan.args), received.uploads()
             plan.rows = media
             if explaining:
-                return await explain.explained(_call(plan, info), snapshot.explained[match.route.id], info)
+                return await explain.explained(_call(request, plan, info), snapshot.explained[match.route.id], info)
             if not request.body_exists:
                 self._plans.keep(snapshot, request, plan)
             response = await self._follow(request, info, plan)
@@ -131,7 +157,7 @@ class Rest:
         """From a request that is understood to its answer."""
         _note_route(info, plan.route)
         self._authorise(info, plan.target)
-        call = _call(plan, info)
+        call = _call(request, plan, info)
         if self._later is not None:
             accepted = await self._later.take(request, info, plan, self._snapshot())
             if accepted is not None:
@@ -149,6 +175,8 @@ class Rest:
             info.notes.again = self._again(plan, call, reply)
             return web.Response(body=made.body, headers=made.headers)
         response = await answer(request, reply, self._coder, private=private, watched=plan.watched)
+        if reply.meta.replayed:
+            response.headers[REPLAYED] = "true"
         if plan.wait_s is not None:
             response.headers["Preference-Applied"] = f"wait={int(plan.wait_s)}"
         if response.status == 200 and isinstance(response.body, bytes) and reply.meta.etag:
@@ -221,6 +249,7 @@ def _plan(request: web.BaseRequest, match: Match, snapshot: Snapshot, query: str
         (*forward, *(parameter.name for parameter in inputs.headers)),
         snapshot.peeks.get(route.id),
         wish=wish,
+        keyed=snapshot.keyed.get(route.id),
     )
 
 
@@ -232,7 +261,7 @@ def _one(headers: CIMultiDictProxy[str], name: str) -> str:
     return values[0]
 
 
-def _call(plan: Plan, info: RequestInfo) -> Call:
+def _call(request: web.BaseRequest, plan: Plan, info: RequestInfo) -> Call:
     wait_s = PATIENCE_MAX_S if plan.wait_s is None else min(plan.wait_s, PATIENCE_MAX_S)
     if plan.uploads and plan.wait_s is None:
         wait_s = UPLOAD_PATIENCE_S
@@ -247,7 +276,13 @@ def _call(plan: Plan, info: RequestInfo) -> Call:
         no_cache=plan.no_cache,
         uploads=plan.uploads,
         wish=plan.wish,
+        request_id=info.request_id,
+        idempotency_key=_key(request, plan.keyed) if plan.keyed is not None else None,
     )
+
+
+def _key(request: web.BaseRequest, keyed: Keyed) -> str | None:
+    return read_key(request.headers.getall(KEY, ()), unquoted=keyed.unquoted)
 
 
 async def _row_media(request: web.BaseRequest, route: Route, snapshot: Snapshot) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from bridge.call import Service
-from bridge.contracts import Peek, Upstream
+from bridge.contracts import Keyed, Peek, Upstream
 from bridge.errors import NotFound, NotReady
 from bridge.web.negotiate import etag_of
 from bridge.web.route_table import PENDING_RETRY_S, RouteTable
@@ -26,6 +26,17 @@ class Mount:
 
 
 @dataclass(frozen=True, slots=True)
+class PassedOn:
+    """What an upstream passes on below its prefix: `service` takes calls with an `exchange`; `target_of` and
+    `leads_back` as in contracts.Passing."""
+
+    upstream: str
+    service: Service
+    target_of: Callable[[str, str], str | None]
+    leads_back: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """An OpenAPI document and its validator."""
 
@@ -36,7 +47,8 @@ class Document:
 @dataclass(frozen=True, eq=False)
 class Snapshot:
     """`services` by operation id (`shop.GetOrder`), layers included; `explained`: the same with a clock between
-    the layers; `peeks`: for those with a cache, what it holds; `pending`: prefix → why it is not ready yet."""
+    the layers; `peeks`: for those with a cache, what it holds; `pending`: prefix → why it is not ready yet;
+    `passing`: prefix → what is passed on there; `keyed`: the writes that may come again under their key."""
 
     routes: RouteTable = field(default_factory=RouteTable)
     services: Mapping[str, Service] = field(default_factory=dict)
@@ -46,6 +58,8 @@ class Snapshot:
     version: str = "0"
     peeks: Mapping[str, Peek] = field(default_factory=dict)
     explained: Mapping[str, Service] = field(default_factory=dict)
+    passing: Mapping[str, PassedOn] = field(default_factory=dict)
+    keyed: Mapping[str, Keyed] = field(default_factory=dict)
 
     @functools.cached_property
     def prefixes(self) -> frozenset[str]:
@@ -55,6 +69,12 @@ class Snapshot:
         """The upstream mounted at a prefix. Raises NotFound, or NotReady while its contract is not known."""
         name = next((mount.name for mount in self.mounts.values() if mount.prefix == prefix), "")
         return self.require(name)
+
+    def passing_at(self, path: str) -> tuple[str, PassedOn] | None:
+        """The longest prefix of a path under which requests are passed on."""
+        found = [one for one in self.passing if path == one or path.startswith(f"{one}/")]
+        prefix = max(found, key=len, default=None)
+        return None if prefix is None else (prefix, self.passing[prefix])
 
     def require(self, name: str) -> str:
         """The name again when its upstream is connected. Raises NotFound or NotReady."""

@@ -99,7 +99,7 @@ async def test_headers_of_the_caller_are_passed_on_but_replace_none_of_ours(room
 async def test_the_key_of_a_job_is_told_to_the_system_behind(room: Room) -> None:
     async with FaultServer([answers(soap()), answers(soap())]) as server:
         service = room.upstream(server.url).service("GetOrder")
-        await service(call(idempotency_key="job-1"))
+        await service(call(key_field=("Idempotency-Key", "job-1")))
         await service(call())
         heads = [head_of(request) for request in server.requests]
     assert [head.get("idempotency-key") for head in heads] == ["job-1", None]

@@ -31,7 +31,7 @@ def test_the_trace_goes_along() -> None:
 
 
 def test_the_key_of_a_job_goes_along_in_the_place_of_a_callers() -> None:
-    job = call(idempotency_key="schedule:nightly:2026-11-21T06:00:00Z", headers={"idempotency-key": "theirs"})
+    job = call(key_field=("Idempotency-Key", "schedule:nightly:2026-11-21T06:00:00Z"), headers={"idempotency-key": "theirs"})
     assert key_header(job) == {"Idempotency-Key": "schedule:nightly:2026-11-21T06:00:00Z"}
     assert passed_on(job, trusted=True) == {}
     client = call(headers={"idempotency-key": "theirs"})
@@ -39,6 +39,6 @@ def test_the_key_of_a_job_goes_along_in_the_place_of_a_callers() -> None:
 
 
 def test_a_key_begins_no_header() -> None:
-    assert key_header(call(idempotency_key="a b\r\nX-Evil: é%41")) == {
+    assert key_header(call(key_field=("Idempotency-Key", "a b\r\nX-Evil: é%41"))) == {
         "Idempotency-Key": "a%20b%0D%0AX-Evil:%20%C3%A9%2541"
     }

@@ -12,6 +12,7 @@ from dataclasses import replace
 from bridge.store import alerts, audit, dead, journal, journal_nodes, journal_retention, keys, schedule_fire, topics
 from bridge.store import jobs as line
 from bridge.store import schedules as timetable
+from bridge.store.answers import Beginning, begin, end, forget_answers, free
 from bridge.store.jobs_end import put_off
 from bridge.store.journal_runs import Ran, job_ended
 from bridge.store.processed import first_time, forget_processed
@@ -26,6 +27,8 @@ Unit = Callable[[Tx], object]
 QUEUE, OTHER, DAY_S, BEGIN = "chores", "other", 86400.0, 1_800_000_000.0
 OLD, NEW = Seal(bytes(range(32))), Seal(bytes(range(1, 33)), [bytes(range(32))])
 LEASE_S = 60.0
+WRITTEN = Beginning("a1", "shop.Order", "f1", "fence-1", LEASE_S, DAY_S, "r1", "t1", b"{}")
+FREED = replace(WRITTEN, id="a2", question=b"")
 SCHEDULE = timetable.Registration("nightly", "d1", "0 3 * * *", b'{"operation":"shop.Import","args":{}}', OTHER)
 
 
@@ -122,6 +125,9 @@ def _acts() -> list[Unit]:
         lambda tx: topics.trim(tx, "t", topics.Keep(count=3)),
         lambda tx: topics.forget(tx, "t", 5),
         lambda tx: first_time(tx, "s", "1"),
+        *(lambda tx, one=one: begin(tx, one, OLD) for one in (WRITTEN, WRITTEN, FREED)),  # type: ignore[misc]  # mypy knows no default here
+        lambda tx: end(tx, WRITTEN.id, WRITTEN.fence, "done", b"{}", OLD),
+        lambda tx: free(tx, FREED.id, FREED.fence),
         lambda tx: journal_nodes.seen(tx, "here"),
         *(_note(key, "sent") for key in ("settled", "orphan")),
         _note("old", "received"),
@@ -153,6 +159,7 @@ def _later() -> list[Unit]:
         lambda tx: line.remove_ended(tx, QUEUE, DAY_S),
         lambda tx: line.forget_dedupes(tx),
         lambda tx: forget_processed(tx),
+        lambda tx: forget_answers(tx),
         lambda tx: audit.prune(tx, 0.0),
     ]
 
