@@ -21,7 +21,7 @@ WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 1) + 1)
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long corpus served crashes check docs format bench-cache bench-load bench-ndjson bench-attachments bench-queue bench-journal build clean
+.PHONY: help setup demo test test-long corpus served crashes cache-tests check docs format bench-cache bench-load bench-ndjson bench-attachments bench-queue bench-journal build clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
@@ -50,6 +50,9 @@ corpus: $(READY) ## verify over the whole collection of WSDLs (WSDL_CORPUS); wri
 
 served: $(READY) ## serve in front of mock for the whole collection (WSDL_CORPUS); writes docs/proofs/served.md
 	$(BIN)/python -m tests.proofs.served
+
+cache-tests: $(READY) ## the public tests for HTTP caches through a bridge that passes everything on
+	$(BIN)/python -m tests.proofs.cache_tests
 
 crashes: $(READY) ## kill, cut the power, break the disk at every step, half an hour; writes docs/proofs/crash.md
 	$(BIN)/python -m tests.proofs.crash.report
