@@ -119,7 +119,8 @@ class CallError(BridgeError):
 
     `errors`: one entry a violation; `fault`: the typed detail of a declared fault as JSON bytes;
     `retry_after_s`: seconds; `headers`: extra response headers (such as `Allow`); `attempts`: how often the system
-    behind was asked, as far as whoever counts has told.
+    behind was asked, as far as whoever counts has told; `reply`: the answer that told of it, where it is passed on;
+    `quota`: what that answer said about how much more the upstream takes.
     """
 
     status: int = 500
@@ -128,6 +129,7 @@ class CallError(BridgeError):
     retryable: bool = False
     outcome: Outcome | None = None
     attempts: int = 0
+    reply: object = None
     quota: Quota | None = None
     written: Written | None = None
 
