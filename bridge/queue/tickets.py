@@ -179,7 +179,7 @@ class Tickets:
         size = len(result.body)
         if size > self._terms.answer_max:
             return head_of(_too_large(size, self._terms.answer_max)), None
-        status = 204 if not size and result.status == 200 else result.status
+        status = result.status if size else 204
         return head_of(status), result.body if size > RESULT_BYTES_MAX else None
 
     def __call__(self, event: Event) -> None:

@@ -1,4 +1,4 @@
-"""What answers that are fetched later add to an OpenAPI document: a preference, 202, and the addresses of jobs. Pure."""
+"""What answers that are fetched later add to an OpenAPI document: a preference, 202, and addresses of jobs. Pure."""
 
 from __future__ import annotations
 
@@ -26,14 +26,16 @@ class Later:
 def add(document: Json, routes: Iterable[Route], later: Later) -> None:
     """Says it of all routes that may be answered later."""
     paths, components = document["paths"], document["components"]
-    assert isinstance(paths, dict) and isinstance(components, dict)
+    assert isinstance(paths, dict)
+    assert isinstance(components, dict)
     for route in routes:
         item = paths.get(route.path)
         operation = item.get(route.method.lower()) if isinstance(item, dict) else None
         if isinstance(operation, dict) and route.answers.later != "never":
             _offer(operation, later, always=route.answers.later == "always")
     schemas, parameters = components["schemas"], components.setdefault("parameters", {})
-    assert isinstance(schemas, dict) and isinstance(parameters, dict)
+    assert isinstance(schemas, dict)
+    assert isinstance(parameters, dict)
     schemas["Job"] = _job()
     parameters |= {"Prefer": _prefer(), "JobId": _id(), "Wait": _wait()}
     if later.callbacks:
@@ -45,7 +47,8 @@ def _offer(operation: Json, later: Later, *, always: bool) -> None:
     names = ["Prefer", *(["Callback"] if later.callbacks else [])]
     parameters = operation.setdefault("parameters", [])
     responses = operation["responses"]
-    assert isinstance(parameters, list) and isinstance(responses, dict)
+    assert isinstance(parameters, list)
+    assert isinstance(responses, dict)
     parameters += [{"$ref": f"#/components/parameters/{name}"} for name in names]
     when = "Always" if always else "Where `Prefer: respond-async` was said"
     applied: Json = {"description": "What was done of `Prefer`.", "schema": {"type": "string"}}
