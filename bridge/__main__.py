@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from bridge.cli.alerts import alerts
+from bridge.cli.breakers import breakers
 from bridge.cli.cache import cache
 from bridge.cli.call import call
 from bridge.cli.check import check
@@ -49,6 +50,7 @@ ROOMS: dict[str, typer.Typer] = {
     "journal": journal,
     "schedules": schedules,
     "topics": topics,
+    "breakers": breakers,
     "cache": cache,
     "alerts": alerts,
     "audit": audit,

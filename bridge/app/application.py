@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 
-from bridge.app.breaking import breaker_states
+from bridge.app.breaking import Breaking, breaker_states
 from bridge.app.documents import write_document
 from bridge.app.durable import Around, Durable, needed, open_durable
 from bridge.app.gathering import Gathering
@@ -99,6 +99,8 @@ class Application:
             recording=self._recording,
             ledger=self._ledger,
         )
+        self._breaking = Breaking(self.gathering.members.values, self._around.bus, clock)
+        self.gathering.swapped = self._breaking.apply
         self._rest = Rest(
             lambda: self.gathering.snapshot,
             self._access,
@@ -167,13 +169,17 @@ class Application:
         url = await self._edge.start()
         self.gathering.start()
         if self.durable is not None:
-            await self.durable.start(Lookup(lambda: self.gathering.snapshot, lambda: self.config, self.gathering.kept))
+            await self.durable.start(self._lookup())
         self._state = "ready"
         self._emit(ServerStarted(url, version("legacy-bridge")))
         return url
 
     def _ledger(self) -> Ledger | None:
         return self.durable.ledger if self.durable is not None else None
+
+    def _lookup(self) -> Lookup:
+        gathering = self.gathering
+        return Lookup(lambda: gathering.snapshot, lambda: self.config, gathering.kept, self._breaking)
 
     def _recording(self) -> Recording | None:
         return self.durable.recording if self.durable is not None else None
@@ -219,6 +225,7 @@ class Application:
 
     async def stop(self) -> None:
         self._state = "stopping"
+        await self._breaking.close()
         await asyncio.gather(self._edge.stop(), *([self.durable.stop()] if self.durable else []))
         if self.durable is not None:
             await self.durable.ledger.settled()  # writes whose callers have gone

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from bridge.app.breaker_desk import BreakerDesk
+from bridge.app.breaking import Breaking
 from bridge.app.cache_desk import CacheDesk
 from bridge.layers.kept_answers import KeptAnswers
 from bridge.queue.deeds import Wake
@@ -16,7 +18,7 @@ from bridge.streams.desk import TopicsDesk
 
 
 class WholeDesk(Desk):
-    """`topics` and `cache` beside the desks that it had. `kept`: the answers that are kept, by upstream."""
+    """`topics`, `cache` and `breakers` beside the desks that it had. `kept`: the answers that are kept, by upstream."""
 
     def __init__(
         self,
@@ -29,7 +31,9 @@ class WholeDesk(Desk):
         masked: Sequence[str] | None = None,
         wake: Wake | None = None,
         kept: Callable[[], Mapping[str, KeptAnswers]] = dict,
+        breaking: Breaking | None = None,
     ) -> None:
         super().__init__(store, seal, queues=queues, preview=preview, masked=masked, wake=wake)
         self.topics = topics
         self.cache = CacheDesk(self._office, kept)
+        self.breakers = BreakerDesk(self._office, breaking)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from bridge.app.breaking import Breaking
 from bridge.call import Principal, Service
 from bridge.config.model import Config
 from bridge.contracts import Operation
@@ -19,6 +20,7 @@ class Lookup:
     snapshot: Callable[[], Snapshot]
     config: Callable[[], Config]
     kept: Callable[[], Mapping[str, KeptAnswers]] = dict
+    breaking: Breaking | None = None
 
     def service(self, operation: str) -> Service | None:
         return self.snapshot().services.get(operation)

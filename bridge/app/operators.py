@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 
+from bridge.app.breaking import Breaking
 from bridge.app.desk import WholeDesk
 from bridge.clock import Clock
 from bridge.config.model import Config
@@ -42,10 +43,19 @@ class Operators:
         wake: Callable[[str], None],
         snapshot: Callable[[], Snapshot],
         kept: Callable[[], Mapping[str, KeptAnswers]] = dict,
+        breaking: Breaking | None = None,
     ) -> None:
         masked = (*config.journal.mask, "*authorization*")
         topics, preview = TopicsDesk(log, Shown(masked).mask), _Previews(snapshot)
-        self.desk = WholeDesk(store, seal, topics, queues=queues, preview=preview, masked=masked, wake=wake, kept=kept)
+        self.desk = WholeDesk(
+            *(store, seal, topics),
+            queues=queues,
+            preview=preview,
+            masked=masked,
+            wake=wake,
+            kept=kept,
+            breaking=breaking,
+        )
         self._config, self._emit, self._clock = config, emit, clock
         self._watches = (
             DeadWatch(store, clock, emit),

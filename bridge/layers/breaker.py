@@ -89,6 +89,11 @@ class Breakers:
             self._each[operation] = self._made(operation)
         return self._each[operation]
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The whole, and each operation."""
+        return (WHOLE, *self._each)
+
     def admit(self, operation: str) -> tuple[Permit, Permit]:
         """Raises BreakerOpen. Else `ended` follows."""
         own, now = self._each[operation], self._clock.monotonic()

@@ -133,6 +133,18 @@ class Cache(Protocol):
     async def purge_of(self, who: str, asked: Mapping[str, JsonValue], *, once: str = ...) -> object: ...
 
 
+class Breakers(Protocol):
+    """Whether systems are given a rest."""
+
+    async def search(self) -> Sequence[object]: ...
+
+    async def open(self, who: str, name: str, *, reason: str = ..., once: str = ...) -> object: ...
+
+    async def close(self, who: str, name: str, *, reason: str = ..., once: str = ...) -> object: ...
+
+    async def auto(self, who: str, name: str, *, reason: str = ..., once: str = ...) -> object: ...
+
+
 class AdminDesk(Protocol):
     """All that a person may look at and do."""
 
@@ -153,6 +165,9 @@ class AdminDesk(Protocol):
 
     @property
     def cache(self) -> Cache: ...
+
+    @property
+    def breakers(self) -> Breakers: ...
 
     async def wake(self) -> None: ...
 

@@ -19,7 +19,7 @@ from bridge.web.admin_desk import AdminDesk
 
 PREFIX = "/admin/v1"
 IDS_MAX = 500
-Scope = Literal["read", "jobs", "dead", "replay", "schedules", "queues", "wire", "cache"]
+Scope = Literal["read", "jobs", "dead", "replay", "schedules", "queues", "wire", "cache", "breakers"]
 _PAGE = ("after", "limit")
 
 
@@ -226,6 +226,14 @@ ROUTES: Sequence[AdminRoute] = (
                query=("from", "key", "limit")),
     AdminRoute("GET", "/topics/{name}/values", "read", "The last value of each key.", _values,
                query=("key", *_PAGE)),
+    AdminRoute("GET", "/breakers", "read", "How the breakers stand, over all workers and nodes.",
+               lambda desk, _: desk.breakers.search()),
+    AdminRoute("POST", "/breakers/{name}/open", "breakers", "Let nobody through.",
+               lambda desk, ask: desk.breakers.open(ask.who, ask.id, reason=ask.reason, once=ask.once), _WHY),
+    AdminRoute("POST", "/breakers/{name}/close", "breakers", "Let everybody through.",
+               lambda desk, ask: desk.breakers.close(ask.who, ask.id, reason=ask.reason, once=ask.once), _WHY),
+    AdminRoute("POST", "/breakers/{name}/auto", "breakers", "Let it go by what it sees again.",
+               lambda desk, ask: desk.breakers.auto(ask.who, ask.id, reason=ask.reason, once=ask.once), _WHY),
     AdminRoute("GET", "/cache", "read", "What this process keeps of answers, those asked for most first.",
                lambda desk, ask: desk.cache.show(**ask.filter, limit=ask.limit),
                query=("upstream", "operation", "tag", "limit")),

@@ -174,7 +174,8 @@ class KeySettings(Settings):
     )
     """What the key may do: `upstream:operation`, with `*` for any run of characters in the operation; `*` is all of
     them. `explain` beside them lets `Bridge-Explain: 1` show both sides of a call. `admin:*`, or some of `admin:read`,
-    `admin:jobs`, `admin:dead`, `admin:replay`, `admin:schedules`, `admin:queues`, `admin:cache` and `admin:wire`, is
+    `admin:jobs`, `admin:dead`, `admin:replay`, `admin:schedules`, `admin:queues`, `admin:cache`,
+    `admin:breakers` and `admin:wire`, is
     for operators, on the listener that `admin:` opens; `*` is not enough there."""
 
     limits: CallerLimitSettings | None = Field(default=None, examples=[{"rate": "20/s", "burst": 40}])
