@@ -60,13 +60,13 @@ class Permit(NamedTuple):
 
 
 class Row(NamedTuple):
-    """So many failures one after the other, and since when."""
+    """So many failures and slow calls one after the other, and since when."""
 
     calls: int = 0
     since: float = 0.0
 
-    def with_(self, now: float, health: Health) -> Row:
-        return Row(self.calls + 1, self.since if self.calls else now) if health == "bad" else Row()
+    def with_(self, now: float, *, bad: bool) -> Row:
+        return Row(self.calls + 1, self.since if self.calls else now) if bad else Row()
 
 
 Told = Callable[[State, str, float], None]
@@ -118,7 +118,7 @@ class Breaker:
             self._tried(now, bad=health == "bad" or slow)
         else:
             self._window.add(now, bad=health == "bad", slow=slow)
-            self._row = self._row.with_(now, health)
+            self._row = self._row.with_(now, bad=health == "bad" or slow)
             if health == "bad" or slow:
                 self._judge(now)
 
@@ -154,9 +154,9 @@ class Breaker:
     def _judge(self, now: float) -> None:
         counts = self._window.counts(now)
         why = self._terms.ill(counts) if counts.calls >= self._terms.calls_min else ""
-        in_a_row = min(self._row.calls, counts.bad)
+        in_a_row = min(self._row.calls, counts.calls)
         if in_a_row >= self._terms.calls_min and now - self._row.since >= self._terms.window_s * ROW:
-            why = why or "failures"
+            why = why or ("failures" if counts.bad else "slow")
         if why and self._agrees(now):
             self._open(why, now)
 

@@ -76,27 +76,25 @@ def test_what_opens_it(calls: list[Health], opens: bool) -> None:
     assert (lab.breaker.state == "open") is opens
 
 
+@pytest.mark.parametrize("why", ["failures", "slow"])
 @pytest.mark.parametrize(
-    ("failures_per_s", "for_s", "opens"), [(10, 2.5, False), (10, 3.5, True), (4, 3.5, False), (4, 6, True)]
+    ("per_s", "for_s", "opens"), [(10, 2.5, False), (10, 3.5, True), (4, 3.5, False), (4, 6, True)]
 )
 def test_what_had_gone_well_does_not_hide_for_long_that_nothing_does(
-    failures_per_s: int, for_s: float, opens: bool
+    per_s: int, for_s: float, opens: bool, why: str
 ) -> None:
     """A busy system begins to hang: what comes back now are a few failures beside thousands of answers before."""
-    lab = Lab()
-    for _ in range(5000):
-        lab.call("good")
-    for _ in range(int(failures_per_s * for_s)):
-        lab.now += 1 / failures_per_s
-        lab.call("bad")
-    assert (lab.breaker.state == "open") is opens
-    lab = Lab()
-    for _ in range(5000):
-        lab.call("good")
-    for number in range(int(failures_per_s * for_s)):
-        lab.now += 1 / failures_per_s
-        lab.call("bad" if number % 9 else "good")
-    assert lab.breaker.state == "closed"
+    trouble: Health = "bad" if why == "failures" else "good"
+    labs = [Lab(), Lab()]
+    for now_and_then, lab in enumerate(labs):
+        for _ in range(5000):
+            lab.call("good")
+        for number in range(int(per_s * for_s)):
+            lab.now += 1 / per_s
+            well = now_and_then and number % 9 == 0
+            lab.call("good" if well else trouble, slow=why == "slow" and not well)
+    assert labs[0].told == ([("open", why)] if opens else [])
+    assert labs[1].told == []
 
 
 @pytest.mark.parametrize(("slow", "opens"), [(15, False), (16, True), (20, True)])
