@@ -378,6 +378,8 @@ class NotDone(UpstreamError):
 class AnsweredBefore(CallError):
     """What a request was told before under the same key, told once more. Everything is of the instance."""
 
+    code = "answered_before"
+
 
 class Unavailable(CallError):
     """Not now. A client is always told when to come back: after `retry_after_s`, or `wait_s` where nobody knows."""

@@ -248,4 +248,5 @@ def order_of(entry: Entry) -> CallOrder | str:
         return "its request was too large to be kept whole"
     if beside := [name for name in ("uploads", "headers") if name in value]:
         return f"it came with {' and '.join(beside)}, which a job does not have"
-    return CallOrder(entry.operation, value["args"], entry.principal, entry.idempotency_key, afresh=True)
+    key = entry.idempotency_key
+    return CallOrder(entry.operation, value["args"], entry.principal, key, afresh=bool(key))

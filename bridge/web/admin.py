@@ -23,6 +23,7 @@ from bridge.web.admin_openapi import document
 from bridge.web.admin_routes import PREFIX, ROUTES, AdminRoute, Ask, check_body, check_query
 from bridge.web.admin_socket import peer
 from bridge.web.hosts import HostRules, parse_authority
+from bridge.web.idempotency_key import read_key
 from bridge.web.rest import read_body
 from bridge.web.trace import RequestInfo
 
@@ -129,9 +130,10 @@ def _once(request: web.BaseRequest) -> str:
     keys = request.headers.getall("Idempotency-Key", [])
     if not keys:
         return ""
-    if len(keys) > 1 or not _ONCE.fullmatch(keys[0]):
+    key = read_key(keys) if keys[0].startswith('"') else keys[0]
+    if len(keys) > 1 or not key or not _ONCE.fullmatch(key):
         raise BadRequest("An Idempotency-Key has 1 to 200 printable ASCII characters, and there is one.")
-    return keys[0]
+    return key
 
 
 def _answer(body: bytes) -> web.Response:

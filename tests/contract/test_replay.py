@@ -237,6 +237,7 @@ async def test_calls_that_did_not_end_well_become_jobs_once_and_the_oldest_first
         "args": {"n": 1},
         "principal": "web",
         "idempotencyKey": "i-2",
+        "afresh": True,
     }
     assert await _verbs(desk) == ["journal.replay"]
 
