@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
+from urllib.parse import quote
 
 from adapters.http.checking import Checker
 from adapters.http.encode import Request, request_of
@@ -25,7 +26,7 @@ from bridge.events import UpstreamCalled
 from bridge.shapes.json import loads
 from bridge.transport.call_log import ending
 from bridge.transport.lockout import Lockout
-from bridge.transport.masked import shown_headers
+from bridge.transport.masked import MASK, shown_headers, without
 from bridge.transport.opened import Answer
 from bridge.transport.passed_on import key_header, passed_on, trace_headers
 from bridge.transport.quota import heard
@@ -39,7 +40,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What all calls of one upstream share."""
+    """What all calls of one upstream share. `query_key`: name and value of a key that goes into each query."""
 
     upstream: str
     base: str
@@ -47,6 +48,19 @@ class Around:
     clock: Clock
     emit: Emit
     lockout: Lockout | None = None
+    query_key: tuple[str, str] | None = None
+
+    def url(self, target: str, *, masked: bool = False) -> str:
+        """The address of a request, with the key that the system wants in its query."""
+        if self.query_key is None:
+            return self.base + target
+        name, key = self.query_key
+        sign = "&" if "?" in target else "?"
+        return f"{self.base}{target}{sign}{quote(name, safe='')}={MASK if masked else quote(key, safe='')}"
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        return (self.query_key[1], quote(self.query_key[1], safe="")) if self.query_key else ()
 
 
 class Calling:
@@ -76,7 +90,7 @@ class Calling:
     async def dry_run(self, args: bytes) -> Envelopes:
         """What would be sent. Needs no network; credentials are masked."""
         request = await _worked(partial(self._request, args), off_loop=True)
-        url = self._around.base + request.target
+        url = self._around.url(request.target, masked=True)
         headers = (*self._typed(request).items(), *self._around.session.masked_headers(url))
         return Envelopes(url, headers, request.body or b"", request.method)
 
@@ -104,7 +118,7 @@ class Calling:
         with ending(tell):
             try:
                 with self._step(call, "send"):
-                    url, session = self._around.base + request.target, self._around.session
+                    url, session = self._around.url(request.target), self._around.session
                     answer = await session.send(
                         request.method, url, request.body, headers, timeout_s=left_s, encoded=True
                     )
@@ -136,11 +150,12 @@ class Calling:
         return call.explain.step(name, self._around.clock) if call.explain is not None else nullcontext()
 
     def _note_request(self, call: Call, request: Request, headers: Mapping[str, str]) -> None:
-        told, trail, url = call.explain, call.trail, self._around.base + request.target
+        told, trail, secrets = call.explain, call.trail, self._around.secrets
+        url = self._around.url(request.target, masked=True)
         added = self._around.session.masked_headers(url)
         if trail is not None:
             media = request.headers.get("Content-Type", "")
-            sent = Sent(request.method, url, (*added, *headers.items()), request.body, media)
+            sent = Sent(request.method, url, (*added, *headers.items()), request.body, media, secrets)
             trail.request, trail.answer = partial(request_side, sent), None
         if told is not None:
             told.method, told.url = request.method, url
@@ -152,8 +167,11 @@ class Calling:
         if call.trail is not None:
             call.trail.answer = partial(answer_side, answer)
         if call.explain is not None:
-            call.explain.status, call.explain.answer = answer.status, answer.body[:SHOWN_BYTES_MAX]
-            call.explain.answer_headers = shown_headers(answer.headers)
+            shown, secrets = answer.body[:SHOWN_BYTES_MAX], self._around.secrets
+            if secrets:
+                shown = without(shown.decode("utf-8", "replace"), secrets).encode()
+            call.explain.status, call.explain.answer = answer.status, shown
+            call.explain.answer_headers = shown_headers(answer.headers, secrets)
 
 
 async def _worked(work: Callable[[], T], *, off_loop: bool) -> T:

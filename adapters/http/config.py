@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, GetJsonSchemaHandler, field_validator, model_validator
 from pydantic_core import CoreSchema
 
-from bridge.settings import Bytes, DurationS, Settings
+from bridge.settings import Bytes, DurationS, Secret, Settings
 from bridge.transport.origins import has_userinfo, is_http, origin
 from bridge.transport.settings import ClientSettings
 from bridge.transport.settings_lockout import LockoutSettings
@@ -52,6 +52,15 @@ class PassthroughSettings(Settings):
     left as they are."""
 
 
+class QueryKeySettings(Settings):
+    """A key that the system wants in the query of each request."""
+
+    name: str = Field(examples=["api_key"], min_length=1, max_length=100)
+    """The name of the query parameter."""
+    key: Secret = Field(examples=["env:SHOP_KEY"])
+    """Where the key is found."""
+
+
 class HttpSettings(ClientSettings):
     """One HTTP system that speaks JSON."""
 
@@ -64,6 +73,8 @@ class HttpSettings(ClientSettings):
     """The largest OpenAPI document that is read."""
     refresh: Literal["never", "start"] = Field(default="start", examples=["never"])
     """When an OpenAPI document at an address is asked for again. One that cannot be had is taken as it was."""
+    query_key: QueryKeySettings | None = Field(default=None, examples=[{"name": "api_key", "key": "env:SHOP_KEY"}])
+    """A key in the query, for systems that know no better place. Operations have it; what is passed on has not."""
     lockout: LockoutSettings = Field(default=LockoutSettings(), examples=[{"attempts": 3, "pause": "15m"}])
     """What is done when the system refuses our password."""
     errors_pass: bool = Field(default=False, examples=[True])

@@ -21,6 +21,7 @@ from bridge.rules.settings import FailRule
 from bridge.shapes.json import dumps
 from bridge.shapes.samples import sample
 from bridge.transport.lockout import Lockout, passwords
+from bridge.transport.secrets import reveal
 from bridge.transport.session import HttpSession
 from bridge.transport.wording import public_text
 
@@ -45,7 +46,8 @@ class HttpUpstream:
         self._plans, self._flags, self._api, self._general = plans, flags, api, fail_when
         self._clock, self._emit = clock, emit
         lockout = Lockout(name, passwords(settings), settings.lockout, clock, emit) if passwords(settings) else None
-        self._around = Around(name, settings.base, session, clock, emit, lockout)
+        key = (settings.query_key.name, reveal(settings.query_key.key)) if settings.query_key else None
+        self._around = Around(name, settings.base, session, clock, emit, lockout, key)
         self.operations: Mapping[str, Operation] = {
             each: operation_of(name, each, plan, flags.get(each, Flags())) for each, plan in plans.items()
         }

@@ -22,17 +22,20 @@ _FORM = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A request that left."""
+    """A request that left. `secrets`: what of it nobody may see wherever it stands."""
 
     method: str
     url: str
     headers: tuple[tuple[str, str], ...]
     body: bytes | None
     media: str = ""
+    secrets: tuple[str, ...] = ()
 
 
 def request_side(sent: Sent, hide: Hide) -> Side:
     """To be asked before the answer: what is found here is hidden there."""
+    for secret in sent.secrets:
+        hide.learn(secret)
     for name, value in sent.headers:
         if not harmless(name):
             hide.learn(value)

@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from adapters.http.config import HttpSettings
+from adapters.http.opening import open_api
 from adapters.soap.codec import Projection
 from adapters.soap.config import SoapSettings
 from adapters.soap.contract import Contract
@@ -17,11 +19,13 @@ from adapters.soap.endpoint import endpoint
 from adapters.soap.security.demands import proposal
 from adapters.soap.upstream import SoapUpstream
 from bridge.cli.draft_guess import guesses
+from bridge.cli.draft_http import base_of, draft_text
 from bridge.cli.draft_text import Draft, DraftOperation, write
 from bridge.cli.opened import nowhere
 from bridge.cli.output import BAD_INPUT, fail, result, run, say
-from bridge.cli.parameters import Endpoint, OneWsdl, Resolve, Service, State
+from bridge.cli.parameters import Endpoint, Resolve, Service, State
 from bridge.cli.reading import Named, left_out, named, read_service
+from bridge.cli.sources import upstream_name
 from bridge.clock import SystemClock
 from bridge.config.model import NAME
 from bridge.transport.origins import is_http
@@ -29,7 +33,8 @@ from bridge.transport.session import HttpSession
 
 
 def draft(
-    wsdl: OneWsdl,
+    wsdl: Annotated[str, typer.Option("--wsdl", metavar="URL-or-PATH", help="The WSDL.")] = "",
+    openapi: Annotated[str, typer.Option("--openapi", metavar="URL-or-PATH", help="Or an OpenAPI document.")] = "",
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="The file to write.")] = None,
     name: Annotated[str | None, typer.Option(help="Name of the upstream; else made from the WSDL's.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
@@ -38,13 +43,18 @@ def draft(
     resolve: Resolve = None,
     state: State = None,
 ) -> None:
-    """Draft a configuration for a WSDL: every operation, and guesses of resource routes for you to confirm."""
+    """Draft a configuration for a WSDL or an OpenAPI document: every operation, and guesses for you to confirm."""
 
     async def work() -> None:
         if output is not None and output.exists() and not force:
             fail(f"{output} is there already; --force writes over it", BAD_INPUT)
         if name is not None and not re.fullmatch(NAME, name):
             fail(f"--name {name}: lower-case letters, digits and hyphens, beginning with a letter", BAD_INPUT)
+        if bool(wsdl) == bool(openapi):
+            fail("give a WSDL with --wsdl, or an OpenAPI document with --openapi", BAD_INPUT)
+        if openapi:
+            _give(await _from_openapi(openapi, name, output, endpoint), output)
+            return
         given = f"{name}={wsdl}" if name else wsdl
         found = named(given, endpoint=endpoint, service=service, resolve=resolve, state=state)
         contract = await read_service(found.soap, found.state, every_port=True)
@@ -52,14 +62,31 @@ def draft(
         if not drafted.operations:
             reasons = [f"  {operation}: {reason}" for operation, reason in drafted.left_out.items()]
             fail("\n".join([f"{wsdl} has no operation that can be offered", *reasons]))
-        text = write(drafted)
-        if output is None:
-            result(text)
-        else:
-            output.write_text(text, encoding="utf-8")
-            say(f"{output} is written. Next: legacy-bridge check {output}")
+        _give(write(drafted), output)
 
     run(work())
+
+
+def _give(text: str, output: Path | None) -> None:
+    if output is None:
+        result(text)
+    else:
+        output.write_text(text, encoding="utf-8")
+        say(f"{output} is written. Next: legacy-bridge check {output}")
+
+
+async def _from_openapi(location: str, name: str | None, output: Path | None, endpoint: str | None) -> str:
+    """Raises ContractError for a document that cannot be used."""
+    http = HttpSettings.model_validate({"base": endpoint or "http://localhost", "openapi": location})
+    session = HttpSession(http)
+    try:
+        api, _, _ = await open_api(http, session, None)
+    finally:
+        await session.close()
+    assert api is not None  # there is a document
+    folder = output.parent if output else Path()
+    document = location if is_http(location) else _path(location, folder)
+    return draft_text(name or upstream_name(location), api, document, endpoint or base_of(api, location))
 
 
 async def _drafted(found: Named, contract: Contract, folder: Path) -> Draft:

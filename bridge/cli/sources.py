@@ -96,7 +96,7 @@ def _named(text: str, taken: dict[str, UpstreamSettings]) -> tuple[str, str]:
 def upstream_name(location: str) -> str:
     """A short name for what a WSDL describes: `https://erp.example/orders.asmx?wsdl` → `orders`."""
     path = urlsplit(location).path if "://" in location else location
-    stem = re.sub(r"\.(wsdl|asmx|svc|php|xml|aspx|jws)$", "", Path(path).name, flags=re.IGNORECASE)
+    stem = re.sub(r"\.(wsdl|asmx|svc|php|xml|aspx|jws|json|yaml|yml)$", "", Path(path).name, flags=re.IGNORECASE)
     words = re.sub(r"[^a-z0-9-]+", "-", kebab(stem) if stem else "").strip("-")
     name = re.sub(r"^[^a-z]+", "", words)[:60].rstrip("-")
     return name or "service"

@@ -127,3 +127,20 @@ async def test_a_failure_is_told_by_its_code(world: tuple[World, RawTestServer])
         (500, "upstream_fault")
     ]
     await upstream.close()
+
+
+async def test_a_key_in_the_query_is_sent_and_never_shown(
+    world: tuple[World, RawTestServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_KEY", "k&y-12345")
+    made, server = world
+    made.answer |= {"body": b'{"echo": "k&y-12345"}'}
+    upstream = await made.opened(server, "GET /x", query_key={"name": "api_key", "key": "env:SHOP_KEY"})
+    told, trail, hide = Explanation(), Trail(), Hidden()
+    await made.call(upstream, b'{"a": "b"}', explain=told, trail=trail)
+    assert made.asked[0][1] == "/x?a=b&api_key=k%26y-12345"
+    assert trail.request is not None
+    assert trail.answer is not None
+    seen = repr((told, trail.request(hide), trail.answer(hide), await upstream.dry_run("Do", b"{}"), made.told))
+    assert "y-12345" not in seen
+    await upstream.close()
