@@ -15,6 +15,7 @@ from bridge.app.documents import write_document
 from bridge.app.durable import Around, Durable, needed, open_durable
 from bridge.app.gathering import Gathering
 from bridge.app.lookup import Lookup
+from bridge.app.shared_answers import shared_answers
 from bridge.clock import Clock
 from bridge.config.model import Config
 from bridge.contracts import Emit
@@ -90,6 +91,7 @@ class Application:
         self._changing: set[asyncio.Task[None]] = set()
         self._access = _access(config)
         self._state: State = "starting"
+        shared = shared_answers(config.cache, clock, self._emit)
         self.gathering = Gathering(
             config,
             clock=clock,
@@ -97,6 +99,7 @@ class Application:
             guess_reads=guess_reads,
             bus=bus,
             recording=self._recording,
+            shared=shared,
             ledger=self._ledger,
         )
         self._breaking = Breaking(self.gathering.members.values, self._around.bus, clock)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bridge.app.member import Member
 from bridge.app.opening import Surroundings
-from bridge.app.shared_answers import shared_answers
+from bridge.app.shared_answers import Closing
 from bridge.clock import Clock
 from bridge.config.model import Config
 from bridge.contracts import Emit
@@ -31,7 +31,7 @@ OPENING_MAX = 2
 
 
 class Gathering:
-    """The members by name; `snapshot` is always whole."""
+    """The members by name; `snapshot` is always whole. `shared`: where answers are shared, which it closes."""
 
     def __init__(
         self,
@@ -42,10 +42,11 @@ class Gathering:
         guess_reads: bool = False,
         bus: Bus | None = None,
         recording: Callable[[], Recording | None] = lambda: None,
+        shared: Closing | None = None,
         ledger: Callable[[], Ledger | None] = lambda: None,
     ) -> None:
         store = CacheStore(config.cache.memory, clock)
-        opening, shared = asyncio.Semaphore(OPENING_MAX), shared_answers(config.cache, clock, emit)
+        opening = asyncio.Semaphore(OPENING_MAX)
         self._around = Surroundings(
             *(Path(config.state), store, clock, emit, opening, guess_reads),
             *(bus or MemoryBus(clock), config.server.workers, recording, HttpStore(config.cache.memory)),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.app import Application, Gathering
 from bridge.app.buses import meeting_over
 from bridge.app.shared_answers import shared_answers
 from bridge.clock import SystemClock
@@ -47,3 +48,11 @@ async def test_a_key_that_cannot_be_used_is_found_at_the_start(tmp_path: Path) -
     config = Config.model_validate({"cache": {"redis": {"url": URL, "key": f"file:{tmp_path / 'key'}"}}})
     with pytest.raises(ConfigError, match="32 bytes"):
         shared_answers(config.cache, SystemClock(), print)
+
+
+async def test_only_a_bridge_that_serves_needs_its_secrets() -> None:
+    config = Config.model_validate({"cache": {"redis": {"url": URL, "password": "env:NOT_THERE_AT_ALL"}}})
+    gathering = Gathering(config, clock=SystemClock(), emit=print)  # as commands have it
+    await gathering.close()
+    with pytest.raises(ConfigError, match="NOT_THERE_AT_ALL"):
+        Application(config, clock=SystemClock(), emit=print, metrics=bytes)
