@@ -54,9 +54,10 @@ Body = bytes | Segments
 
 @dataclass(slots=True)
 class Progress:
-    """Whether the first byte of a request may have left."""
+    """Whether the first byte of a request may have left; and whether it went over a connection that had been kept."""
 
     sent: bool = False
+    kept: bool = False
 
 
 class RequestBody(Payload):

@@ -65,6 +65,15 @@ def failure(error: BaseException, *, sent: bool) -> UpstreamError:
     return UpstreamCut(cause="reset")
 
 
+def unanswered(error: BaseException) -> bool:
+    """Whether the connection ended before a byte of an answer came over it."""
+    if isinstance(error, TimeoutError | aiohttp.ClientConnectorError):
+        return False
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return isinstance(error.message, str)  # else it is the part of a head that came
+    return isinstance(error, aiohttp.ClientConnectionError)
+
+
 def timed_out(*, sent: bool) -> UpstreamError:
     """The whole time is over. When nothing was sent yet, nothing can have happened."""
     error: UpstreamError = UpstreamTimeout(cause="timeout" if sent else "timeout_connecting")

@@ -10,6 +10,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 
 import aiohttp
 from yarl import URL
@@ -17,7 +18,7 @@ from yarl import URL
 from bridge.clock import Clock, SystemClock
 from bridge.errors import UpstreamInvalid, UpstreamUnauthorized
 from bridge.transport.body import Body, Progress, RequestBody
-from bridge.transport.failures import failure, timed_out
+from bridge.transport.failures import failure, timed_out, unanswered
 from bridge.transport.fixed import basic
 from bridge.transport.guard import Guard
 from bridge.transport.hop import Fields
@@ -190,7 +191,9 @@ class HttpSession:
         except TimeoutError as error:
             raise (timed_out(sent=progress.sent) if whole.expired() else failure(error, sent=progress.sent)) from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise failure(error, sent=progress.sent) from error
+            told = failure(error, sent=progress.sent)
+            told.stale = progress.kept and unanswered(error)
+            raise told from error
 
     async def _send(
         self,
@@ -215,7 +218,7 @@ class HttpSession:
         async def wire(
             more: Headers = (), /, *, empty: bool = False, over: aiohttp.ClientSession | None = None
         ) -> aiohttp.ClientResponse:
-            progress.sent = body is None and not empty
+            progress.sent, progress.kept = body is None and not empty, False
             return await (over or self._session()).request(
                 method,
                 target,
@@ -228,6 +231,7 @@ class HttpSession:
                 proxy=self._settings.proxy,
                 # Of the CONNECT; without TLS the request is the proxy's.
                 proxy_headers=self._proxy_headers if tls else None,
+                trace_request_ctx=progress,
             )
 
         if self._identity is None or not trusted:
@@ -252,6 +256,7 @@ class HttpSession:
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": ACCEPT},
             auto_decompress=False,
             trust_env=False,
+            trace_configs=[_watching()],
         )
         # By itself it sends GET, PUT, DELETE a second time when a connection breaks, also one that was just opened.
         session._retry_connection = False  # noqa: SLF001  there is no other switch, and the test of it would tell
@@ -285,6 +290,17 @@ class HttpSession:
             keep_alive_s=max(settings.keep_alive, HANDSHAKE_S_MIN),
             wait_s=settings.connect_timeout,
         )
+
+
+def _watching() -> aiohttp.TraceConfig:
+    """Notes of each request whether its connection had been kept."""
+
+    async def reused(_session: object, context: SimpleNamespace, _about: object) -> None:
+        context.trace_request_ctx.kept = True
+
+    tracing = aiohttp.TraceConfig()
+    tracing.on_connection_reuseconn.append(reused)
+    return tracing
 
 
 class _Authority:

@@ -165,11 +165,38 @@ async def test_a_post_is_never_sent_twice_over_a_stale_connection() -> None:
         await session.post(server.url, BODY, {}, timeout_s=HANG_S)
         with pytest.raises(UpstreamCut) as caught:
             await session.post(server.url, BODY, {}, timeout_s=HANG_S)
-        assert caught.value.cause == "disconnected"
+        assert (caught.value.cause, caught.value.stale) == ("disconnected", True)
         assert len(server.requests) == 2
         assert (await session.post(server.url, BODY, {}, timeout_s=HANG_S)).status == 200
         assert (len(server.requests), server.connections) == (3, 2)
         await session.close()
+
+
+@pytest.mark.parametrize("count", [0, 1, 12, 40])
+async def test_a_fresh_connection_that_breaks_is_not_a_stale_one(count: int) -> None:
+    error = await failing([cuts_answer_after(GOOD, count, reset=False)])
+    assert not error.stale
+
+
+async def test_a_kept_connection_on_which_an_answer_had_begun_is_not_a_stale_one() -> None:
+    async with FaultServer([answers(GOOD), cuts_answer_after(GOOD, 40, reset=False)]) as server:
+        session = HttpSession(ClientSettings())
+        await session.post(server.url, BODY, {}, timeout_s=HANG_S)
+        with pytest.raises(UpstreamCut) as caught:
+            await session.post(server.url, BODY, {}, timeout_s=HANG_S)
+        await session.close()
+    assert not caught.value.stale
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+async def test_nothing_is_sent_again_that_nobody_asked_for(method: str) -> None:
+    async with FaultServer([answers(GOOD), cuts_answer_after(GOOD, 0, reset=False), answers(GOOD)]) as server:
+        session = HttpSession(ClientSettings())
+        await session.send(method, server.url, None, {}, timeout_s=HANG_S)
+        with pytest.raises(UpstreamCut) as caught:
+            await session.send(method, server.url, None, {}, timeout_s=HANG_S)
+        await session.close()
+        assert (caught.value.stale, len(server.requests)) == (True, 2)
 
 
 async def test_a_connection_found_closed_leaves_no_doubt() -> None:
