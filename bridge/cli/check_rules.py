@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -35,6 +35,17 @@ def rules_told(settings: UpstreamSettings, contract: Contract, upstream: SoapUps
         for fault in own.faults if operation else ():
             if fault not in declared:
                 yield from _fault(contract, name, declared, fault)
+        if operation and own.cache is not None:
+            known = [*declared, *(rule.code for rule in (*own.fail_when, *settings.fail_when))]
+            yield from _negative(name, known, own.cache.negative)
+
+
+def _negative(operation: str, known: Sequence[str], named: Iterable[str]) -> Iterator[Told]:
+    """Names under `cache.negative` that no fault has."""
+    for fault in named:
+        if fault not in known:
+            text = f"{operation} declares no fault {fault!r}, and no rule has this code: nothing is kept by it"
+            yield Told("warning", text, suggestion(fault, known), ("operations", operation, "cache", "negative", fault))
 
 
 def _fault(contract: Contract, operation: str, declared: Sequence[str], key: str) -> Iterator[Told]:

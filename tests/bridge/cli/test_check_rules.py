@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from bridge.__main__ import app
 from tests.adapters.soap.sessions import WSDL
+from tests.servers.running import WSDLS
 
 CONFIG = """state: {state}
 upstreams:
@@ -84,3 +85,19 @@ def test_a_secret_that_is_written_out_is_told_where_it_is_and_not_shown(tmp_path
     done = CliRunner().invoke(app, ["check", str(path)], env={"COLUMNS": "1000"})
     assert "bridge.yaml:11:30: pin: a secret does not stand in a configuration; write env:NAME" in done.output
     assert "Plain-PW" not in done.output
+
+
+def test_a_fault_that_is_kept_and_never_comes(tmp_path: Path) -> None:
+    operations = "{GetOrder: {safe: true, cache: {ttl: 1m, negative: {OrderNotFond: 5s, OrderNotFound: 5s, late: 5s}}}}"
+    rules = "[{when: '@.none == 1', status: 404, code: late}]"
+    path = tmp_path / "bridge.yaml"
+    path.write_text(
+        f"state: {tmp_path}\n"
+        f"upstreams:\n  shop:\n    soap: {{wsdl: '{WSDLS / 'orders.wsdl'}'}}\n"
+        f"    fail_when: {rules}\n    operations: {operations}\n"
+    )
+    told = CliRunner().invoke(app, ["check", str(path)], env={"COLUMNS": "1000"}).output
+    lines = [line for line in told.splitlines() if "nothing is kept by it" in line]
+    assert len(lines) == 1
+    assert "GetOrder declares no fault 'OrderNotFond'" in lines[0]
+    assert "did you mean 'OrderNotFound'?" in lines[0]
