@@ -41,3 +41,21 @@ def test_where_an_upstream_is_mounted(settings: dict[str, object], prefix: str) 
 def test_headers_that_are_never_forwarded(name: str) -> None:
     with pytest.raises(ValidationError):
         UpstreamSettings.model_validate({"soap": {"wsdl": "a.wsdl"}, "forward_headers": [name]})
+
+
+def test_what_the_method_of_a_request_says_holds_unless_a_person_says_otherwise() -> None:
+    def flags(**own: object) -> tuple[bool, bool]:
+        upstream = UpstreamSettings.model_validate({"http": {"base": "http://x"}, "operations": {"A": own}})
+        return upstream.operations["A"].safe, upstream.operations["A"].idempotent
+
+    assert flags(request="GET /a", cache={"ttl": "60s"}) == (True, True)
+    assert flags(request={"method": "DELETE", "path": "/a"}) == (False, True)
+    assert flags(request="POST /a") == (False, False)
+    assert flags(request="GET /a", safe=False, idempotent=False) == (False, False)
+
+
+def test_only_a_document_says_what_an_operation_is() -> None:
+    http = {"base": "http://x"}
+    with pytest.raises(ValidationError, match="says what it is"):
+        UpstreamSettings.model_validate({"http": http, "operations": {"A": {}}})
+    UpstreamSettings.model_validate({"http": {**http, "openapi": "api.yaml"}, "operations": {"A": {}}})

@@ -51,3 +51,9 @@ def test_the_schema_says_all_three_ways() -> None:
     ways = RULES.json_schema()["anyOf"]
     assert len(ways) == 2
     assert ways[1]["type"] == "array"
+
+
+def test_a_status_may_be_written_as_the_number_it_is() -> None:
+    assert KEY.validate_python(404) == "404"
+    with pytest.raises(ValidationError):
+        KEY.validate_python(True)
