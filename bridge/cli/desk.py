@@ -14,6 +14,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from bridge.app import Gathering
+from bridge.app.durable import queues_of
 from bridge.cli.opened import opened
 from bridge.cli.output import BAD_INPUT, FAILED, run, say
 from bridge.cli.poke import poke
@@ -80,7 +81,7 @@ async def desk_of(config: Config) -> AsyncIterator[Desk]:
         stack.push_async_callback(store.close)
         seal, previews = await unlock(store, config.store), _Previews(config, stack)
         woken = set[str]()
-        yield Desk(store, seal, queues=config.queues, preview=previews, masked=masked(config), wake=woken.add)
+        yield Desk(store, seal, queues=queues_of(config), preview=previews, masked=masked(config), wake=woken.add)
         if woken:
             await poke(config)
 

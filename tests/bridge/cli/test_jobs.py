@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from bridge.store.store import Store
 from tests.bridge.cli.operators import Operators
 from tests.contract.operators import accepted
@@ -48,6 +50,19 @@ def test_a_queue_is_paused_and_resumed(operators: Operators) -> None:
     assert operators("queues", "resume", "calls").exit_code == 0
     missing = operators("queues", "pause", "none")
     assert (missing.exit_code, missing.stderr) == (1, "There is no queue with this name.\n")
+
+
+def test_queues_that_are_only_named_somewhere_are_there_before_their_first_job(operators: Operators) -> None:
+    async def nothing(_store: Store) -> None:
+        return None
+
+    config = json.loads(operators.config.read_text())
+    exports = {"cron": "0 6 * * *", "call": "shop.GetOrder", "queue": "exports"}
+    more = {"schedules": {"nightly": exports}, "streams": {"ops": {}}, "alerts": {"topic": "ops"}}
+    operators.config.write_text(json.dumps({**config, **more}))
+    operators.fill(nothing)
+    assert [row["name"] for row in operators.json("queues", "list")] == ["alerts", "calls", "exports"]
+    assert operators("queues", "pause", "exports").stdout == "exports paused\n"
 
 
 def test_a_job_that_is_not_there(operators: Operators) -> None:
