@@ -101,7 +101,8 @@ class Slots:
             if not again_s:
                 return
         who = call.principal.name if call.principal else ""
-        limit_s = min(self._wait_s, call.deadline - self._clock.monotonic())
+        # Whoever would get his turn and no time for the call itself takes a place from one who has it.
+        limit_s = min(self._wait_s, call.deadline - self._clock.monotonic() - self._mean_s)
         expected_s = self._expected_s(self._queue.ahead(who, call.priority))
         if max(expected_s, again_s if again_s != math.inf else 0.0) > limit_s:
             raise self._refused(call, "wait", max(expected_s, again_s if again_s != math.inf else 0.0))
