@@ -17,7 +17,7 @@ from functools import partial
 from bridge.call import JsonValue
 from bridge.clock import Clock
 from bridge.contracts import Emit
-from bridge.errors import CallError, Conflict, DoesNotFit
+from bridge.errors import CallError, Conflict, IdempotencyKeyReused
 from bridge.events import Event, InternalError, JobCancelled, JobDead, JobDone
 from bridge.queue.calls import KIND, CallOrder
 from bridge.queue.handlers import Result
@@ -97,8 +97,8 @@ class Tickets:
         callback: str,
         trace_id: str,
     ) -> Ticket:
-        """Durable when it returns. The same `key` of the same owner gives the ticket of before. Raises DoesNotFit where
-        that was for another request, TooManyRequests, StoreUnavailable."""
+        """Durable when it returns. The same `key` of the same owner gives the ticket of before. Raises IdempotencyKeyReused
+        where that was for another request, TooManyRequests, StoreUnavailable."""
         order = CallOrder(operation, args, owner, key, headers, no_cache, ticket=True)
         meant: JsonValue = [operation, args, dict(sorted(headers.items())), callback]
         fingerprint = hashlib.sha256(dumps(meant).encode("utf-8", "surrogatepass")).hexdigest()
@@ -108,7 +108,7 @@ class Tickets:
         seal, open_max = self._around.seal, self._terms.open_max
         ticket = await self._around.store.write(lambda tx: accept(tx, job, new, seal, open_max=open_max))
         if ticket.fingerprint != fingerprint:
-            raise DoesNotFit("This Idempotency-Key was used for another request.")
+            raise IdempotencyKeyReused
         if ticket.new:
             self._around.wake(DEFAULT_QUEUE)
         return ticket

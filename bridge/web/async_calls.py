@@ -22,15 +22,14 @@ from bridge.web.answer import answer
 from bridge.web.async_settings import AsyncSettings
 from bridge.web.async_shown import location_of, pending, result_of
 from bridge.web.coding import Coder
+from bridge.web.idempotency_key import KEY, read_key
 from bridge.web.plans import PREFER, Plan
 from bridge.web.snapshot import Snapshot
 from bridge.web.trace import RequestInfo
 
 CALLBACK = istr("Callback")
-KEY = istr("Idempotency-Key")
 _APPLIED = istr("Preference-Applied")
 _RESPOND = re.compile(r"(?:^|,)\s*respond-async\s*(?:[;,]|$)", re.IGNORECASE)
-_KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
 _HEADER_MAX = 4096
 
 
@@ -94,7 +93,7 @@ class AsyncCalls:
             owner=info.principal.name if info.principal else "",
             headers=plan.forwarded,
             no_cache=plan.no_cache,
-            key=_key(request),
+            key=read_key(request.headers.getall(KEY, ()), unquoted=True) or "",
             callback=callback,
             trace_id=info.trace.trace_id,
         )
@@ -134,14 +133,3 @@ class AsyncCalls:
 
 def _prefer(request: web.BaseRequest) -> str:
     return ", ".join(request.headers.getall(PREFER, []))[:_HEADER_MAX]
-
-
-def _key(request: web.BaseRequest) -> str:
-    """The key, an empty text for none. Raises BadRequest for what is no key."""
-    given = request.headers.getall(KEY, [])
-    if not given:
-        return ""
-    key = given[0][1:-1] if given[0][:1] == given[0][-1:] == '"' else given[0]
-    if len(given) > 1 or not _KEY.fullmatch(key):
-        raise BadRequest("An Idempotency-Key is one text of 1 to 255 visible characters.")
-    return key

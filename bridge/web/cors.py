@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 Headers = tuple[tuple[str, str], ...]
-EXPOSED = "ETag, Age, Retry-After, Bridge-Request-Id, Cache-Status, Preference-Applied, Idempotency-Replayed"
+EXPOSED = "ETag, Age, Retry-After, Bridge-Request-Id, Cache-Status, Preference-Applied, Idempotency-Replayed, Location"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -23,6 +24,7 @@ from tests.cpu import HANG_S
 from tests.journeys.running import Answer, Bridge, Json, bridge, soap
 from tests.journeys.test_durable import Kept, kept, server
 from tests.journeys.upstream import Upstream
+from tests.servers.php import SLOW, php_server
 
 __all__ = ["kept", "server"]
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
@@ -238,6 +240,49 @@ async def test_where_it_is_never_the_answer_comes_at_once_and_the_document_says_
             paths = (await running.get("/openapi.json")).json["paths"]
             assert "202" not in paths["/v1/shop/orders/{orderId}"]["get"]["responses"]
             assert {"/jobs/{id}", "/jobs/{id}/answer"} <= paths.keys()
+
+
+async def test_a_real_service_that_is_slower_than_its_client_is_patient(tmp_path: Path, kept: Kept) -> None:
+    """PHP's own SoapServer; the client gives up long before it answers, and the bridge is killed meanwhile."""
+    (tmp_path / "php").mkdir()
+    async with php_server(tmp_path / "php", SLOW, SECONDS="3") as server:
+        shop = soap(server.wsdl_url("orders"), operations={"GetOrder": {"safe": True}})
+        config = {"store": kept.url, "upstreams": {"shop": shop}, "queues": {"calls": {"lease": "3s"}}}
+        async with bridge(tmp_path, config) as running:
+            await running.ready("shop")
+            with pytest.raises(TimeoutError):
+                await running.post("/v1/shop/get-order", {"orderId": 7}, timeout=aiohttp.ClientTimeout(total=0.5))
+            accepted = await running.post("/v1/shop/get-order", {"orderId": 8}, headers=LATER)
+            assert accepted.status == 202
+            location = accepted.headers["Location"]
+            async with asyncio.timeout(HANG_S):
+                while (await running.get(location, allow_redirects=False)).json["state"] != "running":
+                    pass
+            running.process.kill()
+            await running.ended()
+        async with bridge(tmp_path, config) as running:
+            assert (await ended(running, location)).status == 303
+            answer = await running.get(location)
+            assert (answer.status, answer.json["orderId"]) == (200, 8)
+
+
+async def test_a_write_that_the_bridge_was_killed_in_is_unknown_and_not_repeated(tmp_path: Path, kept: Kept) -> None:
+    async with Upstream() as upstream:
+        config = configured(upstream, kept.url, operations={}, queues={"calls": {"lease": "3s"}})
+        upstream.open.clear()
+        async with bridge(tmp_path, config) as running:
+            await running.ready("shop")
+            accepted = await running.post("/v1/shop/get-order", {"orderId": 7}, headers=LATER)
+            await upstream.has_been_asked(1)
+            running.process.kill()
+            await running.ended()
+        upstream.open.set()
+        async with bridge(tmp_path, config) as running:
+            over = await ended(running, accepted.headers["Location"])
+            assert (over.status, over.json["state"]) == (303, "failed")
+            answer = await running.get(accepted.headers["Location"])
+            assert (answer.status, answer.json["code"], answer.json["outcome"]) == (504, "outcome_unknown", "unknown")
+    assert len(upstream.asked) == 1
 
 
 # ── told by us ───────────────────────────────────────────────────────────────────────────────────────────────────

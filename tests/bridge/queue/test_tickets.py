@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bridge.clock import SystemClock
-from bridge.errors import CallError, Conflict, DoesNotFit, OutcomeUnknown
+from bridge.errors import CallError, Conflict, IdempotencyKeyReused, OutcomeUnknown
 from bridge.events import Event, JobDone
 from bridge.queue.calls import KIND, CallOrder
 from bridge.queue.handlers import Result
@@ -119,7 +119,7 @@ async def test_a_key_belongs_to_one_request(world: World) -> None:
     first = await world.accept(key="k")
     assert (await world.accept(key="k")).job_id == first.job_id
     assert world.woken == ["calls"]
-    with pytest.raises(DoesNotFit):
+    with pytest.raises(IdempotencyKeyReused):
         await world.accept(8, key="k")
 
 

@@ -17,6 +17,7 @@ LEDGER = Path(__file__).parent / "ledger.php"
 ENCODED = Path(__file__).parent / "encoded.php"
 SESSIONS = Path(__file__).parent / "sessions.php"
 DIGEST = Path(__file__).parent / "digest.php"
+SLOW = Path(__file__).parent / "slow.php"
 # No WSDL cache (it outlives a test); as many digits of a float as are needed to read it back.
 SETTINGS = ("soap.wsdl_cache_enabled=0", "precision=-1", "display_errors=0", "html_errors=0")
 
