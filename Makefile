@@ -21,7 +21,7 @@ WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 1) + 1)
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long corpus served crashes cache-tests faults check docs format bench-cache bench-load bench-ndjson bench-attachments bench-queue bench-journal build clean
+.PHONY: help setup demo test test-long corpus served crashes cache-tests faults plot-layers check docs format bench-cache bench-load bench-ndjson bench-attachments bench-queue bench-journal build clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 14
@@ -59,6 +59,9 @@ crashes: $(READY) ## kill, cut the power, break the disk at every step, half an 
 
 faults: $(READY) ## every fault of the system behind, in front of SOAP and HTTP (a minute or two); writes docs/proofs/faults.md
 	$(BIN)/python -m tests.proofs.faults
+
+plot-layers: $(READY) ## latency and availability while a system is slow, dead and back (simulated time); writes docs/layers.png
+	$(BIN)/python -m tests.simulation.plot
 
 check: $(READY) ## style, types, the rules of the house, generated documents
 	$(BIN)/ruff check .

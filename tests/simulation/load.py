@@ -12,8 +12,10 @@ from bridge.contracts import Operation
 from bridge.errors import CallError
 from bridge.events import Event
 from bridge.layers.breaker import Breakers, BreakerSettings
+from bridge.layers.cache_settings import CacheSettings
 from bridge.layers.cache_store import CacheStore
 from bridge.layers.limit import LimitsSettings, Slots
+from bridge.layers.refreshing import Refreshing
 from bridge.layers.retry import RetrySettings
 from bridge.layers.retry_budget import RetryBudget
 from bridge.layers.stack import LayerSettings, Shared, build
@@ -60,8 +62,9 @@ def layered(
     events: list[Event],
     rng: random.Random,
     breaker: BreakerSettings | None,
+    refreshing: Refreshing | None = None,
 ) -> Service:
-    """The stack as the bridge builds it for an upstream of one operation."""
+    """The stack as the bridge builds it for an upstream of one operation. Whoever has a cache closes `refreshing`."""
     clock = LoopClock()
     limits = settings.limits
     breakers = None
@@ -73,12 +76,17 @@ def layered(
         rng=rng,
         budget=RetryBudget(settings.retry.budget),
         breakers=breakers,
+        refreshing=refreshing or Refreshing(),
     )
     return build(operation, system, settings, shared)
 
 
-def settings_of(limits: object = None, retry: object = None) -> LayerSettings:
-    return LayerSettings(LimitsSettings.model_validate(limits or {}), RetrySettings.model_validate(retry or {}))
+def settings_of(limits: object = None, retry: object = None, cache: object = None) -> LayerSettings:
+    return LayerSettings(
+        LimitsSettings.model_validate(limits or {}),
+        RetrySettings.model_validate(retry or {}),
+        CacheSettings.model_validate(cache) if cache else None,
+    )
 
 
 async def run(
