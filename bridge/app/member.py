@@ -136,7 +136,7 @@ class Member:
 
     def _stacked(self, upstream: Upstream) -> dict[str, Service]:
         around = self._around
-        purges = Purges()
+        purges = Purges(lambda: around.http_store.forget_all(self.name))
         second = self._second_level(purges)
         self._together = together = self._with_others(purges, second)
         self.limiting = Limiting(self.name, self.settings.limits, around, shared=together is not None)

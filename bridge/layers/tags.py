@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -89,13 +89,16 @@ def read(data: bytes) -> list[Tag]:
     return [Tag(text, is_open) for text, is_open in msgspec.json.decode(data, type=list[tuple[str, bool]])]
 
 
-EVERYTHING = written([Tag("", open=True), name()])
+_EVERY = name()
+EVERYTHING = written([Tag("", open=True), _EVERY])
 
 
 class Purges:
-    """The latest purges in their order. `now` numbers them; remember it to ask later what came after."""
+    """The latest purges in their order. `now` numbers them; remember it to ask later what came after. `emptied` is told
+    when an operator wants nothing of it any more, for what is kept by other rules."""
 
-    def __init__(self) -> None:
+    def __init__(self, emptied: Callable[[], object] = lambda: None) -> None:
+        self._emptied = emptied
         self.now = 0
         self._latest: deque[Tag] = deque(maxlen=_PURGES_KEPT)
         self._named: deque[tuple[int, Tag]] = deque(maxlen=_NAMED_KEPT)
@@ -109,6 +112,8 @@ class Purges:
                 if len(self._named) == _NAMED_KEPT:
                     self._named_missed = self._named[0][0]
                 self._named.append((self.now, one))
+                if one == _EVERY:
+                    self._emptied()
 
     def forget(self) -> None:
         """Purges may have been missed: whatever has a tag and was read before this may be old. What only has a name

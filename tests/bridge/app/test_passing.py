@@ -11,7 +11,7 @@ from bridge.app.opening import Surroundings
 from bridge.app.passing import passing_service
 from bridge.clock import SystemClock
 from bridge.config.model import UpstreamSettings
-from bridge.layers.cache import CacheStore
+from bridge.layers.cache_store import CacheStore
 from bridge.layers.limit import Slots
 from bridge.layers.stack import Shared
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.layers.tags import Purges, Tag, check_template, name, tag
+from bridge.layers.tags import EVERYTHING, Purges, Tag, check_template, name, read, tag
 from bridge.shapes.json import Number
 
 any_tag = st.builds(Tag, st.text("ab:", max_size=4), st.booleans())
@@ -98,3 +98,12 @@ def test_a_name_that_was_purged_is_remembered_longer_than_any_write() -> None:
     purges.add([name("shop.Other")])
     purges.forget()
     assert purges.concern([one], since)  # too many to know
+
+
+def test_that_nothing_is_wanted_any_more_is_told() -> None:
+    told = list[str]()
+    purges = Purges(lambda: told.append("empty"))
+    purges.add([Tag("", open=True), name("shop.Get"), Tag("order:1")])
+    assert told == []
+    purges.add(read(EVERYTHING))
+    assert told == ["empty"]
