@@ -62,7 +62,7 @@ class Around:
 
 
 class Tickets:
-    """`start` once, `stop` once. It is an `Emit` as well: it hears of each job that has ended, after that is durable."""
+    """`start` once, `stop` once. It is an `Emit` as well: it hears of each job that has ended, once that is durable."""
 
     def __init__(self, around: Around, terms: Terms) -> None:
         self._around, self._terms = around, terms
