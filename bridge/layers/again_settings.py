@@ -10,6 +10,7 @@ from pydantic_core import CoreSchema
 
 from bridge.rules.settings import ConditionText
 from bridge.settings import DurationS, Settings
+from bridge.store.answers import KEPT_S_MIN
 
 _TEMPLATE = re.compile(r"(?:[^{}]|\{[A-Za-z_@][\w.@-]*\})+")
 _FIELD = re.compile(r"\{([^{}]+)\}")
@@ -47,6 +48,12 @@ def _free(name: str) -> str:
     return name
 
 
+def _long(keep_s: float) -> float:
+    if keep_s < KEPT_S_MIN:
+        raise ValueError("an answer is kept for 72h at the least")
+    return keep_s
+
+
 Template = Annotated[str, AfterValidator(check_key)]
 
 
@@ -58,7 +65,9 @@ class IdempotencySettings(Settings):
     of them is not there, the request has none."""
     required: bool = Field(default=False, examples=[True])
     """Refuse a request that has no key."""
-    keep: DurationS = Field(default=72 * 3600.0, ge=72 * 3600.0, le=366 * 86400.0, examples=["72h", "7d"])
+    keep: Annotated[DurationS, AfterValidator(_long)] = Field(
+        default=KEPT_S_MIN, le=366 * 86400.0, examples=["72h", "7d"]
+    )
     """How long the answer is kept: 72 hours at the least, so that a weekend lies in between."""
     wait: DurationS = Field(default=10.0, ge=0, le=60, examples=["10s", "0s"])
     """How long a request waits for the same one that is under way, before it is told so (409)."""

@@ -23,7 +23,7 @@ def test_true_is_enough() -> None:
     ("written", "said"),
     [
         (False, "leave `idempotency` out"),
-        ({"keep": "71h"}, "greater than or equal to 259200"),
+        ({"keep": "71h"}, "72h at the least"),
         ({"key": "order"}, "without a field"),
         ({"key": "order:{number"}, "a text with fields"),
         ({"header": "Authorization"}, "says something else"),
