@@ -16,15 +16,17 @@ from urllib.parse import quote
 from adapters.http.checking import Checker
 from adapters.http.encode import Request, request_of
 from adapters.http.plan import Plan
-from adapters.http.translate import Reading, body_of
+from adapters.http.row_stream import RowStream
+from adapters.http.rows import RowCutter
+from adapters.http.translate import Reading, body_of, is_json
 from adapters.http.wire import Sent, answer_side, request_side
 from bridge.call import Call, JsonValue, Meta, Reply
 from bridge.clock import Clock
-from bridge.contracts import Emit, Envelopes, Operation
-from bridge.errors import UpstreamTimeout
+from bridge.contracts import Emit, Envelopes, Operation, RowsInfo
+from bridge.errors import UpstreamInvalid, UpstreamTimeout
 from bridge.events import UpstreamCalled
 from bridge.shapes.json import loads
-from bridge.transport.call_log import ending
+from bridge.transport.call_log import CallLog, ending
 from bridge.transport.lockout import Lockout
 from bridge.transport.masked import MASK, shown_headers, without
 from bridge.transport.opened import Answer
@@ -73,9 +75,12 @@ class Calling:
         plan: Plan,
         checker: Callable[[], Checker],
         reading: Callable[[], Reading],
+        rows: Callable[[], RowsInfo | None],
+        answer_max: int,
     ) -> None:
         self._around, self._operation, self._plan = around, operation, plan
         self._checker, self._reading = checker, reading
+        self._rows_info, self._answer_max = rows, answer_max
 
     async def __call__(self, call: Call) -> Reply:
         """Raises members of CallError only."""
@@ -85,6 +90,8 @@ class Calling:
         headers = self._headers(request, call)
         self._note_request(call, request, headers)
         with self._around.lockout.watched(self._operation.name) if self._around.lockout else nullcontext():
+            if call.want == "rows" and (rows := self._rows_info()) is not None:
+                return await self._rows(call, request, headers, rows)
             return await self._exchange(call, request, headers)
 
     async def dry_run(self, args: bytes) -> Envelopes:
@@ -103,12 +110,7 @@ class Calling:
 
     async def _exchange(self, call: Call, request: Request, headers: Mapping[str, str]) -> Reply:
         clock, answer = self._around.clock, None
-        began, took_s = clock.monotonic(), 0.0
-        left_s = call.deadline - began
-        if left_s <= 0:
-            late = UpstreamTimeout(cause="deadline")
-            late.outcome = "not_sent"
-            raise late
+        began, took_s, left_s = clock.monotonic(), 0.0, self._left_s(call)
 
         def tell(outcome: str) -> None:
             status, received = (answer.status, answer.bytes_in) if answer else (0, 0)
@@ -129,6 +131,37 @@ class Calling:
                 body = await self._body(answer)
         status = answer.status if answer.status in {201, 202} else 200 if body else 204
         return Reply(body, Meta(status=status, quota=quota))
+
+    def _left_s(self, call: Call) -> float:
+        left_s = call.deadline - self._around.clock.monotonic()
+        if left_s <= 0:
+            late = UpstreamTimeout(cause="deadline")
+            late.outcome = "not_sent"
+            raise late
+        return left_s
+
+    async def _rows(self, call: Call, request: Request, headers: Mapping[str, str], rows: RowsInfo) -> Reply:
+        """The items of the list in the answer, while it comes. What can be shown of it is its head alone."""
+        around, left_s = self._around, self._left_s(call)
+        log = CallLog(
+            around.upstream, self._operation.name, call.attempt, len(request.body or b""), around.clock, around.emit
+        )
+        with log.told():
+            url = around.url(request.target)
+            opened = await around.session.open(
+                request.method, url, request.body, headers, timeout_s=left_s, encoded=True
+            )
+        if 200 <= opened.status < 300 and is_json(opened.content_type):
+            stream = RowStream(opened, RowCutter(rows.path, self._answer_max), log)
+            return Reply(b"", stream=await stream.begun())
+        with log.told(opened), heard(opened.status, opened.headers, around.clock.wall()):
+            try:
+                answer = await opened.read(self._answer_max)
+            finally:
+                await opened.close()
+            self._note_answer(call, answer)
+            await self._body(answer)
+            raise UpstreamInvalid(cause="rows: the answer is no JSON")
 
     async def _body(self, answer: Answer) -> bytes:
         read = partial(body_of, answer, self._operation, self._reading(), now_s=self._around.clock.wall())

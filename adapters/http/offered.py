@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from adapters.http.api import Api
 from adapters.http.config import IDEMPOTENT, SAFE, HttpRequestSettings
 from adapters.http.plan import Plan, input_of, plan_of
+from adapters.http.rows import rows_info
 from adapters.http.schemas import Json, shape_of
 from adapters.http.translate import name_of, status_told
 from bridge.contracts import Description, FaultInfo, Operation
@@ -30,6 +31,7 @@ class Flags:
     idempotent: bool | None = None
     faults: Mapping[str, int] = field(default_factory=dict)
     fail_when: tuple[FailRule, ...] = ()
+    rows: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +89,10 @@ def operation_of(upstream: str, name: str, plan: Plan, own: Flags) -> Operation:
     return Operation(upstream, name, safe, idempotent or safe, doc=plan.doc, address=address)
 
 
-def description_of(plan: Plan, statuses: Mapping[str, int]) -> Description:
-    """The shapes of one operation."""
-    return Description(input_of(plan), _output(plan), tuple(_faults(plan, statuses)))
+def description_of(plan: Plan, statuses: Mapping[str, int], rows: str = "") -> Description:
+    """The shapes of one operation. Raises ContractError for rows that no answer has."""
+    output = _output(plan)
+    return Description(input_of(plan), output, tuple(_faults(plan, statuses)), rows=rows_info(output, rows))
 
 
 def _output(plan: Plan) -> Described:

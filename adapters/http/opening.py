@@ -40,6 +40,8 @@ async def open_upstream(
         upstream = HttpUpstream(
             name, settings, session, plans, flags=flags, clock=clock, emit=emit, api=api, fail_when=fail_when
         )
+        for each in [name for name, own in flags.items() if own.rows]:
+            upstream.describe(each)  # a list that no answer has is found now
     except BaseException:  # a cancelled start as well leaves no connection behind
         await session.close()
         raise

@@ -52,7 +52,9 @@ class HttpUpstream:
             each: operation_of(name, each, plan, flags.get(each, Flags())) for each, plan in plans.items()
         }
         self._checker = lru_cache(maxsize=None)(lambda each: Checker(plans[each]))
-        self._described = lru_cache(maxsize=None)(lambda each: description_of(plans[each], self._faults(each)))
+        self._described = lru_cache(maxsize=None)(
+            lambda each: description_of(plans[each], self._faults(each), flags.get(each, Flags()).rows)
+        )
 
     @property
     def name(self) -> str:
@@ -129,6 +131,8 @@ class HttpUpstream:
             plan,
             lambda: self._checker(operation),
             lru_cache(maxsize=1)(lambda: self._reading(operation)),
+            lambda: self.describe(operation).rows,
+            self._settings.answer_max,
         )
 
     def _faults(self, operation: str) -> Mapping[str, int]:

@@ -169,7 +169,7 @@ class HttpOpening:
 def http_flags(own: OperationSettings) -> HttpFlags:
     """What a person set; a flag that he did not write is told by the method."""
     said = {key: getattr(own, key) for key in ("safe", "idempotent") if key in own.model_fields_set}
-    return HttpFlags(own.request, faults=own.faults, fail_when=own.fail_when, **said)
+    return HttpFlags(own.request, faults=own.faults, fail_when=own.fail_when, rows=own.rows, **said)
 
 
 OPENINGS: Mapping[str, Callable[[UpstreamSettings], Opening]] = {

@@ -71,11 +71,23 @@ def _compare(checked: Checked, report: Report, http: HttpSettings, session: Http
     if not report.usable and not upstream.passing:
         report.findings.append(Finding("error", "it has no operation that can be offered"))
     report.findings += [Finding("warning", line) for line in (api.problems if api else ())]
+    if lists := list(_rows(checked, upstream)):
+        report.findings += lists
+        return  # what such an operation answers with cannot be told
     report.findings += _undocumented(checked, known, api)
     report.findings += _twice(checked, known)
     report.findings += _routes(checked, upstream)
     for name, own in known.items():
         report.findings += _rules(checked, upstream, name, own)
+
+
+def _rows(checked: Checked, upstream: HttpUpstream) -> Iterator[Finding]:
+    """Names under `rows:` that are no list of the answer."""
+    for name in upstream.operations:
+        try:
+            upstream.describe(name)
+        except BridgeError as error:
+            yield checked.finding("config", f"{name}: {error.detail}", "operations", name, "rows")
 
 
 def _undocumented(checked: Checked, flags: Mapping[str, Flags], api: Api | None) -> Iterator[Finding]:

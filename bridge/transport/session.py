@@ -121,6 +121,7 @@ class HttpSession:
         timeout_s: float,
         idle_s: float = IDLE_S,
         bytes_max: int | None = None,
+        encoded: bool = False,
     ) -> Opened:
         """Send once, and return when the head of the answer is there, within `timeout_s`. The caller closes it.
 
@@ -128,7 +129,7 @@ class HttpSession:
         """
         progress = Progress(sent=body is None)  # of a GET it makes no difference
         async with self._told(progress, timeout_s):
-            response = await self._send(method, url, body, headers, progress)
+            response = await self._send(method, url, body, headers, progress, encoded=encoded)
         return Opened(response, bytes_max=bytes_max, idle_s=idle_s)
 
     async def relay(

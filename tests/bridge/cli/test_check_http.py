@@ -82,3 +82,9 @@ def test_a_document_that_cannot_be_had_and_a_secret_that_is_not_there(line: Line
     assert "cannot be read" in text
     code, found = report(line, tmp_path, "      getOrder: {}", ", ca: none.pem")
     assert (code, told(found)[0][2]) == (1, 3)
+
+
+def test_rows_that_no_answer_has(line: Line, tmp_path: Path) -> None:
+    code, found = report(line, tmp_path, "      V: {request: {method: GET, path: /v, answers: text}, rows: items}")
+    assert code == 2
+    assert told(found) == [("config", "V: rows: the answer has no list 'items'; it has none", 5)]
