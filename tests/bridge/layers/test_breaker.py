@@ -10,6 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from bridge.call import Call, Reply, Service
+from bridge.config.model import UpstreamSettings
 from bridge.contracts import Operation
 from bridge.errors import (
     AnswerFailed,
@@ -250,6 +251,13 @@ def test_off_and_what_cannot_be(world: World) -> None:
     for wrong in ({"failures": "0%"}, {"trials": 0}, {"open": "0s"}, {"window": "1ms"}, {"slow": "0s"}):
         with pytest.raises(ValidationError):
             BreakerSettings.model_validate(wrong)
+
+
+@pytest.mark.parametrize("written", ["off", False])
+def test_off_is_written_in_either_way(written: object) -> None:
+    soap = {"wsdl": "https://erp.example/shop?wsdl"}
+    assert UpstreamSettings.model_validate({"soap": soap, "breaker": written}).breaker == "off"
+    assert UpstreamSettings.model_validate({"soap": soap}).breaker == BreakerSettings()
 
 
 async def test_without_a_stopwatch_nothing_is_measured(world: World) -> None:
