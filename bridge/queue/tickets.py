@@ -97,8 +97,8 @@ class Tickets:
         callback: str,
         trace_id: str,
     ) -> Ticket:
-        """Durable when it returns. The same `key` of the same owner gives the ticket of before. Raises IdempotencyKeyReused
-        where that was for another request, TooManyRequests, StoreUnavailable."""
+        """Durable when it returns. The same `key` of the same owner gives the ticket of before. Raises
+        IdempotencyKeyReused where that was for another request, TooManyRequests, StoreUnavailable."""
         order = CallOrder(operation, args, owner, key, headers, no_cache, ticket=True)
         meant: JsonValue = [operation, args, dict(sorted(headers.items())), callback]
         fingerprint = hashlib.sha256(dumps(meant).encode("utf-8", "surrogatepass")).hexdigest()
