@@ -23,8 +23,8 @@ from bridge.clock import Clock
 from bridge.config.model import OperationSettings, UpstreamSettings
 from bridge.contracts import Emit, Upstream
 from bridge.events import UpstreamReady
-from bridge.layers.cache_second import SharedAnswers
 from bridge.layers.again_ledger import Ledger
+from bridge.layers.cache_second import SharedAnswers
 from bridge.layers.cache_store import CacheStore
 from bridge.layers.http_cache.store import HttpStore
 from bridge.layers.record import Recording

@@ -395,14 +395,3 @@ async def test_nothing_is_sent_twice_whatever_its_method(method: str) -> None:
             assert len(server.requests) == 1
         finally:
             await session.close()
-
-
-async def test_an_address_is_sent_as_it_is_written_where_that_is_asked_for() -> None:
-    asked = "/a%2Fb%2Cc/%2E%2E/d?x=a%2Cb,c"
-    async with FaultServer([answers(GOOD)]) as server:
-        session = HttpSession(ClientSettings.model_validate({}))
-        try:
-            await session.send("GET", server.url + asked, None, {}, timeout_s=HANG_S, encoded=True)
-        finally:
-            await session.close()
-        assert server.requests[0].split(b" ")[1] == b"/service" + asked.encode()
