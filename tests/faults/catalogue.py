@@ -17,6 +17,8 @@ FAULT11 = (
 PAGE = b"<html><body><h1>Out of order</h1></body></html>"
 REQUEST_CUTS = (0, 1, 2, 17, 64, 128, 200)
 ANSWER_CUTS = (0, 1, 8, 9, 12, 15, 17, 40, 60, 80, 100, 120, 140)
+BYTES: dict[Adapter, int] = {"soap": 400, "http": 220}
+"""Every request and every answer is longer than that."""
 SHARES = (0.25, 0.5, 0.75, 0.9, 1.0)
 
 
@@ -161,3 +163,15 @@ def faults() -> list[Fault]:
 
 def cases() -> list[Case]:
     return cases_of(faults())
+
+
+def every_byte() -> list[Case]:
+    """A write that is cut off after each single byte of its request, and of its answer."""
+    found = []
+    for adapter, most in BYTES.items():
+        for count in range(1, most):
+            cut = plays.cut_request(count, reset=count % 2 == 0)
+            asked = Fault(f"request-byte-{count}", "each-byte", cut, EARLY, 0, adapters=(adapter,))
+            said = Fault(f"answer-byte-{count}", "each-byte", plays.cut_answer_after(count), ("cut", "invalid"))
+            found += [Case(asked, adapter, "write", once=False), Case(said, adapter, "write", once=False)]
+    return found

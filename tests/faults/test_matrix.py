@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.case import Case
-from tests.faults.catalogue import cases
+from tests.faults.catalogue import cases, every_byte
 from tests.faults.judge import Judge, Verdict
 from tests.faults.process import PLANTS
 from tests.faults.world import world
@@ -82,6 +82,6 @@ async def test_each_planted_bug_is_seen(tmp_path: Path, plant: str) -> None:
 @pytest.mark.long
 @pytest.mark.timeout(1800)
 async def test_all_of_it(tmp_path: Path) -> None:
-    verdict = await judged(tmp_path, cases())
+    verdict = await judged(tmp_path, [*cases(), *every_byte()])
     print(f"\n{verdict.cases} cases: {dict(verdict.rows)}")
     assert verdict.wrong == []

@@ -15,7 +15,7 @@ from collections import Counter
 from pathlib import Path
 
 from tests.faults.case import ATTEMPTS, KINDS, Case
-from tests.faults.catalogue import cases
+from tests.faults.catalogue import cases, every_byte
 from tests.faults.judge import LATE_S_MAX, Judge, Verdict
 from tests.faults.process import PLANTS
 from tests.faults.world import ANSWER_MAX, DEADLINE_S, TIMEOUT_S, world
@@ -25,6 +25,7 @@ ROWS = {
     "slow": "slower than the timeout, silent after accept / head / half a body, one byte at a time; for good",
     "slow-once": "the same, the first attempt only",
     "cut": "RST or FIN at bytes of the request and of the answer, half-closed, refused",
+    "each-byte": "a write that is cut off after each single byte of its request, and of its answer",
     "stale": "a kept connection that ends when it is used again",
     "garbage": "no HTTP, no XML, no JSON, HTML with 200, wrong type, wrong lengths, broken codings",
     "huge": "a gigabyte, chunks or a head without end, gzip bombs",
@@ -79,7 +80,7 @@ def main() -> int:
     parser.add_argument("--plant", default="", choices=PLANTS)
     parser.add_argument("fault", nargs="*")
     given = parser.parse_args()
-    chosen = [case for case in cases() if not given.fault or case.id.startswith(tuple(given.fault))]
+    chosen = [case for case in (*cases(), *every_byte()) if not given.fault or case.id.startswith(tuple(given.fault))]
     began = time.monotonic()
     verdict = asyncio.run(judged(chosen, given.plant))
     print(*verdict.wrong[:50], f"{verdict.cases} cases, {len(verdict.wrong)} wrong", sep="\n")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 
-from tests.faults.catalogue import faults
+from tests.faults.catalogue import every_byte, faults
 from tests.faults.judge import Verdict
 from tests.proofs.faults import PAGE, ROWS, page
 
 
 def test_every_row_is_explained() -> None:
-    assert {fault.row for fault in faults()} == ROWS.keys()
+    assert {fault.row for fault in faults()} | {case.fault.row for case in every_byte()} == ROWS.keys()
 
 
 def test_the_page_says_what_was_wrong() -> None:
