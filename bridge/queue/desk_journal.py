@@ -50,6 +50,16 @@ class EntryRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Try:
+    """One attempt over the wire, or of a job."""
+
+    number: int
+    at: float
+    duration_s: float
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class EntryStory:
     """A message with what it asked and what was answered, masked. `attempts`: each try; `same`: the latest entries of
     the same correlation; `note` says why payloads cannot be shown."""
@@ -58,7 +68,7 @@ class EntryStory:
     request: JsonValue
     answer: JsonValue
     note: str = ""
-    attempts: JsonValue = None
+    attempts: tuple[Try, ...] = ()
     same: tuple[EntryRow, ...] = ()
 
 
@@ -92,9 +102,8 @@ class JournalDesk:
             row = await self._row(entry_id)
             return EntryStory(row, None, None, error.detail, same=await self._same(row))
         mask, row = self.shown.mask, row_of(entry)
-        attempts = _trail(entry).get("attempts")
         request, answer = mask(value_of(entry.request)), mask(value_of(entry.answer))
-        return EntryStory(row, request, answer, attempts=attempts, same=await self._same(row))
+        return EntryStory(row, request, answer, attempts=_tries(_trail(entry)), same=await self._same(row))
 
     async def wire(self, entry_id: str) -> WireStory:
         """Raises NotFound."""
@@ -226,6 +235,15 @@ class _Maker:
 def _trail(entry: Entry) -> dict[str, JsonValue]:
     value = loads(entry.trail) if entry.trail else {}
     return value if isinstance(value, dict) else {}
+
+
+def _tries(trail: dict[str, JsonValue]) -> tuple[Try, ...]:
+    told = trail.get("attempts")
+    return tuple(
+        Try(int(str(one["number"])), float(str(one["at"])), float(str(one["durationS"])), str(one["code"]))
+        for one in (told if isinstance(told, list) else ())
+        if isinstance(one, dict)
+    )
 
 
 def row_of(entry: Entry) -> EntryRow:

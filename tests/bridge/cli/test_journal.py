@@ -53,7 +53,8 @@ def test_what_cannot_be_meant_is_told(operators: Operators) -> None:
 
 
 def test_an_entry_is_shown_with_its_tries_what_belongs_to_it_and_its_wire_form_if_asked(operators: Operators) -> None:
-    trail = b'{"attempts":[{"number":1,"code":"upstream_cut"}],"request":{"line":"POST /"},"answer":{"line":"500"}}'
+    tries = b'[{"number":1,"at":1795312750.381,"durationS":0.008311,"code":"upstream_cut"}]'
+    trail = b'{"attempts":' + tries + b',"request":{"line":"POST /"},"answer":{"line":"500"}}'
 
     async def work(store: Store) -> list[str]:
         now = SystemClock().wall()
@@ -65,7 +66,8 @@ def test_an_entry_is_shown_with_its_tries_what_belongs_to_it_and_its_wire_form_i
 
     call, job = operators.fill(work)
     shown = operators.json("journal", "show", call)
-    assert shown["attempts"] == [{"number": 1, "code": "upstream_cut"}]
+    tried = {"number": 1, "at": "2026-11-22T01:59:10.381Z", "durationS": 0.008311, "code": "upstream_cut"}
+    assert shown["attempts"] == [tried]
     assert [one["id"] for one in shown["same"]] == [job]
     assert "POST /" not in str(shown)
     assert [one["id"] for one in operators.json("journal", "show", job)["same"]] == [call]
