@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
 from bridge.call import Attempt, Call, Reply, Service
 from bridge.clock import Clock
@@ -73,6 +75,22 @@ class RetrySettings(Settings):
     repeated for it."""
 
 
+@dataclass(slots=True)
+class _Course:
+    """How the tries of one call went so far. `error` is the last that says something of the system behind; `charged`:
+    the budget counts a try; `turned_away`: the latest was not let through by ourselves."""
+
+    error: CallError
+    attempts: int = 0
+    charged: bool = False
+    turned_away: bool = False
+
+    @property
+    def is_stale(self) -> bool:
+        """Nobody is to blame for a connection that was closed while nobody used it: once, and at once."""
+        return self.attempts == 1 and isinstance(self.error, UpstreamError) and self.error.stale
+
+
 class Retried:
     """A service that tries again. `budget` is that of the whole upstream."""
 
@@ -100,26 +118,48 @@ class Retried:
         finally:
             self._budget.end()
 
-    async def _again(self, call: Call, error: CallError) -> Reply:
-        attempts = 1
-        while (pause_s := self._next_s(call, error, attempts)) is not None:
-            # Nobody is to blame for a connection that was closed while nobody used it: once, and at once.
-            stale = attempts == 1 and _is_stale(error)
-            if not stale and not self._budget.take():
-                self._emit(RetryDenied(self._operation.upstream, self._operation.name, error.code))
-                break
-            try:
-                await self._pause(error, attempts + 1, 0.0 if stale else pause_s)
-                reply = await self._once(call.with_(attempt=attempts + 1))
-                return reply.with_meta(attempts=attempts + 1)
-            except CallError as another:
-                if isinstance(another, Unavailable) and not isinstance(another, BEHIND):
-                    break  # we did not let it through ourselves: what is known is what came before
-                error, attempts = another, attempts + 1
-            finally:
-                if not stale:
-                    self._budget.give_back()
-        raise self._told(error, attempts)
+    async def _again(self, call: Call, first: CallError) -> Reply:
+        course = _Course(first)
+        retrying = AsyncRetrying(
+            sleep=self._clock.sleep,
+            retry=retry_if_exception(lambda error: not course.turned_away and self._may_repeat(error)),
+            wait=lambda _: self._pause_s(course),
+            stop=lambda state: self._is_enough(call, course, state),
+            before_sleep=lambda state: self._tell(course, state),
+            reraise=True,
+        )
+        try:
+            reply: Reply | None = await retrying(self._try, call, course)
+        except CallError:
+            reply = None  # what is told is what the course knows
+        finally:
+            self._settle(course)  # a caller who goes away while he waits for a further try
+        if reply is None:
+            raise self._told(course.error, course.attempts)
+        return reply.with_meta(attempts=course.attempts)
+
+    async def _try(self, call: Call, course: _Course) -> Reply:
+        """One more. The first has been made already, so that a call that goes well does not pay for the machinery."""
+        if course.attempts == 0:
+            course.attempts = 1
+            raise course.error
+        try:
+            reply = await self._once(call.with_(attempt=course.attempts + 1))
+        except CallError as error:
+            if isinstance(error, Unavailable) and not isinstance(error, BEHIND):
+                course.turned_away = True  # we did not let it through ourselves: what is known is what came before
+            else:
+                course.error, course.attempts = error, course.attempts + 1
+            raise
+        finally:
+            self._settle(course)
+        course.attempts += 1
+        return reply
+
+    def _settle(self, course: _Course) -> None:
+        if course.charged:
+            course.charged = False
+            self._budget.give_back()
 
     async def _once(self, call: Call) -> Reply:
         trail = call.trail
@@ -136,27 +176,36 @@ class Retried:
             trail.attempts.append(Attempt(call.attempt, at, self._clock.monotonic() - began, code))
         return reply
 
-    def _may_repeat(self, error: CallError) -> bool:
+    def _may_repeat(self, error: BaseException) -> bool:
+        if not isinstance(error, CallError):
+            return False
         allowed = again(error, self._settings.on)
         return allowed == "any" or (allowed == "repeatable" and repeatable(self._operation))
 
-    def _next_s(self, call: Call, error: CallError, attempts: int) -> float | None:
-        """How long to wait before the next try; None when there is to be none."""
-        if attempts >= self._settings.attempts or not self._may_repeat(error):
-            return None
-        pause_s = self._pause_s(error, attempts)
-        return pause_s if self._clock.monotonic() + pause_s < call.deadline else None
-
-    def _pause_s(self, error: CallError, attempts: int) -> float:
-        if error.retry_after_s is not None:
-            return error.retry_after_s
-        longest = self._settings.base * 2.0 ** min(attempts - 1, _DOUBLINGS_MAX)
+    def _pause_s(self, course: _Course) -> float:
+        """How long to wait before the next try."""
+        if course.is_stale:
+            return 0.0
+        if course.error.retry_after_s is not None:
+            return course.error.retry_after_s
+        longest = self._settings.base * 2.0 ** min(course.attempts - 1, _DOUBLINGS_MAX)
         return self._rng.uniform(0.0, min(longest, self._settings.cap))
 
-    async def _pause(self, error: CallError, attempt: int, delay_s: float) -> None:
-        name, upstream = self._operation.name, self._operation.upstream
-        self._emit(CallRetried(upstream, name, attempt, delay_s, error.code, error.cause))
-        await self._clock.sleep(delay_s)
+    def _is_enough(self, call: Call, course: _Course, state: RetryCallState) -> bool:
+        # tenacity draws the pause before it asks whether to stop
+        resumes = self._clock.monotonic() + state.upcoming_sleep
+        if course.attempts >= self._settings.attempts or resumes >= call.deadline:
+            return True
+        if course.is_stale:
+            return False
+        course.charged = self._budget.take()
+        if not course.charged:
+            self._emit(RetryDenied(self._operation.upstream, self._operation.name, course.error.code))
+        return not course.charged
+
+    def _tell(self, course: _Course, state: RetryCallState) -> None:
+        name, upstream, error = self._operation.name, self._operation.upstream, course.error
+        self._emit(CallRetried(upstream, name, course.attempts + 1, state.upcoming_sleep, error.code, error.cause))
 
     def _told(self, error: CallError, attempts: int) -> CallError:
         """What the caller is told. A write that was cut off, or met a gateway's page, becomes OutcomeUnknown."""
@@ -172,7 +221,3 @@ class Retried:
                 unknown.__cause__ = error
                 return unknown
         return error
-
-
-def _is_stale(error: CallError) -> bool:
-    return isinstance(error, UpstreamError) and error.stale
