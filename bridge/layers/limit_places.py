@@ -14,8 +14,13 @@ class OwnPlaces:
         self._waiting: set[asyncio.Future[None]] = set()
 
     async def take(self, wait_s: float) -> bool:
+        if self._taken < self._count:
+            self._taken += 1
+            return True
+        if wait_s <= 0:
+            return False  # at once, so that nobody who comes later is before him in the queue
         try:
-            async with asyncio.timeout(wait_s if self._taken >= self._count else None):
+            async with asyncio.timeout(wait_s):
                 while self._taken >= self._count:
                     free = asyncio.get_running_loop().create_future()
                     self._waiting.add(free)

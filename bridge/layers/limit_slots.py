@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -25,6 +26,7 @@ from bridge.store.bus import Places
 SMOOTHING = 0.2  # weight of the latest call in the mean that Retry-After is reckoned from
 ASKING_MAX, ASKING_FOR_TOKENS_MAX = 8, 2
 PATIENT_S = 60.0
+SPREAD_MAX = 1.2
 RETRY_AFTER_MAX_S = 86_400.0
 
 
@@ -64,6 +66,7 @@ class Slots:
         upstream: str = "",
         emit: Emit = _nobody,
         paused: Callable[[float], None] = _nobody,
+        rng: random.Random | None = None,
     ) -> None:
         self.limit = adaptive.limit if adaptive else concurrency
         self._places: Places = places if places is not None else OwnPlaces(self.limit)
@@ -74,8 +77,9 @@ class Slots:
         self._queue: FairQueue[_Waiter] = FairQueue(queue, background_every)
         self._room, self._wait_s, self._clock = queue, wait_s, clock
         self._heed, self._upstream, self._emit, self._paused = heed, upstream, emit, paused
+        self._rng = rng or random.SystemRandom()
         self._mean_s = 0.0
-        self.in_use = 0
+        self.in_use = self._trying = 0
         self._asking: set[asyncio.Task[None]] = set()
         self._leaving: set[asyncio.Task[None]] = set()
 
@@ -96,7 +100,7 @@ class Slots:
     async def take(self, call: Call) -> None:
         """Returns when the call may leave, with a place held. Raises Overloaded when that is not in time."""
         again_s = 0.0
-        if not self._queue:
+        if not self._queue and (self._trying < self._asking_max or not self._room):
             again_s = await self._at_once()
             if not again_s:
                 return
@@ -116,8 +120,15 @@ class Slots:
 
     async def _at_once(self) -> float:
         """0: the call may leave. Else how long until there may be a token; inf: there is no place."""
-        if not await self._places.take(0.0):
-            return math.inf
+        self._trying += 1
+        try:
+            if not await self._places.take(0.0):
+                return math.inf
+            return await self._with_token()
+        finally:
+            self._trying -= 1
+
+    async def _with_token(self) -> float:
         try:
             again_s = await self._rate.take()
         except BaseException:  # a cancelled call leaves no place behind
@@ -186,7 +197,7 @@ class Slots:
         try:
             while self._queue and (again_s := await self._rate.take()):
                 waited = True
-                await self._clock.sleep(again_s)
+                await self._clock.sleep(again_s * self._spread())
             if waited:
                 self._rate.waited_for()
             given = self._give_turn()
@@ -195,6 +206,10 @@ class Slots:
                 self._places.give_back()
         if not self._queue:
             self._quiet_beside_me()
+
+    def _spread(self) -> float:
+        """Workers that ask for the next token at the very same moment would leave it to one of them for long."""
+        return 1.0 if self._asking_max == 1 else self._rng.uniform(1.0, SPREAD_MAX)
 
     def _give_turn(self) -> bool:
         while self._queue:

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from itertools import count
 
 from bridge.clock import Clock
-from bridge.store.bus.contract import PATIENCE_S
-from bridge.store.bus.messages import NO, Ask, Grant
+from bridge.store.bus.contract import LIMITS_PATIENCE_S, PATIENCE_S
+from bridge.store.bus.messages import NO, Ask, Grant, PlaceAsk, TokensAsk
 
 Send = Callable[[int, Ask], bool]
 Release = Callable[[int, bytes | None], None]
@@ -60,7 +60,7 @@ class Asking:
         self._numbers = count(1)
         self.held: dict[int, Ask] = {}
         """What we have at this moment and must be able to name to a successor."""
-        self.silent: Callable[[], None] = lambda: None
+        self.silent: Callable[[Ask], None] = lambda _: None
         """Told when a question left and nobody said a word in time."""
 
     def part_of(self, size: int) -> int:
@@ -80,7 +80,7 @@ class Asking:
             if not self._send(number, what):
                 return None
             if not asked.decided():
-                await self._wait(asked, wait_s)
+                await self._wait(asked, what, wait_s)
         except BaseException:  # what was granted to a cancelled one goes back
             self.release(number, None)
             raise
@@ -91,10 +91,10 @@ class Asking:
             return None if asked.grant is None else NO
         return asked.grant
 
-    async def _wait(self, asked: _Asked, wait_s: float) -> None:
+    async def _wait(self, asked: _Asked, what: Ask, wait_s: float) -> None:
         try:
             if asked.grant is None:
-                async with asyncio.timeout(self._patience_s):
+                async with asyncio.timeout(self._patience_for(what)):
                     await asked.change()
             if not asked.decided():
                 async with asyncio.timeout(wait_s):
@@ -102,7 +102,11 @@ class Asking:
                         await asked.change()
         except TimeoutError:
             if asked.grant is None:
-                self.silent()
+                self.silent(what)
+
+    def _patience_for(self, what: Ask) -> float:
+        """To do without an answer may ask too much of a system behind, where a lock only saves work."""
+        return max(self._patience_s, LIMITS_PATIENCE_S) if isinstance(what, TokensAsk | PlaceAsk) else self._patience_s
 
     def answered(self, number: int, grant: Grant | None) -> None:
         """None: there will be no answer."""

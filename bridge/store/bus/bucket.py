@@ -9,14 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 LEASE_S_MAX = 0.2
-LENT_MIN = 2
 
 
 def lease_s(rate_per_s: float, burst: int) -> float:
-    """How long lent tokens may be kept. It costs a part of the burst, a tenth at the most; where so little makes no two
-    tokens at once, each is used at once."""
-    longest_s = min(LEASE_S_MAX, (burst - 1) / (10 * rate_per_s))
-    return longest_s if rate_per_s * longest_s >= LENT_MIN else 0.0
+    """How long lent tokens may be kept. A burst of one leaves no room for that: each is used at once."""
+    return min(LEASE_S_MAX, (burst - 1) / (2 * rate_per_s))
 
 
 @dataclass(slots=True)

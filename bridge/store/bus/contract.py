@@ -14,6 +14,8 @@ DATA_BYTES_MAX = 1_000_000
 NAME_CHARS_MAX = 200
 PATIENCE_S = 0.05
 """How long anybody waits for the bus itself before he goes on by himself."""
+LIMITS_PATIENCE_S = 0.3
+"""The same for places and tokens."""
 
 Heard = Callable[[bytes], None]
 """Takes a message. Quick, and never raises."""

@@ -20,6 +20,7 @@ from bridge.store.bus.messages import GIVEN, NO, QUEUED, Ask, Grant, LockAsk, Pl
 LEASE_S = 10.0
 AGAIN_S = 0.25
 GIFT_MS = 5000
+DOUBT_S = 1.0
 _PRESENT = b"+"
 
 
@@ -29,13 +30,16 @@ class Decider:
     def __init__(self, client: Redis, prefix: str, node: str, clock: Clock, *, patience_s: float) -> None:
         self._client, self._prefix, self._node, self._clock = client, prefix, node, clock
         self.asking = Asking(self._ask, self._release, clock, (0, 1), patience_s)
-        self.asking.silent = self._doubt
+        self.asking.silent = self._silent
         self.channel = f"{prefix}:free"
         self._down_until = 0.0
+        # One that was too slow for a lock may be quick enough for a limit.
+        self._silent_until = {False: 0.0, True: 0.0}
         self._asked: dict[int, Ask] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._leaving: set[asyncio.Task[None]] = set()
         self._waiting: dict[bytes, set[asyncio.Event]] = {}
+        self._events: dict[int, asyncio.Event] = {}
 
     def free(self, word: bytes) -> None:
         for event in self._waiting.get(word.removeprefix(_PRESENT), ()):
@@ -59,10 +63,14 @@ class Decider:
         self.asking.lost()
 
     def _doubt(self) -> None:
-        self._down_until = self._clock.monotonic() + 1.0
+        self._down_until = self._clock.monotonic() + DOUBT_S
+
+    def _silent(self, what: Ask) -> None:
+        self._silent_until[isinstance(what, TokensAsk | PlaceAsk)] = self._clock.monotonic() + DOUBT_S
 
     def _ask(self, number: int, what: Ask) -> bool:
-        if self._clock.monotonic() < self._down_until:
+        silent_until = self._silent_until[isinstance(what, TokensAsk | PlaceAsk)]
+        if self._clock.monotonic() < max(self._down_until, silent_until):
             return False
         self._asked[number] = what
         task = self._tasks[number] = asyncio.create_task(self._answered(number, what))
@@ -79,6 +87,8 @@ class Decider:
             return
         if not isinstance(what, PlaceAsk | LockAsk):
             self._asked.pop(number, None)
+        elif number not in self._asked:  # it came when nobody wanted it any more
+            await self._left(number, what, None)
         self.asking.answered(number, grant)
 
     async def _decided(self, number: int, what: Ask) -> Grant:
@@ -118,11 +128,11 @@ class Decider:
         self, number: int, word: str, asked: Callable[[], Coroutine[Any, Any, int]], *, gift: bool = False
     ) -> int | bytes:
         """Asks until the answer is not 0, or until there is a present."""
-        event = asyncio.Event()
+        event = self._events[number] = asyncio.Event()
         waiting = self._waiting.setdefault(word.encode(), set())
         waiting.add(event)
         try:
-            while not (got := await asked()):
+            while not (got := await asked()) and number in self._asked:
                 self.asking.answered(number, QUEUED)
                 woken = await self._woken(event)
                 if woken and gift and (present := await self._client.get(f"{word}:gift")):
@@ -130,6 +140,7 @@ class Decider:
             return got
         finally:
             waiting.discard(event)
+            del self._events[number]
             if not waiting:
                 self._waiting.pop(word.encode(), None)
 
@@ -143,10 +154,12 @@ class Decider:
         return True
 
     def _release(self, number: int, gift: bytes | None) -> None:
+        """A question under way is not cut off: what it may bring goes back behind it, and never overtakes it."""
         what = self._asked.pop(number, None)
-        task = self._tasks.get(number)
-        if task is not None:
-            task.cancel()
+        if number in self._tasks:
+            if event := self._events.get(number):
+                event.set()
+            return
         if isinstance(what, PlaceAsk | LockAsk):
             leaving = asyncio.create_task(self._left(number, what, gift))
             self._leaving.add(leaving)

@@ -217,7 +217,7 @@ class SocketBus(Sharing):
         if self._connection is not None:
             self._connection.say(Release(number, gift))
 
-    def _doubt(self) -> None:
+    def _doubt(self, _: Ask) -> None:
         """Nobody else waits for a hub that stands still, until it says something."""
         self._silent = True
 

@@ -17,7 +17,7 @@ def test_times_of_an_operation_replace_those_of_the_upstream() -> None:
     shop = config_of(read(text, "bridge.yaml")).upstreams["shop"]
     slow, other = shop.layers("Slow").limits, shop.layers("Other").limits
     assert (slow.timeout, slow.deadline, slow.concurrency.most) == (60.0, 120.0, 4)
-    assert (other.timeout, other.deadline, other.concurrency) == (20.0, 30.0, 4)
+    assert (other.timeout, other.deadline, other.concurrency.most) == (20.0, 30.0, 4)
 
 
 def test_routes_with_sources() -> None:

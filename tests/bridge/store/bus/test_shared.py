@@ -43,7 +43,7 @@ async def test_tokens_are_lent_as_many_as_were_used_and_not_longer_than_the_leas
     for _ in range(40):
         assert await tokens.take() == 0.0
     counts = [ask.wanted for ask in world.asks if isinstance(ask, TokensAsk)]
-    assert counts == [1, 2, 4, 8, 9, 9, 9]
+    assert counts == [1, 2, 4, 8, 16, 20]
     world.clock.now += 0.2
     before = len(world.asks)
     assert await tokens.take() == 0.0
