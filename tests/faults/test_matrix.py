@@ -22,8 +22,8 @@ SEED = 7
 SLOW_MAX = 4
 SEES = {
     "retry-of-writes": "cut/answer-50%-rst",
-    "swallowed-timeout": "slow/in-the-body",
-    "kept-place": "page/page-500",
+    "swallowed-timeout": "slow/before-the-answer",
+    "kept-place": "slow/in-the-body",
     "trust-anybody": "tls/expired",
 }
 """A fault by which each planted bug must be seen."""
