@@ -156,7 +156,8 @@ class Decider:
     def _release(self, number: int, gift: bytes | None) -> None:
         """A question under way is not cut off: what it may bring goes back behind it, and never overtakes it."""
         what = self._asked.pop(number, None)
-        if number in self._tasks:
+        task = self._tasks.get(number)
+        if task is not None and not task.done():
             if event := self._events.get(number):
                 event.set()
             return
