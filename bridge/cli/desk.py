@@ -5,7 +5,7 @@ one, and the name of whoever types.
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,17 @@ from bridge.clock import SystemClock
 from bridge.config.check import read_config
 from bridge.config.model import Config
 from bridge.contracts import Envelopes
-from bridge.errors import BadRequest, BridgeError, CallError, ConfigError, DoesNotFit, NotFound, Place, Unavailable
+from bridge.errors import (
+    BadRequest,
+    BridgeError,
+    CallError,
+    ConfigError,
+    DoesNotFit,
+    NotFound,
+    Place,
+    StoreUnavailable,
+    Unavailable,
+)
 from bridge.queue.desk import Desk
 from bridge.store.keys import unlock
 from bridge.store.settings import StoreSettings
@@ -64,12 +74,18 @@ def at_desk(config: Path | None, state: str | None, work: Callable[[AtDesk], Awa
             try:
                 return await work(AtDesk(desk, who(as_), SystemClock().wall()))
             except CallError as error:
-                for line in (error.detail, *(f"  {one.pointer}: {one.detail}" for one in error.errors[:20])):
+                for line in lines_of(error):
                     say(line)
                 return BAD_INPUT if isinstance(error, BadRequest | DoesNotFit) else FAILED
 
     if code := run(whole()):
         raise typer.Exit(code)
+
+
+def lines_of(error: CallError) -> Iterator[str]:
+    """What went wrong. Who types here may know why the store cannot be used; a client of the bridge may not."""
+    yield f"{error.detail}: {error.cause}" if isinstance(error, StoreUnavailable) and error.cause else error.detail
+    yield from (f"  {one.pointer}: {one.detail}" for one in error.errors[:20])
 
 
 @asynccontextmanager

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from bridge.cli.desk import who
+from bridge.cli.desk import lines_of, who
+from bridge.errors import CallError, StoreUnavailable
 from bridge.store.store import Store
 from bridge.web.admin_socket import user_name
 from tests.bridge.cli.operators import Operators
@@ -52,3 +53,10 @@ def test_an_upstream_that_the_configuration_does_not_have_is_said(operators: Ope
     one, other = operators.fill(work)
     assert "no upstream 'crm'" in operators("dead", "replay", one, "--dry-run").stdout
     assert "shop has no operation 'None'" in operators("dead", "replay", other, "--dry-run").stdout
+
+
+def test_an_operator_is_told_why_the_store_cannot_be_used_and_a_cause_of_nothing_else() -> None:
+    title = "This cannot be kept safe right now"
+    assert list(lines_of(StoreUnavailable(cause="the disk is full"))) == [f"{title}: the disk is full"]
+    assert list(lines_of(StoreUnavailable())) == [title]
+    assert "secret" not in "".join(lines_of(CallError("It failed", cause="a secret")))
