@@ -19,6 +19,7 @@ from bridge.errors import BridgeError
 from bridge.queue.schedule_entry import Entry, moment
 from bridge.queue.schedule_plan import Plan
 from bridge.queue.schedule_settings import ScheduleSettings
+from bridge.store.failures import why
 from bridge.store.schedule_fire import Fired, Firing, fire, settle_all
 from bridge.store.schedule_rows import ScheduleState, read_states
 from bridge.store.schedules import CLOCK_BACK_MAX_S, expect, register, rewind
@@ -154,7 +155,7 @@ class Scheduler:
                 failures = 0
             except BridgeError as error:
                 pause = self._back_off(failures := failures + 1)
-                self.emit(events.SchedulesDelayed(error.detail, pause))
+                self.emit(events.SchedulesDelayed(why(error), pause))
             except Exception:  # noqa: BLE001  a fault of ours must not end all schedules
                 pause = self._back_off(failures := failures + 1)
                 self.emit(events.InternalError("schedules", traceback.format_exc()))

@@ -13,7 +13,7 @@ from enum import Enum
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
-from bridge.errors import StoreError, StoreUnavailable
+from bridge.errors import BridgeError, CallError, StoreError, StoreUnavailable
 
 AGAIN_S = 1.0
 
@@ -120,10 +120,15 @@ def words(error: BaseException) -> str:
     return " ".join(said.split()) or type(error).__name__
 
 
+def why(error: BridgeError) -> str:
+    """For the log: the cause, which is kept from clients; else what they are told."""
+    return (error.cause if isinstance(error, CallError) else "") or error.detail
+
+
 def unavailable(error: BaseException, retry_after_s: float = AGAIN_S) -> StoreUnavailable:
     """Nothing of it is there."""
-    why = meaning(error)
-    return StoreUnavailable(retry_after_s=retry_after_s, cause=f"{why.value if why else 'store'}: {words(error)}")
+    means = meaning(error)
+    return StoreUnavailable(retry_after_s=retry_after_s, cause=f"{means.value if means else 'store'}: {words(error)}")
 
 
 def uncertain(error: BaseException) -> StoreUncertain:

@@ -17,6 +17,7 @@ from bridge.clock import Clock
 from bridge.contracts import Emit
 from bridge.errors import BridgeError, StoreUnavailable
 from bridge.events import JournalLost, JournalOrphans, JournalPruned
+from bridge.store.failures import why
 from bridge.store.ids import new_id
 from bridge.store.journal import Entry, Settled, load, note, settle
 from bridge.store.journal_nodes import LEASE_S, SEEN_EVERY_S, eldest, gone, orphans, seen
@@ -62,7 +63,7 @@ class Recorder:
             self.settle(entry.id, Settled("failed", "not_sent", code="cancelled"))
             raise
         except (TimeoutError, BridgeError) as error:
-            cause = error.detail if isinstance(error, BridgeError) else "the store did not answer in time"
+            cause = why(error) if isinstance(error, BridgeError) else "the store did not answer in time"
             self._emit(JournalLost(1, cause))
             if self.settings.required:
                 # It may yet be written; then it must not look as if it had been sent.

@@ -16,6 +16,7 @@ from bridge.contracts import Emit
 from bridge.errors import BridgeError, DoesNotFit, NotFound, PayloadTooLarge, StoreUnavailable
 from bridge.events import TopicTrimFailed
 from bridge.store import topics
+from bridge.store.failures import why
 from bridge.store.store import Store
 from bridge.store.topics import Extent, Keep, Logged, Message
 from bridge.store.tx import Tx
@@ -248,7 +249,7 @@ class Log:
             try:
                 await self.trim()
             except BridgeError as error:
-                self._emit(TopicTrimFailed(getattr(error, "cause", "") or error.detail))
+                self._emit(TopicTrimFailed(why(error)))
 
     async def close(self) -> None:
         """What is being gathered is still written."""

@@ -165,7 +165,7 @@ async def test_without_the_store_it_waits_longer_each_time_and_then_makes_up(rig
 
     class Gone:
         async def read(self, _query: object) -> None:
-            raise StoreUnavailable("the disk is full")
+            raise StoreUnavailable(cause="the disk is full")
 
     rig.scheduler.store = Gone()  # type: ignore[assignment]  # a store that is away
     rig.scheduler.start()
@@ -176,6 +176,7 @@ async def test_without_the_store_it_waits_longer_each_time_and_then_makes_up(rig
     assert 0.25 <= pauses[0] <= 0.5
     assert 8 < pauses[-1] <= 30
     assert set(rig.kinds()) == {"SchedulesDelayed"}
+    assert {one.reason for one in rig.told if isinstance(one, events.SchedulesDelayed)} == {"the disk is full"}
     rig.scheduler.store = whole
     await rig.clock.slept()
     await rig.scheduler.stop()

@@ -91,7 +91,7 @@ async def test_an_entry_that_cannot_be_written_is_a_loss_that_is_told(
 ) -> None:
     moody.down = True
     await recorder.begin(entry("e1"))
-    assert events == [JournalLost(1, "This cannot be kept safe right now")]
+    assert events == [JournalLost(1, "the disk is full")]
     moody.down = False
 
 
