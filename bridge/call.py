@@ -159,7 +159,7 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a client wants of a cache (RFC 9111 §5.2.1), beside `Call.no_cache`. `max_stale_s` None: nothing was said."""
+    """What a client wants of a cache (RFC 9111 §5.2.1) beside `Call.no_cache`. `max_stale_s` None: nothing was said."""
 
     max_age_s: float | None = None
     min_fresh_s: float = 0.0

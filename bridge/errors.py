@@ -157,12 +157,6 @@ class BadRequest(CallError):
     status, code, title, outcome = 400, "bad_request", "The request could not be understood", "not_sent"
 
 
-class IdempotencyKeyMissing(BadRequest):
-    """The operation asks for a key that tells a repeated request from a new one."""
-
-    code, title = "idempotency_key_missing", "This needs an Idempotency-Key"
-
-
 class MalformedJson(BadRequest):
     """The body is no JSON, or JSON that we refuse: a duplicate key, NaN, too deep (RFC 8259)."""
 
@@ -211,13 +205,6 @@ class Conflict(CallError):
     status, code, title, outcome = 409, "conflict", "This does not fit the present state", "not_sent"
 
 
-class IdempotencyInProgress(Conflict):
-    """A request with this key is under way, and did not end in the time that this one may wait."""
-
-    code, title = "idempotency_in_progress", "The same request is still under way"
-    retryable = True
-
-
 class PayloadTooLarge(CallError):
     """The body is over `server.limits.body`."""
 
@@ -240,12 +227,6 @@ class DoesNotFit(CallError):
     """Valid JSON that does not fit the shape; `errors` names every violation."""
 
     status, code, title, outcome = 422, "does_not_fit", "The request does not fit the expected shape", "not_sent"
-
-
-class IdempotencyKeyReused(CallError):
-    """Another request was made under this key: nothing was done."""
-
-    status, code, title, outcome = 422, "idempotency_key_reused", "This key belongs to another request", "not_sent"
 
 
 class TooManyRequests(CallError):
@@ -361,24 +342,6 @@ class OutcomeUnknown(UpstreamError):
     """A write that may or may not have happened. Never repeated by us."""
 
     status, code, title, outcome = 504, "outcome_unknown", "It is not known whether this was done", "unknown"
-
-
-class AnswerLost(UpstreamError):
-    """A write that was done and whose answer nobody has: asked about it, the system behind says that it is there."""
-
-    code, title, outcome = "answer_lost", "This was done, but its answer was lost", "applied"
-
-
-class NotDone(UpstreamError):
-    """A write that failed and that, asked about it, the system behind does not know of: it may be sent again."""
-
-    code, title, retryable, outcome = "not_done", "This was not done", True, "not_sent"
-
-
-class AnsweredBefore(CallError):
-    """What a request was told before under the same key, told once more. Everything is of the instance."""
-
-    code = "answered_before"
 
 
 class Unavailable(CallError):

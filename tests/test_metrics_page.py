@@ -20,7 +20,10 @@ def _told(folder: Path) -> dict[str, tuple[str, str]]:
     """Name → kind and meaning, as the pages of all processes of a bridge have them."""
     metrics, config = Metrics(), Config.model_validate({"queues": {"calls": {}}})
     figures = dict.fromkeys(("queue_depths", "queue_ages", "alerts_firing", "breaker_states", "retry_budgets"), dict)
-    _watch(metrics, SimpleNamespace(config=config, in_flight=0, store_figure=lambda _: 0.0, limit_figure=lambda _: {}, **figures))  # type: ignore[arg-type]  # all that is read of it
+    _watch(
+        metrics,
+        SimpleNamespace(config=config, in_flight=0, store_figure=lambda _: 0.0, limit_figure=lambda _: {}, **figures),
+    )  # type: ignore[arg-type]  # all that is read of it
     supervised(folder, 1, 1, 0)
     page = metrics.render().decode() + (folder / "worker.0").read_text()
     about = dict(re.findall(r"^# HELP (\S+) (.*)$", page, re.MULTILINE))

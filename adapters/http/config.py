@@ -51,6 +51,16 @@ class PassthroughSettings(Settings):
     """What becomes of the upstream's own addresses in `Location` and `Content-Location`: led back to the bridge's, or
     left as they are."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _usual(cls, data: Any) -> Any:
+        return {} if data is True else data
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        written = handler.resolve_ref_schema(handler(schema))
+        return {"description": written.pop("description", ""), "anyOf": [{"const": True}, written]}
+
 
 class QueryKeySettings(Settings):
     """A key that the system wants in the query of each request."""
@@ -82,11 +92,6 @@ class HttpSettings(ClientSettings):
     declares goes there in any case."""
     passthrough: PassthroughSettings | None = Field(default=None, examples=[True, {"cache": {"public": True}}])
     """Pass on what is none of its operations, as it comes. `true` for the usual."""
-
-    @field_validator("passthrough", mode="before")
-    @classmethod
-    def _usual(cls, value: Any) -> Any:
-        return {} if value is True else None if value is False else value
 
     @field_validator("base")
     @classmethod

@@ -240,7 +240,9 @@ class Application:
         """Takes a checked configuration; the names of what changed. Raises Refused, and then nothing has changed."""
         fixed = [key for key in _FIXED if _part(config, key) != _part(self.config, key)]
         if fixed:
-            raise Refused(f"{', '.join(key.rstrip('_') for key in fixed)} cannot change while the bridge runs; restart it")
+            raise Refused(
+                f"{', '.join(key.rstrip('_') for key in fixed)} cannot change while the bridge runs; restart it"
+            )
         if needed(config) and self.durable is None:
             raise Refused("what asks for a store begins with a restart")
         access = _access(config)

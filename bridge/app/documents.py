@@ -9,9 +9,7 @@ from bridge.web.openapi import snapshot_writer
 from bridge.web.snapshot import Snapshot
 
 
-def write_document(
-    snapshot: Snapshot, names: tuple[str, ...], *, security: bool, later: Later | None = None
-) -> bytes:
+def write_document(snapshot: Snapshot, names: tuple[str, ...], *, security: bool, later: Later | None = None) -> bytes:
     """JSON. The server is `/`: whoever serves the document serves the operations, whatever name it is reached by.
     `later`: answers may be fetched later."""
     title = snapshot.upstreams[names[0]].title if len(names) == 1 else "Legacy Bridge"

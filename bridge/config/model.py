@@ -157,10 +157,6 @@ class OperationSettings(Settings):
     )
     """Media types of such an answer that a browser might run as a page of the bridge's own address. They are called
     `application/octet-stream` unless they stand here."""
-    async_: Literal["always", "allowed", "never"] | None = Field(default=None, alias="async", examples=["always"])
-    """Whether it is answered later, with an address to come back to: `always`; where the client says
-    `Prefer: respond-async` (`allowed`, which is also what holds where nothing is said and there is a `store`); or
-    `never`."""
     idempotency: IdempotencySettings | None = Field(default=None, examples=[True, {"key": "order:{number}"}])
     """The same request again, under its `Idempotency-Key`, is answered as before. Where there is a `store` it is so for
     every operation that is not `safe`; written here it opens one, and says how."""
@@ -169,6 +165,10 @@ class OperationSettings(Settings):
         examples=[{"operation": "FindOrder", "with": {"number": "{number}"}, "applied_when": "@.found == true"}],
     )
     """How to find out whether it was done where its outcome is unknown."""
+    async_: Literal["always", "allowed", "never"] | None = Field(default=None, alias="async", examples=["always"])
+    """Whether it is answered later, with an address to come back to: `always`; where the client says
+    `Prefer: respond-async` (`allowed`, which is also what holds where nothing is said and there is a `store`); or
+    `never`."""
     timeout: DurationS | None = Field(default=None, gt=0, examples=["5s"])
     """Time for one attempt; else that of the upstream."""
     deadline: DurationS | None = Field(default=None, gt=0, examples=["10s"])

@@ -12,16 +12,8 @@ from dataclasses import dataclass
 
 from bridge.call import Call, JsonValue, Principal, Reply, Service, Trace
 from bridge.contracts import Operation
-from bridge.errors import (
-    AnswerLost,
-    BadRequest,
-    CallError,
-    IdempotencyInProgress,
-    IdempotencyKeyMissing,
-    IdempotencyKeyReused,
-    NotDone,
-    OutcomeUnknown,
-)
+from bridge.errors import BadRequest, CallError, OutcomeUnknown
+from bridge.errors_writes import AnswerLost, IdempotencyInProgress, IdempotencyKeyMissing, IdempotencyKeyReused, NotDone
 from bridge.layers.again_ask import Asking, Verdict
 from bridge.layers.again_kept import Told, packed, unpacked
 from bridge.layers.again_key import answer_id, fingerprint, made_key, sent_key

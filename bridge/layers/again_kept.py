@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from bridge.call import Meta, Reply
-from bridge.errors import AnsweredBefore, CallError, Outcome, Written
+from bridge.errors import CallError, Outcome, Written
+from bridge.errors_writes import AnsweredBefore
 
 REPLAYED = ("Idempotency-Replayed", "true")
 """A header field of each answer that was given before."""

@@ -17,7 +17,8 @@ from functools import partial
 from bridge.call import JsonValue
 from bridge.clock import Clock
 from bridge.contracts import Emit
-from bridge.errors import CallError, Conflict, IdempotencyKeyReused
+from bridge.errors import CallError, Conflict
+from bridge.errors_writes import IdempotencyKeyReused
 from bridge.events import Event, InternalError, JobCancelled, JobDead, JobDone
 from bridge.queue.calls import KIND, CallOrder
 from bridge.queue.handlers import Result

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from bridge import errors
 from bridge.call import JsonValue
 from bridge.contracts import Keyed
+from bridge.errors_writes import IdempotencyInProgress
 from bridge.shapes.json import Number
 from bridge.web.idempotency_key import LENGTH_MAX, NAME
 from bridge.web.openapi_problems import response
@@ -39,7 +39,7 @@ def _told(operation: Json, keyed: Keyed) -> None:
     assert isinstance(answers, dict)
     if not any(isinstance(one, dict) and one.get("name") == NAME for one in parameters):
         parameters.append(_header(keyed))
-    answers.setdefault("409", response(_CONFLICT, errors.IdempotencyInProgress.status))
+    answers.setdefault("409", response(_CONFLICT, IdempotencyInProgress.status))
     good = answers.get("200")
     if isinstance(good, dict):
         shown = good.get("headers")

@@ -39,8 +39,8 @@ class Plan:
     """A request that was understood.
 
     `target` is what scopes name; `watched`: headers that make it another one; `made`: its last answer;
-    `kept`: the cache of its operation; `keyed`: that it may come again under its key; `rows`: the media type that its rows are to be sent as, "" for no rows;
-    `wish`: what is wanted of a cache.
+    `kept`: the cache of its operation; `keyed`: that it may come again under its key; `rows`: the media type that its
+    rows are to be sent as, "" for no rows; `wish`: what is wanted of a cache.
     """
 
     route: Route

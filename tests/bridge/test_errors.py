@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bridge import errors
+from bridge import errors, errors_writes
 from bridge.errors import BridgeError, CallError, ConfigError, DoesNotFit, MissingDocuments, Place, Violation
 
 
@@ -16,7 +16,8 @@ def family(root: type[CallError]) -> Iterator[type[CallError]]:
         yield from family(child)
 
 
-ALL = [one for one in family(CallError) if one.__module__ == errors.__name__]
+TREE = {errors.__name__, errors_writes.__name__}
+ALL = [one for one in family(CallError) if one.__module__ in TREE]
 
 
 def test_codes_are_unique() -> None:

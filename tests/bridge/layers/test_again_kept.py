@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bridge.call import Meta, Reply
-from bridge.errors import AnsweredBefore, Fault, IdempotencyInProgress, Written
+from bridge.errors import Fault, Written
+from bridge.errors_writes import AnsweredBefore, IdempotencyInProgress
 from bridge.layers.again_kept import REPLAYED, Told, packed, unpacked
 
 

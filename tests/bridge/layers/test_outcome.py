@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bridge import errors
+from bridge import errors, errors_writes
 from bridge.errors import CallError, Fault, Outcome
 from bridge.layers.outcome import WithOutcome, outcome_of
 from tests.bridge.layers.world import WRITE, Inner, World
@@ -18,11 +18,12 @@ UNKNOWN = {
 }
 APPLIED = {"answer_lost"}
 ANSWERED = {"fault", "failed"}
-NAMELESS = {errors.AnsweredBefore}
+NAMELESS = {errors_writes.AnsweredBefore}
+TREE = {errors.__name__, errors_writes.__name__}
 
 
 def tree(kind: type[CallError] = CallError) -> Iterator[type[CallError]]:
-    if kind not in NAMELESS and kind.__module__ == "bridge.errors":
+    if kind not in NAMELESS and kind.__module__ in TREE:
         yield kind
     for below in kind.__subclasses__():
         yield from tree(below)

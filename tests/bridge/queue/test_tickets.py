@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from bridge.clock import SystemClock
-from bridge.errors import CallError, Conflict, IdempotencyKeyReused, OutcomeUnknown
+from bridge.errors import CallError, Conflict, OutcomeUnknown
+from bridge.errors_writes import IdempotencyKeyReused
 from bridge.events import Event, JobDone
 from bridge.queue.calls import KIND, CallOrder
 from bridge.queue.handlers import Result

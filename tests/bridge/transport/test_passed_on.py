@@ -31,7 +31,9 @@ def test_the_trace_goes_along() -> None:
 
 
 def test_the_key_of_a_job_goes_along_in_the_place_of_a_callers() -> None:
-    job = call(key_field=("Idempotency-Key", "schedule:nightly:2026-11-21T06:00:00Z"), headers={"idempotency-key": "theirs"})
+    job = call(
+        key_field=("Idempotency-Key", "schedule:nightly:2026-11-21T06:00:00Z"), headers={"idempotency-key": "theirs"}
+    )
     assert key_header(job) == {"Idempotency-Key": "schedule:nightly:2026-11-21T06:00:00Z"}
     assert passed_on(job, trusted=True) == {}
     client = call(headers={"idempotency-key": "theirs"})

@@ -12,7 +12,7 @@ from dataclasses import replace
 from bridge.store import alerts, audit, dead, journal, journal_nodes, journal_retention, keys, schedule_fire, topics
 from bridge.store import jobs as line
 from bridge.store import schedules as timetable
-from bridge.store.answers import Beginning, begin, end, forget_answers, free
+from bridge.store.answers import Beginning, begin, due, end, forget_answers, free
 from bridge.store.jobs_end import put_off
 from bridge.store.journal_runs import Ran, job_ended
 from bridge.store.processed import first_time, forget_processed
@@ -159,6 +159,7 @@ def _later() -> list[Unit]:
         lambda tx: line.remove_ended(tx, QUEUE, DAY_S),
         lambda tx: line.forget_dedupes(tx),
         lambda tx: forget_processed(tx),
+        lambda tx: due(tx, ("shop.Order",), 10, LEASE_S, OLD),
         lambda tx: forget_answers(tx),
         lambda tx: audit.prune(tx, 0.0),
     ]

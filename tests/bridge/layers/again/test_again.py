@@ -12,19 +12,16 @@ import pytest
 from bridge.call import Exchange, Principal, Reply
 from bridge.contracts import Operation
 from bridge.errors import (
-    AnsweredBefore,
     BadRequest,
     CallError,
     DoesNotFit,
     Fault,
-    IdempotencyInProgress,
-    IdempotencyKeyMissing,
-    IdempotencyKeyReused,
     MalformedJson,
     OutcomeUnknown,
     UpstreamTimeout,
     UpstreamUnreachable,
 )
+from bridge.errors_writes import AnsweredBefore, IdempotencyInProgress, IdempotencyKeyMissing, IdempotencyKeyReused
 from bridge.layers.again import LEASE_SPARE_S
 from bridge.layers.again_key import sent_key
 from bridge.web.problems import problem
