@@ -29,6 +29,7 @@ FLOORS: dict[str, int] = {
     "bridge.events_store": 2,
     "bridge.shapes": 1,
     "bridge.errors": 1,
+    "bridge.errors_writes": 1,
     "bridge.clock": 1,
     "bridge.settings": 1,
     "bridge.shipped": 1,
