@@ -9,7 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from bridge.store import alerts, audit, dead, journal, journal_nodes, journal_retention, keys, schedule_fire, topics
+from bridge.store import (
+    alerts,
+    audit,
+    dead,
+    journal,
+    journal_nodes,
+    journal_retention,
+    keys,
+    schedule_fire,
+    tickets,
+    topics,
+)
 from bridge.store import jobs as line
 from bridge.store import schedules as timetable
 from bridge.store.answers import Beginning, begin, due, end, forget_answers, free
@@ -40,6 +51,11 @@ def _job(tx: Tx, name: str) -> tuple[str, int]:
 
 def _enqueue(name: str, key: str = "") -> Unit:
     return lambda tx: line.enqueue(tx, line.NewJob(QUEUE, "chore", b"{}", key=key, dedupe=name), OLD)
+
+
+def _ticket(name: str) -> Unit:
+    job = line.NewJob(QUEUE, "chore", b"{}", dedupe=name)
+    return lambda tx: tickets.accept(tx, job, tickets.NewTicket("somebody", "f1", "s1"), OLD, open_max=2)
 
 
 def _claim(tx: Tx) -> object:
@@ -128,6 +144,10 @@ def _acts() -> list[Unit]:
         *(lambda tx, one=one: begin(tx, one, OLD) for one in (WRITTEN, WRITTEN, FREED)),  # type: ignore[misc]  # mypy knows no default here
         lambda tx: end(tx, WRITTEN.id, WRITTEN.fence, "done", b"{}", OLD),
         lambda tx: free(tx, FREED.id, FREED.fence),
+        *(_ticket(name) for name in ("t1", "t2")),
+        _of("t1", lambda tx, job, _: tickets.settle(tx, job, OLD, head=b"{}", answer=b"{}", keep_s=DAY_S)),
+        _of("t2", lambda tx, job, _: line.cancel(tx, job)),
+        lambda tx: tickets.close_left(tx, DAY_S),
         lambda tx: journal_nodes.seen(tx, "here"),
         *(_note(key, "sent") for key in ("settled", "orphan")),
         _note("old", "received"),
@@ -161,6 +181,7 @@ def _later() -> list[Unit]:
         lambda tx: forget_processed(tx),
         lambda tx: due(tx, ("shop.Order",), 10, LEASE_S, OLD),
         lambda tx: forget_answers(tx),
+        lambda tx: tickets.forget_tickets(tx),
         lambda tx: audit.prune(tx, 0.0),
     ]
 
