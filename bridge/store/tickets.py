@@ -202,5 +202,6 @@ def forget_tickets(tx: Tx, limit: int = 500) -> int:
     tx.run(_EMPTY, now=tx.now)
     before = tx.now - REMEMBERED_S
     rows = tx.rows(_PASSED, before=before, limit=limit)
+    reached("tickets.forget")
     tx.many(_DROP, ({"of_id": job_id, "before": before} for (job_id,) in rows))
     return len(rows)
