@@ -28,6 +28,7 @@ EntryKind = Annotated[str, typer.Option("--kind", metavar="KIND", help="Of this 
 Upstream = Annotated[str, typer.Option("--upstream", metavar="NAME", help="Of this upstream.")]
 About = Annotated[str, typer.Option("--key", metavar="KEY", help="About this, such as order:17.")]
 Trace = Annotated[str, typer.Option("--correlation", metavar="ID", help="Of this trace.")]
+Idempotency = Annotated[str, typer.Option("--idempotency-key", metavar="KEY", help="That had this key.")]
 _ENTRIES: Columns[EntryRow] = {
     "id": lambda row: row.id,
     "at": lambda row: time(row.at),
@@ -67,6 +68,7 @@ def list_(
     entry_state: EntryState = "",
     key: About = "",
     correlation: Trace = "",
+    idempotency_key: Idempotency = "",
     since: Since = "",
     until: Until = "",
     after: After = "",
@@ -75,8 +77,8 @@ def list_(
 ) -> None:
     """List entries, the newest first."""
     given = {"kind": kind, "upstream": upstream, "operation": operation, "state": entry_state, "key": key}
-    times = {"correlation": correlation, "since": since, "until": until}
-    _listed(config, {**given, **times}, after, limit, json=json)
+    more = {"correlation": correlation, "idempotency_key": idempotency_key, "since": since, "until": until}
+    _listed(config, {**given, **more}, after, limit, json=json)
 
 
 @journal.command()

@@ -60,11 +60,13 @@ def test_an_entry_is_shown_with_its_tries_what_belongs_to_it_and_its_wire_form_i
         now = SystemClock().wall()
         entries = [
             Entry("", "call", at=now - 2, state="failed", correlation="c" * 32, trail=trail),
-            Entry("", "job", at=now - 1, state="dead", correlation="c" * 32),
+            Entry("", "job", at=now - 1, state="dead", correlation="c" * 32, idempotency_key="order-17"),
         ]
         return [await store.write(lambda tx, one=one: note(tx, one, SEAL)) for one in entries]
 
     call, job = operators.fill(work)
+    keyed = operators.json("journal", "list", "--idempotency-key", "order-17")
+    assert [one["id"] for one in keyed["items"]] == [job]
     shown = operators.json("journal", "show", call)
     tried = {"number": 1, "at": "2026-11-22T01:59:10.381Z", "durationS": 0.008311, "code": "upstream_cut"}
     assert shown["attempts"] == [tried]
