@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from bridge.call import JsonValue
 from bridge.contracts import Keyed
-from bridge.errors_writes import IdempotencyInProgress
+from bridge.errors_writes import IdempotencyInProgress, IdempotencyKeyReused
 from bridge.shapes.json import Number
 from bridge.web.idempotency_key import LENGTH_MAX, NAME
 from bridge.web.openapi_problems import response
@@ -39,11 +39,27 @@ def _told(operation: Json, keyed: Keyed) -> None:
     assert isinstance(answers, dict)
     if not any(isinstance(one, dict) and one.get("name") == NAME for one in parameters):
         parameters.append(_header(keyed))
+    _allow(answers.get("422"), IdempotencyKeyReused.code)
     answers.setdefault("409", response(_CONFLICT, IdempotencyInProgress.status))
     good = answers.get("200")
     if isinstance(good, dict):
         shown = good.get("headers")
         good["headers"] = {**(shown if isinstance(shown, dict) else {}), "Idempotency-Replayed": _replayed()}
+
+
+def _allow(answer: JsonValue, code: str) -> None:
+    """Where an answer names the codes that it may have, it may have this one too."""
+    if isinstance(answer, list):
+        for one in answer:
+            _allow(one, code)
+    elif isinstance(answer, dict):
+        named = answer.get("code")
+        codes = named.get("enum") if isinstance(named, dict) else None
+        if isinstance(codes, list):
+            codes.append(code)
+            return
+        for one in answer.values():
+            _allow(one, code)
 
 
 def _header(keyed: Keyed) -> Json:

@@ -99,8 +99,8 @@ def response(description: str, status: int = 0, detail: Json | None = None, code
 
 
 def _codes(kind: type[CallError], status: int) -> list[str]:
-    """Those of our own that have this status."""
-    below = [code for one in kind.__subclasses__() for code in _codes(one, status)]
+    """Those that any operation may meet and that have this status."""
+    below = [code for one in kind.__subclasses__() if one.__module__ == kind.__module__ for code in _codes(one, status)]
     return [*([kind.code] if kind.status == status else []), *below]
 
 

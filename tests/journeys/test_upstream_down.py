@@ -103,7 +103,7 @@ async def test_a_stale_answer_bridges_the_gap(tmp_path: Path) -> None:
             assert (stale.status, stale.body) == (200, fresh.body)
             assert problem(await running.get("/v1/shop/orders/8")) == (502, "upstream_unreachable")
             # RFC 9211: a hit whose time to live is over.
-            assert re.search(r"; hit; ttl=-\d", stale.headers["Cache-Status"])
+            assert re.search(r"; hit;.* ttl=-\d", stale.headers["Cache-Status"])
 
             await upstream.start()
             again = await running.get("/v1/shop/orders/7")

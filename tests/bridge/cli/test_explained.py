@@ -10,6 +10,8 @@ from bridge.cli.explained import described
 from tests.bridge.cli.running import WSDL, Line
 from tests.bridge.demo.running import Shop
 
+CALL = ("call", "encode", "send", "decode")
+
 
 def configured(tmp_path: Path, shop: Shop) -> Path:
     file = tmp_path / "bridge.yaml"
@@ -41,7 +43,7 @@ def test_both_sides_and_the_time_of_each_layer(line: Line, shop: Shop, tmp_path:
     ]
     assert where == sorted(where)
     names = re.findall(r"^ +[0-9.]+ ms  (\w+)$", text, re.MULTILINE)
-    assert names == ["cache", "deadline", "coalesce", "retry", "limit", "timeout", "call", "encode", "send", "decode"]
+    assert names == ["cache", "deadline", "coalesce", "retry", "breaker", "limit", "attempt", "timeout", *CALL]
     assert ("a-pass-word" in text, "Password" in text, ">***<" in text) == (False, True, True)
 
 
