@@ -11,6 +11,7 @@ import pytest
 SLOW_FIRST = (
     "tests/proofs/crash/test_crash.py",
     "tests/proofs/test_schemathesis.py",
+    "tests/proofs/test_cache_tests.py",
     "tests/test_package.py",
     "tests/journeys/test_docs_page.py",
     "tests/proofs/test_corpus.py",
@@ -18,6 +19,10 @@ SLOW_FIRST = (
     "tests/journeys/test_durable.py",
     "tests/journeys/test_workers.py",
     "tests/journeys/test_nodes.py",
+    "tests/journeys/test_safe_writes.py",
+    "tests/journeys/test_async.py",
+    "tests/proofs/test_faults.py",
+    "tests/journeys/test_limits.py",
     "tests/contract/test_worker.py",
     "tests/contract/test_key_change.py",
     "tests/contract/test_schedules_nodes.py",

@@ -19,7 +19,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.adapters.soap.corpus import PROJECT, corpus
 
-SEED, SLICE, SMALL_OPERATIONS = 20261121, 12, 40
+SEED, SLICE, SMALL_OPERATIONS = 20261121, 7, 40
 SHOP = str(PROJECT / "bridge" / "demo" / "shop.wsdl")
 
 

@@ -13,7 +13,7 @@ from tests.proofs.served import PAGE, Failed, Found, page, proofs, total
 
 pytestmark = pytest.mark.corpus
 
-SEED, SLICE, OPERATIONS = 20261121, 9, range(2, 60)
+SEED, SLICE, OPERATIONS = 20261121, 6, range(2, 60)
 DONE_MIN = 0.995
 
 
