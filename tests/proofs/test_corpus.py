@@ -25,7 +25,7 @@ def test_a_slice_of_the_collection() -> None:
     print(f"{len(found)} WSDLs: {total(found)}")
     print([(one.id, each.name, each.reasons[0].said) for one in found for each in one.operations if each.reasons])
     assert _broken(found) == []
-    assert total(found).operations > 100
+    assert total(found).operations > 80
     assert total(found).share_judged >= JUDGED_MIN
     assert total(found).share_lossless >= LOSSLESS_MIN - 0.01  # of a slice: one operation weighs more
 
