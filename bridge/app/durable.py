@@ -32,6 +32,7 @@ from bridge.queue.worker import Worker
 from bridge.queue.worker_run import Workbench
 from bridge.sinks.fan import fan_out
 from bridge.store.bus import Bus
+from bridge.store.dead import is_replayed
 from bridge.store.ids import new_id
 from bridge.store.journal_words import Extractor
 from bridge.store.keys import unlock
@@ -162,7 +163,14 @@ class Durable:
 
     def _handlers(self, lookup: Lookup) -> Handlers:
         handlers = Handlers()
-        calls = Calls(lookup.service, lookup.operation, lookup.principal, self._around.clock, lookup.deadline_s)
+        calls = Calls(
+            lookup.service,
+            lookup.operation,
+            lookup.principal,
+            self._around.clock,
+            lookup.deadline_s,
+            lambda job_id: self.store.read(lambda tx: is_replayed(tx, job_id)),
+        )
         handlers.add(KIND, calls, calls.repeatable, operation=called, settle=self.later.tickets.settle)
         self.later.handle(handlers)
         self.alerting.handle(handlers, self.log.append)

@@ -8,7 +8,7 @@ The answer is kept as the job's result.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from bridge.call import Call, JsonValue, Principal, Service, Trace
@@ -83,6 +83,8 @@ class Calls:
     principal: Callable[[str], Principal | None]
     clock: Clock
     deadline_s: Callable[[str], float]
+    replayed: Callable[[str], Awaitable[bool]]
+    """Whether a person had a job tried again."""
 
     async def __call__(self, job: Job) -> Result:
         order = CallOrder.read(job.payload)
@@ -91,7 +93,9 @@ class Calls:
         service = self.service(order.operation)
         if service is None:
             raise NotReady
-        reply = await service(self._call(job, order))
+        # Claimed again by itself it has no more right than before: only a person may go past what nobody knows.
+        afresh = order.afresh or (job.fence > 1 and await self.replayed(job.id))
+        reply = await service(self._call(job, order, afresh=afresh))
         if reply.stream is not None:
             await reply.stream.close()
         return Result(reply.body, status=reply.meta.status, ticket=order.ticket)
@@ -104,7 +108,7 @@ class Calls:
             return True  # it is not called at all
         return operation is None or operation.safe or operation.idempotent
 
-    def _call(self, job: Job, order: CallOrder) -> Call:
+    def _call(self, job: Job, order: CallOrder, *, afresh: bool) -> Call:
         principal = self.principal(order.principal) if order.principal else None
         if order.principal and principal is None:
             raise NotFound(cause=f"there is no key {order.principal} any more")
@@ -117,8 +121,7 @@ class Calls:
             idempotency_key=order.idempotency_key or job.id,
             key_field=(KEY_HEADER, order.idempotency_key or job.id),
             own_key=not order.idempotency_key,
-            # What must not be done twice is only claimed again when a person wants it, or when it had not begun.
-            afresh=order.afresh or job.fence > 1,
+            afresh=afresh,
             headers=order.headers,
             no_cache=order.no_cache,
             priority="background",

@@ -57,6 +57,7 @@ _REPLAYED = _upsert(
     {"job_id": bindparam("of_id"), "replayed_at": bindparam("at"), "replayed_by": bindparam("by"), "replays": 1},
     {"replayed_at": bindparam("at"), "replayed_by": bindparam("by"), "replays": _L.replays + 1},
 )
+_REPLAYS = Statement(select(_L.replays).where(_L.job_id == given("of_id")))
 _STATE = Statement(select(_J.state, _J.queue).where(_J.id == given("of_id")))
 _DUE = (in_state("waiting"), in_state("blocked"))
 _HOLD_READY = Statement(moving("hold", due_at=given("due")).where(_J.id == given("of_id")))
@@ -155,6 +156,12 @@ def replay(tx: Tx, job_id: str, who: str, *, not_before: float = 0.0) -> bool:
     tx.run(_REPLAYED, of_id=job_id, at=tx.now, by=who)
     reached("dead.replayed")
     return True
+
+
+def is_replayed(tx: Tx, job_id: str) -> bool:
+    """Whether a person had it tried again."""
+    row = tx.one(_REPLAYS, of_id=job_id)
+    return row is not None and row[0] > 0
 
 
 def hold(tx: Tx, job_id: str) -> bool:

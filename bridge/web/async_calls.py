@@ -15,6 +15,7 @@ from multidict import istr
 
 from bridge.call import JsonValue, Reply
 from bridge.errors import BadRequest, NotAcceptable, UnsupportedMediaType
+from bridge.errors_writes import IdempotencyKeyMissing
 from bridge.shapes.json import dumps, loads
 from bridge.store.tickets import Ticket
 from bridge.web import negotiate
@@ -85,6 +86,9 @@ class AsyncCalls:
                 raise BadRequest("Callback goes with Prefer: respond-async, where this address takes it.")
             return None
         callback = self._checked(request, plan)
+        key = read_key(request.headers.getall(KEY, ()), unquoted=True) or ""
+        if not key and plan.keyed is not None and plan.keyed.required and not plan.keyed.made:
+            raise IdempotencyKeyMissing('Send a key in quotes, such as Idempotency-Key: "8e03978e-40d5-43dd".')
         args = plan.args if isinstance(plan.args, bytes) else dumps(plan.args).encode("utf-8", "surrogatepass")
         await snapshot.upstreams[plan.route.upstream].dry_run(plan.route.operation, args)
         ticket = await tickets.accept(
@@ -93,7 +97,7 @@ class AsyncCalls:
             owner=info.principal.name if info.principal else "",
             headers=plan.forwarded,
             no_cache=plan.no_cache,
-            key=read_key(request.headers.getall(KEY, ()), unquoted=True) or "",
+            key=key,
             callback=callback,
             trace_id=info.trace.trace_id,
         )

@@ -34,13 +34,17 @@ class Shop:
         return Reply(b'{"ok":true}')
 
 
-def handler(shop: Service | None) -> Calls:
+def handler(shop: Service | None, *, replayed: bool = False) -> Calls:
+    async def is_replayed(_: str) -> bool:
+        return replayed
+
     return Calls(
         lambda _: shop,
         OPERATIONS.get,
         lambda name: Principal(name, ("shop:*",)) if name == "web" else None,
         SystemClock(),
         lambda _: 30.0,
+        is_replayed,
     )
 
 
@@ -65,6 +69,15 @@ async def test_every_attempt_has_the_same_key_and_is_in_the_same_trace() -> None
     assert {call.idempotency_key for call in shop.calls} == {"01j"}
     assert len({call.trace.trace_id for call in shop.calls}) == 1
     assert len({call.trace.span_id for call in shop.calls}) == 2
+
+
+@pytest.mark.parametrize(
+    ("fence", "replayed", "afresh"), [(1, False, False), (2, False, False), (2, True, True), (1, True, False)]
+)
+async def test_only_a_person_has_it_done_past_what_nobody_knows(fence: int, replayed: bool, afresh: bool) -> None:
+    shop, payload = Shop(), CallOrder("shop.Put", {}, idempotency_key="k1").payload()
+    await handler(shop, replayed=replayed)(job(payload, fence=fence))
+    assert shop.calls[0].afresh is afresh
 
 
 async def test_a_key_and_a_trace_that_were_given_go_along() -> None:

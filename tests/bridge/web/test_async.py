@@ -12,6 +12,7 @@ import pytest
 from aiohttp import ClientSession, web
 
 from bridge.call import JsonValue, Principal
+from bridge.contracts import Keyed
 from bridge.errors import CallError, Conflict, Fault
 from bridge.store.ticket_head import head_of
 from bridge.store.tickets import Ticket
@@ -92,12 +93,19 @@ class Shop:
 
 @asynccontextmanager
 async def shop(
-    kept: Kept | None = None, *, later: str = "", callbacks: Collection[str] = (), store: bool = True
+    kept: Kept | None = None,
+    *,
+    later: str = "",
+    callbacks: Collection[str] = (),
+    store: bool = True,
+    keyed: Keyed | None = None,
 ) -> AsyncIterator[Shop]:
     kept, answers = kept or Kept(), Answers()
     snap = snapshot(answers)
     settings = {name: AnswerSetting(later=later) for name in FakeUpstream().operations}  # type: ignore[arg-type]  # a word of the test
     snap = replace(snap, routes=RouteTable(build_routes(FakeUpstream(), {}, "/v1/shop", settings)))
+    if keyed is not None:
+        snap = replace(snap, keyed={f"shop.{name}": keyed for name in FakeUpstream().operations})
     tickets: Callable[[], Kept | None] = lambda: kept if store else None  # noqa: E731  two lines are enough
     bounds = AsyncSettings.model_validate({"wait": "5s"})
     page = TicketsPage(tickets, lambda: bounds, Keys)
@@ -117,6 +125,23 @@ async def shop(
 
 GET = "/v1/shop/ping"
 AT = location_of(ticket())
+
+
+@pytest.mark.parametrize(
+    ("keyed", "given", "status"),
+    [
+        (Keyed(required=True), {}, 400),
+        (Keyed(required=True), {"Idempotency-Key": '"k1"'}, 202),
+        (Keyed(required=True, made=True), {}, 202),
+        (Keyed(), {}, 202),
+    ],
+)
+async def test_a_key_that_is_required_is_required_for_later_as_well(
+    keyed: Keyed, given: dict[str, str], status: int
+) -> None:
+    async with shop(keyed=keyed) as here:
+        assert (await here.ask("GET", GET, **LATER, **given))[0] == status
+        assert len(here.kept.accepted) == (status == 202)
 
 
 async def test_it_is_accepted_with_all_that_it_needs() -> None:

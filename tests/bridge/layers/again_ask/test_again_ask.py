@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bridge.call import Call, Reply
+from bridge.call import Call, Meta, Reply
 from bridge.errors import CallError, Fault, OutcomeUnknown, UpstreamUnreachable
 from tests.bridge.layers.again.conftest import Kept
 from tests.bridge.layers.again.test_again import failure
@@ -69,6 +69,18 @@ async def test_what_cannot_be_found_out_stays_unknown(kept: Kept, said: bytes | 
     assert (error.code, error.outcome) == ("outcome_unknown", "unknown")
     assert error.detail.endswith("FindOrder was asked 3 times and could not tell.")
     assert (len(found.asked), len(inner.asked)) == (3, 1)
+
+
+async def test_an_answer_that_was_kept_before_the_write_knows_nothing_of_it(kept: Kept) -> None:
+    async def stale(_: Call) -> Reply:
+        return Reply(NOT_HERE, Meta(cache="hit;detail=upstream_unreachable"))
+
+    kept.services["shop.FindOrder"] = stale
+    inner = Inner([OutcomeUnknown(), b"1"])
+    service = await kept.write(inner, reconcile=FIND)
+    errors = [await failure(service(kept.call())) for _ in range(2)]
+    assert [one.code for one in errors] == ["outcome_unknown"] * 2
+    assert len(inner.asked) == 1
 
 
 async def test_that_it_was_not_done_is_believed_when_it_has_been_quiet_for_a_while(kept: Kept) -> None:
