@@ -20,6 +20,7 @@ from bridge.errors import DoesNotFit, Violation
 from bridge.shapes.json import Number
 
 ERRORS_MAX = 50
+EXPLAINED_DEPTH_MAX = 6
 EXPONENT_MAX = 400
 DIGITS_MAX = 1000
 _BACKTRACKS_MAX = 100_000
@@ -107,8 +108,25 @@ def _violations(
     except ValueError as error:
         yield Violation(_pointer(above), str(error))
         return
+    if validator.is_valid(plain):
+        return
+    if _is_deeper(plain, EXPLAINED_DEPTH_MAX):
+        # To say why costs five times as much with each level where alternatives refer to each other.
+        yield Violation(_pointer(above), "does not fit the schema; it is nested too deeply for more to be said")
+        return
     for found in islice(validator.iter_errors(plain), ERRORS_MAX):
         yield from _told(found, [*above, *map(str, found.instance_path)])
+
+
+def _is_deeper(value: Any, depth_max: int) -> bool:
+    level = [value]
+    for _ in range(depth_max):
+        level = [
+            below
+            for one in level
+            for below in (one.values() if isinstance(one, dict) else one if isinstance(one, list) else ())
+        ]
+    return any(isinstance(one, dict | list) for one in level)
 
 
 def _told(found: Any, path: list[str]) -> Iterator[Violation]:

@@ -56,9 +56,8 @@ def request_of(plan: Plan, args: JsonValue) -> Request:
     headers = {**made.headers, **(_typed(plan.body) if body is not None and plan.body else {})}
     if made.cookies:
         headers["Cookie"] = "; ".join(made.cookies)
-    return Request(
-        plan.method, plan.filled(made.path) + ("?" + "&".join(made.query) if made.query else ""), body, headers
-    )
+    path = plan.filled(made.path)
+    return Request(plan.method, path + ("?" + "&".join(made.query) if made.query else ""), body, headers)
 
 
 @dataclass(slots=True)
@@ -75,7 +74,7 @@ def _put(made: _Made, part: Part, value: JsonValue, wrong: list[Violation]) -> N
             value = dumps(value)
         match part.place:
             case "path":
-                made.path[part.name] = in_path(part, value)
+                made.path[part.name] = _segment(part, value)
             case "query":
                 made.query += in_query(part, value)
             case "header":
@@ -87,6 +86,14 @@ def _put(made: _Made, part: Part, value: JsonValue, wrong: list[Violation]) -> N
 
 
 # ── parameters ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _segment(part: Part, value: JsonValue) -> str:
+    """A part of a path that stays where it is put; also a list may have but one such text."""
+    text = in_path(part, value)
+    if text in {"", ".", ".."}:
+        raise _Unfit("must be a text or a number, for it is part of an address")
+    return text
 
 
 def in_path(part: Part, value: JsonValue) -> str:

@@ -101,10 +101,13 @@ class Relay:
 
 def target_behind(base: str, asked: str, address: str) -> str | None:
     """Path and query behind `base` that an address in the answer to the target `asked` means (RFC 3986 §5)."""
-    whole = urljoin(base + asked, address).partition("#")[0]
+    try:
+        whole = urljoin(base + asked, address).partition("#")[0]
+        below = urlsplit(whole)
+    except ValueError:  # such as http://[bad
+        return None
     if origin(whole) != origin(base):
         return None
-    below = urlsplit(whole)
     path, within = below.path or "/", urlsplit(base).path
     if path != within and not path.startswith(within.rstrip("/") + "/"):
         return None

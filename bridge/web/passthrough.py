@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 
 from aiohttp import hdrs, web
 from multidict import CIMultiDict
 
 from bridge.call import Call, Exchange, Meta, Reply
-from bridge.errors import BadRequest, CallError, PayloadTooLarge
+from bridge.errors import BadRequest, CallError, MethodNotAllowed, PayloadTooLarge
 from bridge.transport.hop import Fields, end_to_end
 from bridge.transport.spool import SpooledFile
 from bridge.web.edge_connection import Connection
@@ -27,10 +28,14 @@ VIA = "1.1 legacy-bridge"
 _OURS = frozenset(
     [
         *("host", "content-length", "expect", "forwarded", "traceparent", "tracestate", "via"),
-        *("x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port", "x-real-ip"),
+        *("x-real-ip", "x-client-ip", "true-client-ip", "x-host", "x-original-url", "x-original-host", "x-rewrite-url"),
+        *("x-http-method", "x-http-method-override", "x-method-override"),
     ]
 )
-"""What we say anew, for a client may say of itself what it likes."""
+"""What we say anew, for a client may say of itself what it likes; and what makes another request of this one behind
+scopes, retries and the cache. All that begins with X-Forwarded-, too."""
+_REFUSED = frozenset({"TRACE", "TRACK", "CONNECT"})
+"""An echo of the request would show our own credentials."""
 _CREDENTIALS = frozenset({"authorization", "x-api-key"})
 _OF_THE_ANSWER = frozenset({"content-length", "bridge-request-id", "server"})
 _LEADING = frozenset({"location", "content-location"})
@@ -47,11 +52,14 @@ class PassingOn:
         self, request: web.BaseRequest, info: RequestInfo, prefix: str, passed: PassedOn
     ) -> web.StreamResponse:
         """The answer. Raises members of CallError."""
+        if request.method in _REFUSED:
+            raise MethodNotAllowed("This method shows what only the bridge and the system behind should see.")
         target = _target(request, prefix)
         notes = info.notes
         notes.route, notes.upstream, notes.operation = f"{prefix}/*", passed.upstream, request.method
         received = Received(self._room)
-        try:
+        async with AsyncExitStack() as closing:  # whoever gets an error never gets to close anything
+            closing.callback(received.close)
             body = await self._body(request, received)
             exchange = Exchange(request.method, target, _fields(request, info), body)
             call = Call(
@@ -65,6 +73,7 @@ class PassingOn:
             )
             reply = await _answered(passed, call)
             notes.cache, notes.attempts = reply.meta.cache, reply.meta.attempts
+            closing.push_async_callback(_closed, reply)
 
             def led_back(address: str) -> str:
                 """What the upstream calls an address of its own is one below our prefix."""
@@ -74,9 +83,9 @@ class PassingOn:
             response = _response(request, info, reply, led_back, self._limits.stream_idle)
             if isinstance(response, StreamAnswer):
                 response.when_closed(received.keep())
-            return response
-        finally:
+            closing.pop_all()
             received.close()
+            return response
 
     async def _body(self, request: web.BaseRequest, received: Received) -> SpooledFile | None:
         """The body as it came, in a spool, so that it can be sent again where that does no harm."""
@@ -92,6 +101,11 @@ class PassingOn:
             if spool.length > bytes_max:
                 raise PayloadTooLarge(f"A body may have {bytes_max} bytes.")
         return SpooledFile(spool, request.headers.get(hdrs.CONTENT_TYPE, ""), "")
+
+
+async def _closed(reply: Reply) -> None:
+    if reply.stream is not None:
+        await reply.stream.close()
 
 
 async def _answered(passed: PassedOn, call: Call) -> Reply:
@@ -115,7 +129,11 @@ def _target(request: web.BaseRequest, prefix: str) -> str:
 
 def _fields(request: web.BaseRequest, info: RequestInfo) -> Fields:
     dropped = _OURS | (_CREDENTIALS if info.principal is not None else frozenset())
-    given = tuple((name, value) for name, value in end_to_end(request.headers.items()) if name.lower() not in dropped)
+    given = tuple(
+        (name, value)
+        for name, value in end_to_end(request.headers.items())
+        if name.lower() not in dropped and not name.lower().startswith("x-forwarded-") and "_" not in name
+    )
     seen = (("X-Forwarded-For", info.client), ("X-Forwarded-Proto", info.scheme), ("X-Forwarded-Host", info.host))
     return (*given, ("Via", VIA), *((name, value) for name, value in seen if value))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from cachetools import TTLCache
@@ -18,8 +19,8 @@ from bridge.contracts import Emit
 from bridge.errors import CallError, Fault, Stopping, Unavailable, UpstreamError
 from bridge.events import CacheUsed
 from bridge.layers.http_cache import rules
-from bridge.layers.http_cache.fields import Fields, end_to_end
-from bridge.layers.http_cache.passing import Passing, read_whole
+from bridge.layers.http_cache.fields import Fields, end_to_end, values
+from bridge.layers.http_cache.passing import Passing, passed_over, read_whole
 from bridge.layers.http_cache.ranges import fields_of_part, part
 from bridge.layers.http_cache.rules import Asking, Kept
 from bridge.layers.http_cache.store import Address, HttpStore
@@ -29,6 +30,8 @@ WHOLE_BYTES_MAX = 1_000_000
 UNSHARED_S, UNSHARED_MAX = 10.0, 10_000
 """How long nobody waits for another's answer to an address that was not for sharing, and how many are remembered."""
 REFRESHING_MAX, REFRESH_S = 100, 30.0
+WAIT_S = 10.0
+"""How long anybody waits for what another asked for."""
 _TELLING = ("etag", "last-modified", "content-length")
 
 
@@ -73,7 +76,7 @@ class HttpCached:
         exchange = call.exchange
         assert exchange is not None  # nothing else is led here
         asking = Asking(exchange.method, exchange.target, exchange.fields)
-        if rules.goes_by(asking):
+        if rules.goes_by(asking) or exchange.body is not None:
             return await self._past(call, asking)
         turn = _Turn(call, asking, (self._terms.upstream, asking.uri), self._who(call))
         kept = self._found(turn)
@@ -82,7 +85,10 @@ class HttpCached:
         return await self._answer(turn, kept)
 
     def _who(self, call: Call) -> str:
-        return "" if self._terms.public or call.principal is None else call.principal.name
+        """Whose answers are looked at: the caller's, and those under the address that he knows us by."""
+        own = "" if self._terms.public or call.principal is None else call.principal.name
+        fields = call.exchange.fields if call.exchange is not None else ()
+        return "\n".join([own, *values(fields, "x-forwarded-proto"), *values(fields, "x-forwarded-host")])
 
     def _found(self, turn: _Turn) -> Kept | None:
         return self._store.find(turn.address, turn.who, turn.asking)
@@ -119,12 +125,13 @@ class HttpCached:
     async def _fetch(self, turn: _Turn, kept: Kept | None, asking: Asking) -> Reply:
         """Asks the system behind; `asking` may have conditions of ours. Who asks the same meanwhile waits for it."""
         place, event = (turn.address, turn.who), asyncio.Event()
-        leads = place not in self._under_way and place not in self._unshared
+        leads = turn.asking.method == "GET" and place not in self._under_way and place not in self._unshared
         if leads:
             self._under_way[place] = event
         try:
             return await self._fetched(turn, kept, asking)
         except CallError as error:
+            self._unshared[place] = True
             now = self._clock.monotonic()
             if kept is None or not _stale_helps(error):
                 raise
@@ -184,15 +191,18 @@ class HttpCached:
     async def _of_another(self, turn: _Turn) -> Kept | None:
         """What another gets who asked for the same address before; nothing when that is not for us."""
         place = (turn.address, turn.who)
-        while (event := self._under_way.get(place)) is not None and place not in self._unshared:
-            try:
-                async with asyncio.timeout(turn.call.deadline - self._clock.monotonic()):
-                    await event.wait()
-            except TimeoutError:
-                return None
-            if (kept := self._found(turn)) is not None:
-                return kept
-        return None
+        event = self._under_way.get(place)
+        if event is None or place in self._unshared or turn.asking.method != "GET":
+            return None
+        try:
+            async with asyncio.timeout(min(turn.call.deadline - self._clock.monotonic(), WAIT_S)):
+                await event.wait()
+        except TimeoutError:
+            return None
+        kept = self._found(turn)
+        if kept is None:  # one after the other nobody would get his in time
+            self._unshared[place] = True
+        return kept
 
     def _refresh(self, turn: _Turn, kept: Kept) -> None:
         """Asks behind the caller's back, once at a time for an address."""
@@ -212,10 +222,9 @@ class HttpCached:
         except CallError:
             return  # the layers below have told of it, and the old answer serves on
         if reply.stream is not None:
-            try:
-                await read_whole(reply)
-            except CallError:
-                return
+            with suppress(CallError, TimeoutError):
+                async with asyncio.timeout(REFRESH_S):
+                    await passed_over(reply, self._store.entry_bytes_max)
 
     # ── answering ────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -109,7 +109,14 @@ def may_keep(asking: Asking, status: int, fields: Fields) -> bool:
     explicit = explicit_lifetime_s(fields) is not None
     if not (explicit or "public" in control or status in _BY_HEURISTIC):
         return False
+    if not explicit and _is_somebodys(asking, fields):
+        return False
     return lifetime_s(status, fields) > 0 or bool(first(fields, "etag") or first(fields, "last-modified"))
+
+
+def _is_somebodys(asking: Asking, fields: Fields) -> bool:
+    """Whether an answer that says nothing of caches is most likely meant for one person alone."""
+    return any(first(asking.fields, name) for name in ("cookie", "x-api-key")) or bool(first(fields, "set-cookie"))
 
 
 def _for_all(control: Directives) -> bool:

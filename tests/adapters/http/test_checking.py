@@ -99,3 +99,18 @@ def test_many_mistakes_are_bounded() -> None:
     body = Body(schema={"type": "array", "items": {"type": "string"}})
     args = b"[" + b",".join([b"1"] * 10_000) + b"]"
     assert len(wrong(args, Plan("POST", "/x", body=body, known=True))) == 50
+
+
+def test_alternatives_of_alternatives_that_do_not_fit_cost_no_more_with_each_level() -> None:
+    rule = loads(
+        b'{"oneOf": [{"type": "object", "required": ["and"], "properties": {"and": {"type": "array", "items":'
+        b' {"$ref": "#rule"}}}}, {"type": "object", "required": ["or"], "properties": {"or": {"type": "array", "items":'
+        b' {"$ref": "#rule"}}}}, {"type": "object", "required": ["is"], "properties": {"is": {"type": "integer"}}}]}'
+    )
+    assert isinstance(rule, dict)
+    made = Plan("POST", "/q", (), Body(required=True, schema={"$ref": "#rule"}), known=True, named={"rule": rule})
+    deep = b'{"is": "x"}'
+    for _ in range(40):  # told in full each two levels take five to nine times as long
+        deep = b'{"and": [' + deep + b"]}"
+    assert wrong(deep, made) == [""]
+    assert wrong(deep.replace(b'"x"', b"1"), made) == []

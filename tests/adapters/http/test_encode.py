@@ -158,3 +158,9 @@ def test_a_query_and_a_form_can_be_read_back(args: dict[str, list[str]]) -> None
 def test_a_list_can_be_read_back_whatever_is_in_it(texts: list[str]) -> None:
     (written,) = in_query(part("query", "form", explode=False), list[JsonValue](texts))
     assert [unquote(one) for one in written.removeprefix("color=").split(",")] == texts
+
+
+@pytest.mark.parametrize("value", ["..", [".."], ["."], [""], []])
+def test_no_argument_leads_to_another_address(value: JsonValue) -> None:
+    with pytest.raises(DoesNotFit):
+        asked("GET /orders/{id}/lines", {"id": value})

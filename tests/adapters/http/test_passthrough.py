@@ -155,6 +155,7 @@ def test_what_a_method_allows_is_what_the_standard_says() -> None:
         ("http://old.example/v3/b", None),
         ("/v22/b", None),
         ("http://new.example/v2/b", None),
+        ("http://[bad", None),
     ],
 )
 def test_an_address_of_the_upstreams_is_known_by_its_beginning(address: str, target: str | None) -> None:

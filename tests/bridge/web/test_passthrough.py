@@ -149,3 +149,38 @@ async def test_a_large_body_goes_both_ways(server: Server, settings: Config) -> 
     async with running(settings) as world, world.session.put(f"{world.url}/v1/up/a", data=BytesIO(sent)) as answer:
         assert await answer.read() == server.body
     assert server.came[0][3] == sent
+
+
+async def test_an_echo_of_our_own_credentials_is_not_asked_for(server: Server, settings: Config) -> None:
+    async with running(settings) as world, world.session.request("TRACE", f"{world.url}/v1/up/a") as answer:
+        assert answer.status == 405
+    assert server.came == []
+
+
+async def test_what_would_make_another_request_of_it_goes_no_further(server: Server, settings: Config) -> None:
+    told = {
+        "X-HTTP-Method-Override": "DELETE",
+        "X-Original-URL": "/admin",
+        "X-Forwarded-Prefix": "/x",
+        "X_Real_IP": "1",
+    }
+    async with running(settings) as world, world.session.get(f"{world.url}/v1/up/a", headers=told) as answer:
+        await answer.read()
+    assert not {name.lower() for name in told} & {name.lower() for name in server.came[0][2]}
+
+
+async def test_an_address_that_is_none_loses_neither_the_answer_nor_its_place(server: Server, settings: Config) -> None:
+    server.headers = [("Location", "http://[bad")]
+    async with running(settings) as world:
+        for _ in range(3):
+            async with world.session.post(f"{world.url}/v1/up/a", data=b"") as answer:
+                assert (answer.status, answer.headers["Location"]) == (200, "http://[bad")
+
+
+async def test_a_get_with_a_body_is_passed_on_with_it(server: Server, settings: Config) -> None:
+    server.headers = [("Cache-Control", "max-age=60")]
+    async with running(settings) as world:
+        for body in (b"one", b"two"):
+            async with world.session.request("GET", f"{world.url}/v1/up/search", data=body) as answer:
+                await answer.read()
+    assert [one[3] for one in server.came] == [b"one", b"two"]

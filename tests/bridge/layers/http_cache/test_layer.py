@@ -237,3 +237,37 @@ async def test_only_what_is_there_may_be_asked_for() -> None:
     await world.ask()
     assert (await world.ask(Cache_Control="only-if-cached")).meta.status == 200
     assert len(world.behind.asked) == 1
+
+
+async def test_those_who_wait_in_vain_go_by_themselves_together() -> None:
+    world = World()
+    world.behind.length, world.behind.fails = False, True
+    world.behind.gate.clear()
+    asking = [asyncio.create_task(world.ask()) for _ in range(10)]
+    await world.behind.was_asked(1)
+    world.behind.gate.set()
+    assert {type(one) for one in await asyncio.gather(*asking, return_exceptions=True)} == {UpstreamFault}
+    world.behind.gate.clear()
+    asking = [asyncio.create_task(world.ask()) for _ in range(10)]
+    await world.behind.was_asked(20)  # nobody waits for another any more
+    world.behind.gate.set()
+    await asyncio.gather(*asking, return_exceptions=True)
+
+
+async def test_the_name_under_which_we_are_known_makes_another_answer_of_it() -> None:
+    world = World()
+    await world.ask(X_Forwarded_Host="good.example")
+    await world.ask(X_Forwarded_Host="evil.example")
+    assert len(world.behind.asked) == 2
+
+
+async def test_a_renewal_without_an_end_is_not_read_to_it() -> None:
+    world = World()
+    world.behind.fields = (("Cache-Control", "max-age=10, stale-while-revalidate=30"), ("ETag", '"1"'))
+    await world.ask()
+    world.clock.now += 11
+    world.behind.fields, world.behind.length = (("Cache-Control", "no-store"),), False
+    world.behind.body = b"x" * 1_000_000
+    await world.ask()
+    await asyncio.gather(*world.cached._refreshing.values())
+    assert world.behind.closed == 2
