@@ -165,7 +165,7 @@ class Again:
             reply = await self._inner(call.with_(deadline=ends, idempotency_key=asked.key, key_field=field))
         except CallError as error:
             return await self._failed(call, asked, known, error, ends)
-        except Exception:
+        except Exception:  # a fault of ours, perhaps after the request had left: nobody knows
             await self._ledger.end(known, "unknown", packed(self._unknown(known)), self._due_s)
             raise
         if reply.stream is not None:  # never where JSON is asked for; what nobody keeps is let go of

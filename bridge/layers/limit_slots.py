@@ -151,7 +151,7 @@ class Slots:
                 late_s = self._expected_s(self._queue.ahead(waiter.who, waiter.priority))
                 raise self._refused(call, "wait", late_s) from None
             may_leave = waiter.turn.result()  # it came in the very last moment
-        except BaseException:
+        except BaseException:  # a cancelled call as well gives back the turn that it may have got
             if waiter.decided and waiter.turn.result():
                 self._left()
             self._no_more(waiter)

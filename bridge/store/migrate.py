@@ -44,7 +44,7 @@ def migrate(database: Database) -> str:
                     _upgrade(database, connection, newest)
     except StoreError:
         raise
-    except Exception as error:
+    except Exception as error:  # two drivers have no error in common
         if meaning(error) is None:
             raise
         raise StoreError(f"the store {database.place} cannot be used: {words(error)}") from error

@@ -115,12 +115,12 @@ class Reader:
         """Again where a connection was lost while it lay there; a query changes nothing."""
         try:
             return self._once(reading, query)
-        except Exception as error:
+        except Exception as error:  # two drivers have no error in common
             if self._meaning(error) is not Meaning.LOST or reading.late:
                 raise self._translated(error) from error
         try:
             return self._once(reading, query)
-        except Exception as error:
+        except Exception as error:  # two drivers have no error in common
             raise self._translated(error) from error
 
     def _once(self, reading: _Reading, query: Callable[[Tx], T]) -> T:
@@ -133,7 +133,7 @@ class Reader:
                 assert raw is not None, "a connection that is in use has a driver's connection behind it"
                 now = self._clock.begin(raw.cursor(), self._database.begin_read)
                 return query(Tx(self._database.kind, connection, now))
-            except Exception as error:
+            except Exception as error:  # two drivers have no error in common
                 if self._meaning(error) is Meaning.LOST:
                     connection.invalidate()
                 raise

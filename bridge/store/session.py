@@ -63,7 +63,7 @@ class Session:
         reached("store.commit")
         try:
             told = self._run("COMMIT")
-        except Exception as error:
+        except Exception as error:  # two drivers have no error in common
             if self._in_doubt(error):
                 raise uncertain(error) from error
             raise
@@ -113,7 +113,7 @@ class Session:
                 raise StoreUnavailable(retry_after_s=left_s, cause="the database could not be reached a moment ago")
             try:
                 self._connection = self._database.writer.connect()
-            except Exception as error:
+            except Exception as error:  # two drivers have no error in common
                 wait_s = min(BACK_OFF_S_MAX, BACK_OFF_S * 2.0**self._failures)
                 self._failures = min(self._failures + 1, 16)
                 self._closed_until = self._clock.monotonic() + wait_s

@@ -84,7 +84,7 @@ class Tx:
             raise self.failed
         try:
             self._cursor.execute(compiled.sql, {**compiled.values, **values})
-        except Exception as error:
+        except Exception as error:  # two drivers have no error in common
             self.failed = error
             raise
 
@@ -93,6 +93,6 @@ class Tx:
             raise self.failed
         try:
             return work()
-        except Exception as error:
+        except Exception as error:  # as above
             self.failed = error
             raise

@@ -145,7 +145,7 @@ class Writer:
                 return False
         try:
             tx.flush()
-        except Exception as error:
+        except Exception as error:  # a unit may raise what it likes
             if _of_all(error):
                 raise
             self._session.rollback()
@@ -162,7 +162,7 @@ class Writer:
                 self._session.hurry()
             try:
                 self._apart(tx, waiting)
-            except Exception as error:
+            except Exception as error:  # as above
                 if place == 0 or not meets(error):
                     raise
                 self.figures.conflicts += 1

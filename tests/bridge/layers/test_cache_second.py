@@ -39,7 +39,7 @@ class Shared:
 
     async def find(self, room: str, name: str) -> Found | None:
         self.finds += 1
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # as a real one, never at once
         if self.gone:
             return None
         data, until, mark = self.values.get((room, name), (None, 0.0, 0))
@@ -200,7 +200,7 @@ async def test_one_who_leaves_does_not_take_the_others_with_him() -> None:
     await Node(shared, b"1").ask()
     other = Node(shared)
     first, second = (asyncio.create_task(other.ask()) for _ in range(2))
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # both begin in their first turn, which is the next one
     first.cancel()
     assert await second == (b"1", "hit;detail=shared")
 
