@@ -13,8 +13,8 @@ from bridge.call import Stream
 from bridge.errors import CallError
 from bridge.transport.call_log import CallLog
 from bridge.transport.opened import Opened
+from bridge.transport.row_pieces import begun
 
-ROWS = "application/x-ndjson"
 PIECE_BYTES = 64_000  # cut at once, in a thread: what is held in memory at one time
 
 
@@ -28,13 +28,7 @@ class RowStream:
     async def begun(self) -> Stream:
         """The stream, when its first rows are there or it has none: what fails before that is a failure of the call.
         Whoever has it closes it. Raises members of CallError."""
-        pieces = self._pieces()
-        try:
-            first = await anext(pieces, b"")
-        except BaseException:  # a cancelled call as well lets go of its answer
-            await self._close()
-            raise
-        return Stream(_joined(first, pieces), self._close, ROWS)
+        return await begun(self._pieces(), self._close)
 
     async def _pieces(self) -> AsyncIterator[bytes]:
         try:
@@ -53,10 +47,3 @@ class RowStream:
         if not self._closed:
             self._closed = True
             self._log.tell(self._outcome, self._opened)
-
-
-async def _joined(first: bytes, others: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    if first:
-        yield first
-    async for piece in others:
-        yield piece

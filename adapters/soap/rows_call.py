@@ -17,8 +17,8 @@ from bridge.call import Reply, Stream
 from bridge.errors import BridgeError, CallError
 from bridge.transport.call_log import CallLog
 from bridge.transport.opened import Answer, Opened
+from bridge.transport.row_pieces import ROWS, begun
 
-ROWS = "application/x-ndjson"
 PIECE_BYTES = 128_000  # parsed at once: what one thread holds the interpreter for, and what is in memory at one time
 
 
@@ -62,13 +62,7 @@ class RowStream:
     async def begun(self) -> Stream:
         """The stream, when its first rows are there or it has none: what fails before that is a failure of the call,
         such as that a session is over. Whoever has it closes it. Raises members of CallError."""
-        pieces = self._pieces()
-        try:
-            first = await anext(pieces, b"")
-        except BaseException:  # a cancelled call as well lets go of its answer
-            await self._close()
-            raise
-        return Stream(_joined(first, pieces), self._close, ROWS)
+        return await begun(self._pieces(), self._close)
 
     async def _pieces(self) -> AsyncIterator[bytes]:
         """Raises members of CallError only."""
@@ -100,10 +94,3 @@ class RowStream:
         if not self._closed:
             self._closed = True
             self._log.tell(self._outcome, self._opened, self._reader.tolerances)
-
-
-async def _joined(first: bytes, others: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    if first:
-        yield first
-    async for piece in others:
-        yield piece

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 import aiohttp
+import typer
 
 from bridge.call import JsonValue
+from bridge.cli.output import BAD_INPUT, FAILED, run, say
 from bridge.config.check import read_config
 from bridge.config.model import Config
 from bridge.errors import BridgeError
@@ -64,3 +66,20 @@ def _told(problem: JsonValue) -> str:
     errors = problem.get("errors")
     wrong = [one for one in errors if isinstance(one, dict)] if isinstance(errors, list) else []
     return "\n".join([str(problem.get("detail", "")), *(f"  {one['pointer']}: {one['detail']}" for one in wrong)])
+
+
+def run_asking(work: Callable[[], Awaitable[int]]) -> None:
+    """Runs a command that asks, and ends with the code it returns; what went wrong is said."""
+
+    async def whole() -> int:
+        try:
+            return await work()
+        except NotRunning as error:
+            say(error.detail)
+            return FAILED
+        except RefusedByBridge as error:
+            say(error.detail)
+            return BAD_INPUT if error.bad else FAILED
+
+    if code := run(whole()):
+        raise typer.Exit(code)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 import typer
 
 from bridge.call import JsonValue
-from bridge.cli.admin_call import NotRunning, RefusedByBridge, asked
+from bridge.cli.admin_call import asked, run_asking
 from bridge.cli.desk import ConfigFile, Reason
-from bridge.cli.output import BAD_INPUT, FAILED, result, run, say
+from bridge.cli.output import FAILED, result, say
 from bridge.cli.parameters import Json
 from bridge.cli.shown import Columns, cell, show_rows
 from bridge.shapes.json import dumps
@@ -47,7 +46,7 @@ def list_(config: ConfigFile = None, json: Json = False) -> None:
                 say("There are no breakers.")
         return 0
 
-    _run(work)
+    run_asking(work)
 
 
 @breakers.command("open")
@@ -80,19 +79,4 @@ def _set(verb: str, name: str, config: ConfigFile, reason: str, *, json: bool) -
             say(f"{cell(name)} left as it is: it is so already")
         return 0 if done else FAILED
 
-    _run(work)
-
-
-def _run(work: Callable[[], Awaitable[int]]) -> None:
-    async def whole() -> int:
-        try:
-            return await work()
-        except NotRunning as error:
-            say(error.detail)
-            return FAILED
-        except RefusedByBridge as error:
-            say(error.detail)
-            return BAD_INPUT if error.bad else FAILED
-
-    if code := run(whole()):
-        raise typer.Exit(code)
+    run_asking(work)

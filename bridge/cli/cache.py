@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 import typer
 
 from bridge.call import JsonValue
-from bridge.cli.admin_call import NotRunning, RefusedByBridge, asked
+from bridge.cli.admin_call import asked, run_asking
 from bridge.cli.desk import ConfigFile, Limit, Reason
-from bridge.cli.output import BAD_INPUT, FAILED, result, run, say
+from bridge.cli.output import FAILED, result, say
 from bridge.cli.parameters import Json
 from bridge.cli.shown import Columns, show_rows
 from bridge.shapes.json import dumps, loads
@@ -54,7 +53,7 @@ def show(
             _show(view)
         return 0
 
-    _run(work)
+    run_asking(work)
 
 
 @cache.command()
@@ -89,7 +88,7 @@ def purge(
             say("Not every other worker and node has said that it heard it: purge once more.")
         return 0 if outcome["everywhere"] else FAILED
 
-    _run(work)
+    run_asking(work)
 
 
 def _show(view: JsonValue) -> None:
@@ -104,18 +103,3 @@ def _show(view: JsonValue) -> None:
 def _objects(value: JsonValue, name: str) -> list[dict[str, JsonValue]]:
     found = value.get(name) if isinstance(value, dict) else None
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-
-
-def _run(work: Callable[[], Awaitable[int]]) -> None:
-    async def whole() -> int:
-        try:
-            return await work()
-        except NotRunning as error:
-            say(error.detail)
-            return FAILED
-        except RefusedByBridge as error:
-            say(error.detail)
-            return BAD_INPUT if error.bad else FAILED
-
-    if code := run(whole()):
-        raise typer.Exit(code)

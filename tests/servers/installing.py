@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.programs import absent
+from tests.programs import absent, need
 
 INSTALL_S_MAX = 240
 
@@ -27,3 +27,13 @@ def installed(stamp: Path, wanted: str, steps: Sequence[Sequence[str]], folder: 
             if done.returncode:
                 absent(f"{' '.join(step)} failed in {folder.name}/:\n{done.stdout}{done.stderr}")
         stamp.write_text(wanted, "utf-8")
+
+
+def node_with(folder: Path, stamp: Path) -> str:
+    """The path of node, with the packages that are locked in a folder installed there."""
+    node, npm = need("node", "nodejs"), need("npm", "npm")
+    if not (folder / "node_modules").exists():
+        stamp.unlink(missing_ok=True)
+    locked = (folder / "package-lock.json").read_text("utf-8")
+    installed(stamp, locked, [[npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]], folder)
+    return node

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.programs import need
-from tests.servers.installing import installed
+from tests.servers.installing import node_with
 
 HERE = Path(__file__).parent
 ARTIFACTS = HERE.parents[1] / ".artifacts"
@@ -41,15 +41,9 @@ class Suite:
 
 def prepare(folder: Path | None = None) -> Suite:
     """The suite of the registry, installed as locked, or the one in a folder, with what it stands on beside it."""
-    node, npm = need("node", "nodejs"), need("npm", "npm")
     if folder is not None:
-        return Suite(node, folder)
-    locked = (HERE / "package-lock.json").read_text("utf-8")
-    stamp = ARTIFACTS / "cache-tests-packages"
-    if not PACKAGE.exists():
-        stamp.unlink(missing_ok=True)
-    installed(stamp, locked, [[npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]], HERE)
-    return Suite(node, PACKAGE)
+        return Suite(need("node", "nodejs"), folder)
+    return Suite(node_with(HERE, ARTIFACTS / "cache-tests-packages"), PACKAGE)
 
 
 @asynccontextmanager

@@ -8,8 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.programs import need
-from tests.servers.installing import installed
+from tests.servers.installing import node_with
 from tests.servers.running import Running, running
 
 HERE = Path(__file__).parent
@@ -18,13 +17,7 @@ ARTIFACTS = HERE.parents[1] / ".artifacts"
 
 def prepare() -> str:
     """The path of node, with the locked packages installed."""
-    node, npm = need("node", "nodejs"), need("npm", "npm")
-    locked = (HERE / "package-lock.json").read_text("utf-8")
-    stamp = ARTIFACTS / "node-rest-packages"
-    if not (HERE / "node_modules").exists():
-        stamp.unlink(missing_ok=True)
-    installed(stamp, locked, [[npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]], HERE)
-    return node
+    return node_with(HERE, ARTIFACTS / "node-rest-packages")
 
 
 @asynccontextmanager
